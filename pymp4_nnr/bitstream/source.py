@@ -1,0 +1,207 @@
+"""Random access to bytes that are never read whole: paths, buffers, file objects, pipes."""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import shutil
+import tempfile
+import threading
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Any, BinaryIO, Self, TypeAlias
+
+from ..errors import MediaError
+
+SourceLike: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO"
+
+_KEEP_MAPPED = 8 << 20
+"""How far `MappedSource.passed` lets a walk get before it gives the pages behind it back."""
+
+
+class Source(ABC):
+    """Bytes with a size that can be read at any offset, in any order, from any thread.
+
+    Offsets are in bytes and count from the place where the data starts: the start of a path or
+    buffer, the current position of a file object.
+    """
+
+    size: int
+
+    @abstractmethod
+    def read(self, offset: int, size: int) -> bytes:
+        """Return up to `size` bytes from `offset` (fewer only at the end of the data)."""
+
+    def descriptor(self) -> tuple[int, int] | None:
+        """File descriptor to copy from in the kernel, and the file offset of byte 0; or None."""
+        return None
+
+    def passed(self, offset: int) -> None:
+        """Tell that a walk will not come back before `offset`, so memory can be given back."""
+
+    def close(self) -> None:
+        """Release what the source holds. What was opened by the caller stays open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class BufferSource(Source):
+    """A buffer in memory."""
+
+    def __init__(self, data: bytes | bytearray | memoryview) -> None:
+        self._view = memoryview(data).cast("B")
+        self.size = len(self._view)
+
+    def read(self, offset: int, size: int) -> bytes:
+        return bytes(self._view[offset : offset + size])
+
+    def close(self) -> None:
+        self._view.release()
+
+
+class MappedSource(Source):
+    """A file of the operating system, memory-mapped.
+
+    Args:
+        file: an open binary file with a descriptor.
+        start: file offset of byte 0 of the source.
+        owned: close `file` with the source.
+    """
+
+    def __init__(self, file: BinaryIO, *, start: int = 0, owned: bool = False) -> None:
+        self._file = file
+        self._start = start
+        self._owned = owned
+        end = os.fstat(file.fileno()).st_size
+        self.size = max(end - start, 0)
+        # An empty file cannot be mapped.
+        self._map = (
+            mmap.mmap(file.fileno(), end, access=mmap.ACCESS_READ) if self.size else None
+        )
+        self._released = 0
+
+    def read(self, offset: int, size: int) -> bytes:
+        if self._map is None or offset >= self.size:
+            return b""
+        offset += self._start
+        return self._map[offset : offset + size]
+
+    def descriptor(self) -> tuple[int, int] | None:
+        return self._file.fileno(), self._start
+
+    def passed(self, offset: int) -> None:
+        if self._map is None or not hasattr(self._map, "madvise"):
+            return
+        end = (self._start + offset) // mmap.ALLOCATIONGRANULARITY * mmap.ALLOCATIONGRANULARITY
+        if end < self._released:
+            self._released = 0  # a second walk
+        if end - self._released >= _KEEP_MAPPED:
+            self._map.madvise(mmap.MADV_DONTNEED, self._released, end - self._released)
+            self._released = end
+
+    def close(self) -> None:
+        if self._map is not None:
+            self._map.close()
+            self._map = None
+        if self._owned:
+            self._file.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_released"):  # not where the constructor failed
+            self.close()
+
+
+class SeekableSource(Source):
+    """A seekable file object without a descriptor, such as a remote file; read where asked."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._start = file.tell()
+        self.size = max(file.seek(0, io.SEEK_END) - self._start, 0)
+        file.seek(self._start)
+        self._lock = threading.Lock()
+
+    def read(self, offset: int, size: int) -> bytes:
+        with self._lock:
+            self._file.seek(self._start + offset)
+            parts = []
+            while size > 0 and (part := self._file.read(size)):
+                parts.append(part)
+                size -= len(part)
+        return b"".join(parts)
+
+
+def open_source(source: SourceLike | Source) -> Source:
+    """Open anything that holds bytes for random access.
+
+    Args:
+        source: a path; a buffer; or a binary file object, read from its current position. A file
+            object that cannot seek (a pipe) is first copied to a temporary file. A `Source` is
+            returned as it is.
+
+    Raises:
+        OSError: the file cannot be opened or read.
+        MediaError: `source` is none of these.
+    """
+    if isinstance(source, Source):
+        return source
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return BufferSource(source)
+    if isinstance(source, (str, os.PathLike)):
+        file = open(source, "rb")  # noqa: SIM115 - owned by the source
+        try:
+            if file.seekable():
+                return MappedSource(file, owned=True)
+        except BaseException:
+            file.close()
+            raise
+        with file:
+            return _spooled(file)
+    if not hasattr(source, "read"):
+        raise MediaError(
+            f"expected a path, bytes or a binary file object, not {type(source).__name__}"
+        )
+    if not _seekable(source):
+        return _spooled(source)
+    if _has_descriptor(source):
+        return MappedSource(source, start=source.tell())
+    return SeekableSource(source)
+
+
+def _spooled(file: Any) -> Source:
+    """Copy what cannot seek to a temporary file, which goes with its source."""
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - owned by the source
+    try:
+        shutil.copyfileobj(file, spool, 1 << 20)
+        spool.flush()
+        return MappedSource(spool, owned=True)
+    except BaseException:
+        spool.close()
+        raise
+
+
+def _seekable(file: Any) -> bool:
+    seekable = getattr(file, "seekable", None)
+    return bool(seekable()) if seekable is not None else hasattr(file, "seek")
+
+
+def _has_descriptor(file: Any) -> bool:
+    """Whether the bytes that `file.read` gives are those behind its descriptor.
+
+    That holds for files as `open` returns them and for their wrappers in `tempfile`, not for
+    decompressing or decrypting wrappers, which have a `fileno` too.
+    """
+    raw = getattr(file, "file", file) if type(file).__module__ == "tempfile" else file
+    if isinstance(raw, (io.BufferedReader, io.BufferedRandom)):
+        raw = raw.raw
+    return isinstance(raw, io.FileIO)

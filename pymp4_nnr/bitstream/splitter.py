@@ -1,0 +1,186 @@
+"""The NNR unit splitter: from bytes to units, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bitstring import Bits, Reader
+
+from ..errors import (
+    EmptyBitstreamError,
+    TrailingBytesError,
+    TruncatedUnitError,
+    UnitSizeError,
+)
+from .source import Source, SourceLike, open_source
+from .unit import Unit
+
+MIN_UNIT_SIZE = 3
+"""Bytes of the smallest unit: a short size field and a unit header of one byte."""
+
+MAX_HEADER_SIZE = 6
+"""Bytes of the longest size field (4) and common unit header (2)."""
+
+_WINDOW = 1 << 16
+"""Bytes that the fast walk reads at once, as long as the units are smaller than that."""
+
+
+class UnitHeader(NamedTuple):
+    """The part of a unit that all types share: `nnr_unit_size()` and the start of the header.
+
+    Attributes:
+        nnr_unit_size_flag: 0: the size field has 2 bytes; 1: it has 4.
+        nnr_unit_size: bytes of the whole unit.
+        header_size: bytes read here: the size field, the types and flags, the counter.
+    """
+
+    nnr_unit_size_flag: int
+    nnr_unit_size: int
+    nnr_unit_type: int
+    independently_decodable_flag: int
+    partial_data_counter: int | None
+    header_size: int
+
+
+def read_unit_header(data: bytes, *, unit_index: int = 0, offset: int = 0) -> UnitHeader:
+    """Read `nnr_unit_size()` and the common part of `nnr_unit_header()` with bitstring.
+
+    Args:
+        data: the unit, or at least its first `MAX_HEADER_SIZE` bytes where there are as many.
+        unit_index: 0-based index of the unit, for errors.
+        offset: byte offset of the unit, for errors.
+
+    Raises:
+        TrailingBytesError: fewer bytes than the smallest unit has.
+        UnitSizeError: `nnr_unit_size` does not even cover its own field and the unit header.
+        TruncatedUnitError: the data ends within the header.
+    """
+    if len(data) < MIN_UNIT_SIZE:
+        raise TrailingBytesError(
+            f"{len(data)} trailing byte(s) are too few for a unit",
+            unit_index=unit_index,
+            offset=offset,
+        )
+    reader = Reader(Bits.from_bytes(data[:MAX_HEADER_SIZE]))
+    size_flag = reader.read_value("u1")
+    header_size = 5 if size_flag else MIN_UNIT_SIZE
+    if size_flag and len(data) < header_size:
+        raise TruncatedUnitError(
+            "the data ends within the unit header", unit_index=unit_index, offset=offset
+        )
+    size = reader.read_value("u31" if size_flag else "u15")
+    unit_type = reader.read_value("u6")
+    independently_decodable = reader.read_value("u1")
+    counter_present = reader.read_value("u1")
+    header_size += counter_present
+    if size < header_size:
+        raise UnitSizeError(
+            f"nnr_unit_size is {size}, its size field and header have {header_size} bytes",
+            unit_index=unit_index,
+            offset=offset,
+        )
+    if len(data) < header_size:
+        raise TruncatedUnitError(
+            "the data ends within the unit header", unit_index=unit_index, offset=offset
+        )
+    counter = reader.read_value("u8") if counter_present else None
+    return UnitHeader(size_flag, size, unit_type, independently_decodable, counter, header_size)
+
+
+def walk(source: Source) -> Iterator[tuple[int, int, int, int, int | None]]:
+    """Yield (offset, size, nnr_unit_type, independently_decodable_flag, partial_data_counter).
+
+    The same walk as `split`, by plain integer arithmetic: for a million units, where an object
+    and a bit reader for each would be felt. Where anything is out of order, `read_unit_header`
+    says what.
+
+    Raises:
+        BitstreamError: as `split`.
+    """
+    end = source.size
+    if end == 0:
+        raise EmptyBitstreamError("the bitstream is empty", offset=0)
+    position = index = 0
+    start = 0
+    window = source.read(0, _WINDOW)
+    while position < end:
+        at = position - start
+        if at + MAX_HEADER_SIZE > len(window) and start + len(window) < end:
+            source.passed(position)
+            start, at = position, 0
+            # Behind a unit as large as the window, more than a header is likely not wanted.
+            near = index == 0 or size < _WINDOW
+            window = source.read(position, _WINDOW if near else MAX_HEADER_SIZE)
+        try:
+            first = window[at]
+            if first & 0x80:
+                header_size = 5
+                size = int.from_bytes(window[at : at + 4]) & 0x7FFFFFFF
+            else:
+                header_size = 3
+                size = first << 8 | window[at + 1]
+            flags = window[at + header_size - 1]
+            counter = window[at + header_size] if flags & 1 else None
+            broken = size < header_size + (flags & 1)
+        except IndexError:
+            broken = True
+        if broken:
+            read_unit_header(window[at:], unit_index=index, offset=position)
+            raise AssertionError("the two readers of unit headers disagree")
+        if position + size > end:
+            raise TruncatedUnitError(
+                f"nnr_unit_size is {size}, {end - position} bytes are left",
+                unit_index=index,
+                offset=position,
+            )
+        yield position, size, flags >> 2, flags >> 1 & 1, counter
+        position += size
+        index += 1
+
+
+def split(source: SourceLike | Source) -> Iterator[Unit]:
+    """Split an NNR bitstream into its units, lazily and in order.
+
+    Args:
+        source: a path, a buffer, or a binary file object (read from its current position; one
+            that cannot seek is first copied to a temporary file). Files are memory-mapped,
+            never read whole. They stay open as long as a unit of them is in use.
+
+    Yields:
+        Each unit; its bytes are read when asked for.
+
+    Raises:
+        EmptyBitstreamError: there is no byte.
+        UnitSizeError: a size is 0 or smaller than the size field and the unit header.
+        TruncatedUnitError: a unit runs past the end.
+        TrailingBytesError: the last bytes are too few for a unit.
+        OSError: the file cannot be read.
+    """
+    opened = open_source(source)
+    end = opened.size
+    if end == 0:
+        raise EmptyBitstreamError("the bitstream is empty", offset=0)
+    position = index = 0
+    while position < end:
+        header = read_unit_header(
+            opened.read(position, MAX_HEADER_SIZE), unit_index=index, offset=position
+        )
+        if position + header.nnr_unit_size > end:
+            raise TruncatedUnitError(
+                f"nnr_unit_size is {header.nnr_unit_size}, {end - position} bytes are left",
+                unit_index=index,
+                offset=position,
+            )
+        yield Unit(
+            index,
+            position,
+            header.nnr_unit_size,
+            header.nnr_unit_type,
+            header.independently_decodable_flag,
+            header.partial_data_counter,
+            opened,
+        )
+        position += header.nnr_unit_size
+        index += 1
+        opened.passed(position)

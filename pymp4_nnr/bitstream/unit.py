@@ -1,0 +1,89 @@
+"""The NNR unit: its type, its header's common part, and its place in a bitstream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from ..errors import TruncatedUnitError
+from .source import Source
+
+
+class NNRUnitType(IntEnum):
+    """`nnr_unit_type` values that ISO/IEC 15938-17 defines."""
+
+    NNR_STR = 0
+    NNR_MPS = 1
+    NNR_LPS = 2
+    NNR_TPL = 3
+    NNR_QNT = 4
+    NNR_NDU = 5
+    NNR_AGG = 6
+
+
+FIRST_UNSPECIFIED_TYPE = 32
+LAST_UNIT_TYPE = 63
+
+
+def unit_type_name(nnr_unit_type: int) -> str:
+    """Name of a unit type: ``NNR_NDU``; ``NNR_RSVD_9`` (7..31); ``NNR_UNSP_40`` (32..63)."""
+    if nnr_unit_type <= NNRUnitType.NNR_AGG:
+        return NNRUnitType(nnr_unit_type).name
+    kind = "RSVD" if nnr_unit_type < FIRST_UNSPECIFIED_TYPE else "UNSP"
+    return f"NNR_{kind}_{nnr_unit_type}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One NNR unit of a bitstream (ISO/IEC 15938-17, `nnr_unit()`).
+
+    Attributes:
+        index: 0-based place in the bitstream.
+        offset: byte offset of its first byte (the size field) in the bitstream.
+        size: `nnr_unit_size`, in bytes, the size field included.
+        nnr_unit_type: 0..63, see `NNRUnitType`.
+        independently_decodable_flag: 0 or 1.
+        partial_data_counter: 0..255, or None where the unit has none.
+    """
+
+    index: int
+    offset: int
+    size: int
+    nnr_unit_type: int
+    independently_decodable_flag: int
+    partial_data_counter: int | None
+    _source: Source = field(repr=False, compare=False)
+
+    @property
+    def type_name(self) -> str:
+        """Name of the type, see `unit_type_name`."""
+        return unit_type_name(self.nnr_unit_type)
+
+    @property
+    def is_ndu(self) -> bool:
+        """Whether this is an NNR_NDU: compressed data, a sample of the track."""
+        return self.nnr_unit_type == NNRUnitType.NNR_NDU
+
+    def read(self, start: int = 0, stop: int | None = None) -> bytes:
+        """Return the unit's bytes from `start` up to `stop` (default: all of them).
+
+        Raises:
+            TruncatedUnitError: the file has become shorter since it was split.
+        """
+        stop = self.size if stop is None else min(stop, self.size)
+        data = self._source.read(self.offset + start, max(stop - start, 0))
+        if len(data) != max(stop - start, 0):
+            raise TruncatedUnitError(
+                f"{stop} bytes expected, the data ends after {start + len(data)}",
+                unit_index=self.index,
+                offset=self.offset,
+            )
+        return data
+
+    @property
+    def data(self) -> bytes:
+        """The whole unit, size field included."""
+        return self.read()
+
+    def __bytes__(self) -> bytes:
+        return self.read()
