@@ -80,6 +80,14 @@ class BoxError(NNRError):
     """A box cannot be read or written."""
 
 
+class BoxParseError(BoxError):
+    """Bytes are not a box, or the box is cut off."""
+
+
+class BoxBuildError(BoxError):
+    """An object cannot be built into a box."""
+
+
 # --- files and tracks -----------------------------------------------------------------------
 
 

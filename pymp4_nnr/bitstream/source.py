@@ -85,9 +85,7 @@ class MappedSource(Source):
         end = os.fstat(file.fileno()).st_size
         self.size = max(end - start, 0)
         # An empty file cannot be mapped.
-        self._map = (
-            mmap.mmap(file.fileno(), end, access=mmap.ACCESS_READ) if self.size else None
-        )
+        self._map = mmap.mmap(file.fileno(), end, access=mmap.ACCESS_READ) if self.size else None
         self._released = 0
 
     def read(self, offset: int, size: int) -> bytes:

@@ -1,0 +1,1 @@
+"""Definitions of boxes and sample entries, by family. Importing a module declares what it holds."""

@@ -1,0 +1,205 @@
+"""The registry of definitions, and the two families of boxes that use it.
+
+A definition is declared and registered in one place, in a module of `definitions`:
+
+    box(b"elst", FullBox(...))
+    sample_entry(b"avc1", *VISUAL_FIELDS, "children" / CHILDREN)
+
+`BOX` and `SAMPLE_ENTRY` parse and build by these definitions, and by pymp4's own where there is
+none here. `install.register` gives the same to pymp4's `Box`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+from construct import (
+    Bytes,
+    Construct,
+    Container,
+    Default,
+    Embedded,
+    GreedyBytes,
+    Int16ub,
+    Struct,
+)
+
+from ..errors import BoxBuildError
+from .core import Boxes, BoxFamily, Definition, show
+from .host import find_host
+from .window import window_on
+
+_BOXES: dict[bytes, Definition] = {}
+_SAMPLE_ENTRIES: dict[bytes, Definition] = {}
+
+
+def box(*codes: bytes, body: Construct, trusted: bool = False) -> None:
+    """Declare the definition of boxes: the construct of all that follows the type.
+
+    Args:
+        codes: the types, without trailing spaces.
+        body: the construct; names of fields are the standard's.
+        trusted: see `Definition`.
+    """
+    for code in codes:
+        if code in _BOXES:
+            raise ValueError(f"box {show(code)} is declared twice")
+        _BOXES[code] = Definition(body, trusted=trusted)
+
+
+def sample_entry(*codes: bytes, fields: tuple[Construct, ...]) -> None:
+    """Declare the definition of sample entries: what follows `data_reference_index`."""
+    for code in codes:
+        if code in _SAMPLE_ENTRIES:
+            raise ValueError(f"sample entry {show(code)} is declared twice")
+        _SAMPLE_ENTRIES[code] = Definition(_entry(*fields))
+
+
+def _entry(*fields: Construct) -> Struct:
+    """The fields that all sample entries share (ISO/IEC 14496-12, 8.5.2), and `fields`."""
+    return Struct(
+        "_reserved" / Default(Bytes(6), bytes(6)),
+        "data_reference_index" / Default(Int16ub, 1),
+        *fields,
+    )
+
+
+class _Unknown(Definition):
+    """Boxes without a definition: their bytes, in the field `data`."""
+
+    _FIELDS = frozenset(
+        ("offset", "end", "type", "format", "size_form", "data", "data_reference_index")
+    )
+
+    def build(self, name: bytes, obj: Any, context: Container) -> bytes:
+        others = [key for key in obj if key not in self._FIELDS and not str(key).startswith("_")]
+        if others and obj.get("data") is None and obj.get("raw") is None:
+            raise BoxBuildError(f"there is no definition of {show(name)} for {', '.join(others)}")
+        return super().build(name, obj, context)
+
+
+_DATA = "data" / Default(GreedyBytes, b"")
+_UNKNOWN_BOX = _Unknown(Struct(_DATA), trusted=True)
+_UNKNOWN_ENTRY = _Unknown(_entry(_DATA))
+
+
+def _find_box(code: bytes) -> Definition:
+    """Definition of a box: what somebody put into pymp4's registry, ours, pymp4's own, raw."""
+    host = find_host()
+    live = host.boxes.get(code)
+    own = _BOXES.get(code)
+    foreign = not isinstance(live, InstalledBox) and live is not host.stock_boxes.get(code)
+    if live is not None and (foreign or own is None):
+        return Definition(live, holds_type=True)
+    return own or _UNKNOWN_BOX
+
+
+def _find_sample_entry(code: bytes) -> Definition:
+    host = find_host()
+    live = host.sample_entries.get(code)
+    foreign = not isinstance(
+        live, InstalledSampleEntry
+    ) and live is not host.stock_sample_entries.get(code)
+    if live is not None and foreign:
+        return Definition(_entry(Embedded(live)))
+    return _SAMPLE_ENTRIES.get(code, _UNKNOWN_ENTRY)
+
+
+class InstalledBox(Construct):
+    """A definition of ours as pymp4's stock `Box` calls it: it reads the type too."""
+
+    def __init__(self, definition: Definition) -> None:
+        super().__init__()
+        self.definition = definition
+
+    def _parse(self, stream: Any, context: Container, path: str) -> Container:
+        window = window_on(stream)
+        code = window.read(4).rstrip(b" ")
+        fields = self.definition.parse(code, window, context)
+        return Container([("type", code), *fields.items()])
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        code = bytes(obj["type"])
+        stream.write(code.ljust(4) + self.definition.build(code, obj, context))
+
+
+class InstalledSampleEntry(Construct):
+    """A definition of ours as pymp4's stock `stsd` calls it: the common fields are read."""
+
+    def __init__(self, definition: Definition) -> None:
+        super().__init__()
+        self.fields = Definition(Struct(*definition.construct.subcons[2:]))
+
+    def _parse(self, stream: Any, context: Container, path: str) -> Container:
+        return self.fields.parse(b"", window_on(stream), context)
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        stream.write(self.fields.build(b"", obj, context))
+
+
+class BoxContainer(Container):
+    """A parsed box. `children` gives the boxes in it whichever field holds them, as in `stsd`."""
+
+    __slots__ = ()
+
+    @property
+    def children(self) -> list[Any]:
+        """Child boxes; as with every missing field, AttributeError where there are none."""
+        if "children" in self:
+            found: list[Any] = self["children"]
+            return found
+        found = []
+        for value in self.values():
+            if isinstance(value, dict) and "type" in value:
+                found.append(value)
+            elif isinstance(value, list):
+                found.extend(item for item in value if isinstance(item, BoxContainer))
+        if not found:
+            raise AttributeError("children")
+        return found
+
+
+class SampleEntryContainer(BoxContainer):
+    """A parsed sample entry: it has `type` like a box, so that walks over boxes get through."""
+
+    __slots__ = ()
+
+    @property
+    def type(self) -> Any:
+        """The four-character code, in the field `format`."""
+        return self["format"]
+
+
+BOX = BoxFamily("type", _find_box, framed=True, container=BoxContainer)
+"""Boxes (ISO/IEC 14496-12, 4.2)."""
+
+SAMPLE_ENTRY = BoxFamily("format", _find_sample_entry, framed=False, container=SampleEntryContainer)
+"""Sample entries (ISO/IEC 14496-12, 8.5.2)."""
+
+CHILDREN = Boxes(BOX)
+"""Child boxes up to the end of the parent."""
+
+
+def container_box(*codes: bytes) -> None:
+    """Declare boxes that hold nothing but boxes."""
+    box(*codes, body=Struct("children" / Default(CHILDREN, [])), trusted=True)
+
+
+def load_definitions() -> None:
+    """Import every module of `definitions`, each of which declares what it defines."""
+    from . import definitions
+
+    for module in pkgutil.iter_modules(definitions.__path__):
+        importlib.import_module(f"{definitions.__name__}.{module.name}")
+
+
+def installed_boxes(*codes: bytes) -> dict[bytes, InstalledBox]:
+    """The definitions of boxes (default: all) as entries of pymp4's registry."""
+    return {code: InstalledBox(_BOXES[code]) for code in codes or _BOXES}
+
+
+def installed_sample_entries(*codes: bytes) -> dict[bytes, InstalledSampleEntry]:
+    """The definitions of sample entries (default: all) as entries of pymp4's registry."""
+    return {code: InstalledSampleEntry(_SAMPLE_ENTRIES[code]) for code in codes or _SAMPLE_ENTRIES}
