@@ -1,10 +1,11 @@
 """NNR bitstreams (ISO/IEC 15938-17): units and bits. Knows nothing of boxes or files of boxes."""
 
-from .source import Source, SourceLike, open_source
+from .source import JoinedSource, Source, SourceLike, open_source
 from .splitter import read_unit_header, split, walk
 from .unit import NNRUnitType, Unit, unit_type_name
 
 __all__ = [
+    "JoinedSource",
     "NNRUnitType",
     "Source",
     "SourceLike",

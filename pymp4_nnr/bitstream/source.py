@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import bisect
 import io
+import itertools
 import mmap
 import os
 import shutil
 import tempfile
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeAlias
 
@@ -39,6 +42,14 @@ class Source(ABC):
 
     def passed(self, offset: int) -> None:
         """Tell that a walk will not come back before `offset`, so memory can be given back."""
+
+    def extents(self, offset: int, size: int) -> Iterator[tuple[Source, int, int]]:
+        """Yield (part, offset in it, size) for the parts that hold a range of bytes."""
+        yield self, offset, size
+
+    def parts(self) -> tuple[Source, ...]:
+        """The sources that this one is joined from: itself alone, but for `JoinedSource`."""
+        return (self,)
 
     def close(self) -> None:
         """Release what the source holds. What was opened by the caller stays open."""
@@ -137,6 +148,46 @@ class SeekableSource(Source):
                 parts.append(part)
                 size -= len(part)
         return b"".join(parts)
+
+
+class JoinedSource(Source):
+    """Several sources, one after the other, as one: an initialization segment and its segments.
+
+    Attributes:
+        starts: offset of the first byte of each part.
+    """
+
+    def __init__(self, parts: Sequence[Source]) -> None:
+        self._parts = tuple(parts)
+        ends = list(itertools.accumulate(part.size for part in parts))
+        self.starts = [0, *ends[:-1]]
+        self.size = ends[-1] if ends else 0
+
+    def read(self, offset: int, size: int) -> bytes:
+        size = max(min(size, self.size - offset), 0)
+        return b"".join(part.read(at, count) for part, at, count in self.extents(offset, size))
+
+    def extents(self, offset: int, size: int) -> Iterator[tuple[Source, int, int]]:
+        index = max(bisect.bisect_right(self.starts, offset) - 1, 0)
+        while size > 0 and index < len(self._parts):
+            part, start = self._parts[index], self.starts[index]
+            count = min(size, start + part.size - offset)
+            if count > 0:
+                yield part, offset - start, count
+                offset, size = offset + count, size - count
+            index += 1
+
+    def parts(self) -> tuple[Source, ...]:
+        return self._parts
+
+    def passed(self, offset: int) -> None:
+        for part, start in zip(self._parts, self.starts, strict=True):
+            if start < offset:
+                part.passed(min(offset - start, part.size))
+
+    def close(self) -> None:
+        for part in self._parts:
+            part.close()
 
 
 def open_source(source: SourceLike | Source) -> Source:

@@ -60,6 +60,7 @@ class ConfigurationUnits(Construct):
                     f"unit {len(units)} has {header.nnr_unit_size} bytes, "
                     f"{window.remaining} are left"
                 )
+            unit["offset"] = start
             unit["nnr_unit_type"] = unit_type_name(header.nnr_unit_type)
             unit["nnr_unit_size"] = header.nnr_unit_size
             unit["independently_decodable_flag"] = header.independently_decodable_flag

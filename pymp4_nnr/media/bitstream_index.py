@@ -1,0 +1,90 @@
+"""An NNR bitstream taken apart for a track: samples, and configuration units with their place."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+
+from ..bitstream import NNRUnitType, Source, walk
+from ..errors import LimitError
+from .pieces import Range
+
+MAX_CONFIGURATION_SIZE = 0xFFFFFFFF - 12
+"""Bytes of units (and their positions) that `nnrC` can hold: its size field has 32 bits."""
+
+
+class BitstreamIndex:
+    """Where the NNR_NDUs of a bitstream lie, and all its other units.
+
+    Attributes:
+        source: the bitstream.
+        sizes: `nnr_unit_size` of each NDU, in order: the sample sizes.
+        dependent: whether some NDU has `independently_decodable_flag` = 0.
+        sync_samples: 1-based numbers of the samples with `independently_decodable_flag` = 1, if
+            `dependent` (else empty: all are).
+        configuration: (`sample_position`, unit) of every unit that is not an NDU, in order.
+
+    Raises:
+        BitstreamError: the source is not an NNR bitstream.
+        LimitError: `nnrC` would pass 32 bits.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.sizes = array("I")
+        self.configuration: list[tuple[int, bytes]] = []
+        self._runs: list[tuple[int, int]] = []  # offset and size of NDUs in a row
+        independent = bytearray()
+        start = end = 0
+        configuration_size = 0
+        for offset, size, unit_type, flag, _ in walk(source):
+            if unit_type == NNRUnitType.NNR_NDU:
+                if offset != end:
+                    if end > start:
+                        self._runs.append((start, end - start))
+                    start = offset
+                end = offset + size
+                self.sizes.append(size)
+                independent.append(flag)
+            else:
+                configuration_size += size + 4
+                if configuration_size > MAX_CONFIGURATION_SIZE:
+                    raise LimitError(
+                        "the units that are not NDUs pass the 4 GiB that nnrC can hold",
+                        unit_index=len(self.sizes) + len(self.configuration),
+                        offset=offset,
+                    )
+                self.configuration.append((len(self.sizes), source.read(offset, size)))
+        if end > start:
+            self._runs.append((start, end - start))
+        self.dependent = not all(independent)
+        self.sync_samples = (
+            array("I", (i for i, flag in enumerate(independent, 1) if flag))
+            if self.dependent
+            else array("I")
+        )
+
+    @property
+    def positions_needed(self) -> bool:
+        """Whether some unit comes after an NDU, so that `sample_position` must be stored."""
+        return any(position for position, _ in self.configuration)
+
+    @property
+    def first_offset(self) -> int:
+        """Byte offset of the first NDU in the bitstream; 0 if there is none."""
+        return self._runs[0][0] if self._runs else 0
+
+    def ranges(self, first: int, last: int) -> Iterator[Range]:
+        """The samples with 0-based indices `first` to `last` - 1, as ranges of the bitstream."""
+        skip = sum(self.sizes[:first])
+        left = sum(self.sizes[first:last])
+        for offset, size in self._runs:
+            if skip >= size:
+                skip -= size
+                continue
+            count = min(size - skip, left)
+            if count <= 0:
+                return
+            yield Range(self.source, offset + skip, count)
+            left -= count
+            skip = 0

@@ -1,0 +1,369 @@
+"""Reading: MP4 files and their NNR tracks, however another muxer has laid them out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self, TypeAlias
+
+from ..bitstream import JoinedSource, Source, SourceLike, Unit, open_source, read_unit_header
+from ..bitstream.splitter import MAX_HEADER_SIZE
+from ..boxes import BOX
+from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
+from .pieces import Piece, Range, read_exactly
+from .samples import Samples, child, children, fragment_samples, table_samples
+from .walk import BoxPlace, walk_boxes
+
+NNR_SAMPLE_ENTRY = b"nnr1"
+CONFIGURATION_BOX = b"nnrC"
+
+FilesLike: TypeAlias = "SourceLike | Source | Sequence[SourceLike | Source]"
+"""One file, or an initialization segment and its media segments."""
+
+
+@dataclass(frozen=True)
+class ConfigurationUnit:
+    """A unit of `nnrC`.
+
+    Attributes:
+        position: `sample_position`: samples of its configuration that come before it.
+        offset: byte offset of the unit in the file.
+        data: its bytes.
+    """
+
+    position: int
+    offset: int
+    data: bytes
+
+
+class NNRTrack:
+    """A track whose samples are NNR_NDUs (sample entry `nnr1`).
+
+    Attributes:
+        track_id: `track_ID`, at least 1.
+        handler_type: of `hdlr`, four characters.
+        name: of `hdlr`.
+        timescale: of `mdhd`, ticks per second.
+        duration: of `mdhd`, in ticks.
+    """
+
+    def __init__(self, movie: Movie, trak: Any, path: str) -> None:
+        self._movie = movie
+        self.trak = trak
+        self._path = path
+        mdia = child(trak, b"mdia", path)
+        mdhd = child(mdia, b"mdhd", f"{path}/mdia")
+        hdlr = child(mdia, b"hdlr", f"{path}/mdia")
+        self.track_id: int = child(trak, b"tkhd", path).track_ID
+        self.handler_type = hdlr.handler_type.decode("latin-1")
+        self.name = handler_name(hdlr)
+        self.timescale: int = mdhd.timescale
+        self.duration: int = mdhd.duration
+        self.sample_entry = NNR_SAMPLE_ENTRY.decode()
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Where the samples lie: those of `stbl`, then those of the fragments.
+
+        Raises:
+            SampleTableError: tables or fragments are broken, or point outside the file.
+            TrackError: the samples lie in another file.
+        """
+        path = f"{self._path}/mdia/minf"
+        minf = child(child(self.trak, b"mdia", self._path), b"minf", f"{self._path}/mdia")
+        _check_self_contained(minf, path)
+        stbl = child(minf, b"stbl", path)
+        size = self._movie.source.size
+        samples = table_samples(stbl, f"{path}/stbl", size)
+        extends = self._movie.track_extends
+        for moof in self._movie.fragments():
+            start = self._movie.file_start(moof.offset)
+            fragment_samples(moof, self.track_id, extends, start, samples)
+        for index, (offset, count) in enumerate(zip(samples.offsets, samples.sizes, strict=True)):
+            if offset + count > size:
+                raise SampleTableError(
+                    f"sample {index + 1} of track {self.track_id} ends at {offset + count}, "
+                    f"the file at {size}",
+                    offset=offset,
+                )
+        return samples
+
+    @cached_property
+    def configurations(self) -> list[list[ConfigurationUnit] | None]:
+        """The units of `nnrC` of each sample entry; None for entries that are not `nnr1`.
+
+        Raises:
+            TrackError: an `nnr1` has no `nnrC`, or one that cannot be read.
+        """
+        path = f"{self._path}/mdia/minf/stbl/stsd"
+        stsd = _stsd(self.trak)
+        return [
+            _configuration(entry, f"{path}/nnr1")
+            if entry["format"] == NNR_SAMPLE_ENTRY
+            else None
+            for entry in stsd.entries
+        ]
+
+    def _runs(self) -> Iterator[tuple[int, list[ConfigurationUnit]]]:
+        """Yield (number of samples, configuration) for runs that share a configuration."""
+        runs: list[tuple[int, list[ConfigurationUnit]]] = []
+        for count, index in self.samples.descriptions:
+            found = (
+                self.configurations[index - 1] if 0 < index <= len(self.configurations) else None
+            )
+            if found is None:
+                raise SampleTableError(
+                    f"{count} sample(s) of track {self.track_id} use sample description {index}, "
+                    "which is no nnr1"
+                )
+            same = runs and [(u.position, u.data) for u in runs[-1][1]] == [
+                (u.position, u.data) for u in found
+            ]
+            if same:
+                runs[-1] = (runs[-1][0] + count, runs[-1][1])
+            else:
+                runs.append((count, found))
+        if not runs:
+            runs = [(0, units) for units in self.configurations if units is not None][:1]
+        yield from runs
+
+    def order(self) -> Iterator[int | ConfigurationUnit]:
+        """Yield the bitstream: 0-based indices of samples, and the units that come between.
+
+        Units with `sample_position` p come right before the sample p of those that use their
+        configuration, those with the number of samples come last.
+
+        Raises:
+            SampleTableError, TrackError: as `samples` and `configurations`.
+        """
+        index = 0
+        for count, units in self._runs():
+            start = index
+            for unit in units:
+                if unit.position > count:
+                    raise TrackError(
+                        f"a unit of nnrC has sample_position {unit.position}, "
+                        f"there are {count} samples",
+                        offset=unit.offset,
+                    )
+                yield from range(index, max(start + unit.position, index))
+                index = max(start + unit.position, index)
+                yield unit
+            yield from range(index, start + count)
+            index = start + count
+
+    def pieces(self) -> Iterator[Piece]:
+        """The restored bitstream: units as bytes, samples as ranges of the file.
+
+        Raises:
+            SampleTableError, TrackError: as `samples` and `configurations`.
+        """
+        source, offsets, sizes = self._movie.source, self.samples.offsets, self.samples.sizes
+        for item in self.order():
+            if isinstance(item, int):
+                yield Range(source, offsets[item], sizes[item])
+            else:
+                yield item.data
+
+    def units(self) -> Iterator[tuple[Unit, int | None]]:
+        """Yield (unit, 1-based sample number or None) in the order of the bitstream.
+
+        A unit's `offset` is its place in the file, its `index` its place in the bitstream. Of a
+        sample only the header is read.
+
+        Raises:
+            SampleTableError: a sample is not one NNR unit.
+        """
+        source, offsets, sizes = self._movie.source, self.samples.offsets, self.samples.sizes
+        for index, item in enumerate(self.order()):
+            sample = item if isinstance(item, int) else None
+            if isinstance(item, int):
+                offset, size = offsets[item], sizes[item]
+                head = read_exactly(source, offset, min(size, MAX_HEADER_SIZE))
+                source.passed(offset)
+            else:
+                offset, size, head = item.offset, len(item.data), item.data[:MAX_HEADER_SIZE]
+            header = read_unit_header(head, unit_index=index, offset=offset)
+            if header.nnr_unit_size != size:
+                raise SampleTableError(
+                    f"nnr_unit_size is {header.nnr_unit_size}, its sample has {size} bytes",
+                    unit_index=index,
+                    offset=offset,
+                )
+            unit = Unit(
+                index,
+                offset,
+                size,
+                header.nnr_unit_type,
+                header.independently_decodable_flag,
+                header.partial_data_counter,
+                source,
+            )
+            yield unit, None if sample is None else sample + 1
+
+
+class Movie:
+    """An MP4 file that is open for reading; only box headers, `moov` and `moof`s are read.
+
+    Args:
+        files: a path, buffer or binary file object; or several, an initialization segment and
+            media segments in their order.
+
+    Raises:
+        FileFormatError: there is no `moov`, or the boxes are broken.
+        OSError: a file cannot be read.
+    """
+
+    def __init__(self, files: FilesLike) -> None:
+        several = isinstance(files, (list, tuple))
+        parts = [open_source(file) for file in (files if several else [files])]  # type: ignore[list-item,union-attr]
+        self.source: Source = JoinedSource(parts) if several else parts[0]
+        try:
+            self.places = [
+                place._replace(offset=place.offset + start)
+                for start, part in zip(self._starts(), parts, strict=True)
+                for place in walk_boxes(part)
+            ]
+            self.moov = self._moov()
+        except BaseException:
+            self.source.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.source.close()
+
+    def _starts(self) -> list[int]:
+        return self.source.starts if isinstance(self.source, JoinedSource) else [0]
+
+    def file_start(self, offset: int) -> int:
+        """Where the file that holds an offset starts."""
+        return max(start for start in self._starts() if start <= offset)
+
+    def _moov(self) -> Any:
+        for place in self.places:
+            if place.type == b"moov":
+                return self.parse(place)
+        raise FileFormatError("there is no moov box: this is not an MP4 file")
+
+    def parse(self, place: BoxPlace) -> Any:
+        """Parse one top-level box, whole."""
+        try:
+            return parse_at(self.source, place)
+        except BoxError as error:
+            raise FileFormatError(
+                error.reason, box_path=error.box_path, offset=error.offset
+            ) from error
+
+    def fragments(self) -> Iterator[Any]:
+        """The parsed `moof` boxes, in order."""
+        for place in self.places:
+            if place.type == b"moof":
+                yield self.parse(place)
+
+    @cached_property
+    def track_extends(self) -> dict[int, Any]:
+        """`trex` boxes by track_ID."""
+        mvex = child(self.moov, b"mvex", "moov", needed=False)
+        return {trex.track_ID: trex for trex in children(mvex, b"trex")} if mvex else {}
+
+    @cached_property
+    def tracks(self) -> list[NNRTrack]:
+        """The NNR tracks, in the order of the file."""
+        found = []
+        for index, trak in enumerate(children(self.moov, b"trak")):
+            stsd = _stsd(trak)
+            entries = stsd.get("entries", ()) if stsd is not None else ()
+            if any(entry.get("format") == NNR_SAMPLE_ENTRY for entry in entries):
+                found.append(NNRTrack(self, trak, f"moov/trak[{index}]"))
+        return found
+
+    def track(self, track_id: int | None = None) -> NNRTrack:
+        """The NNR track with this track_ID; without one, the only NNR track.
+
+        Raises:
+            TrackError: there is none, or several and none is chosen; the message lists them.
+        """
+        listed = ", ".join(f"{track.track_id} ({track.name})" for track in self.tracks)
+        if not self.tracks:
+            raise TrackError("the file has no NNR track (sample entry nnr1)")
+        if track_id is not None:
+            for track in self.tracks:
+                if track.track_id == track_id:
+                    return track
+            raise TrackError(f"track {track_id} is no NNR track; there are: {listed}")
+        if len(self.tracks) > 1:
+            raise TrackError(f"the file has several NNR tracks, choose one: {listed}")
+        return self.tracks[0]
+
+
+def parse_at(source: Source, place: BoxPlace) -> Any:
+    """Parse the box at a place, with offsets of the file.
+
+    Raises:
+        BoxError: it is broken.
+    """
+    from ..boxes.window import Window
+
+    return BOX.parse_stream(Window(read_exactly(source, place.offset, place.size), place.offset))
+
+
+def is_mp4(source: Source) -> bool:
+    """Whether a file begins like an ISOBMFF file, and not like an NNR bitstream."""
+    kinds = {b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"sidx"}
+    return source.read(4, 4) in kinds | {b"pnot", b"uuid", b"meta", b"emsg", b"prft"}
+
+
+def handler_name(hdlr: Any) -> str:
+    """The name in `hdlr` as text: a C string, or QuickTime's counted one."""
+    name = hdlr.get("name", "")
+    if isinstance(name, bytes):
+        if name and name[0] == len(name) - 1:
+            name = name[1:]
+        return name.rstrip(b"\0").decode("utf-8", "replace")
+    return str(name)
+
+
+def _stsd(trak: Any) -> Any:
+    box = trak
+    for code in (b"mdia", b"minf", b"stbl", b"stsd"):
+        box = next(iter(children(box, code)), None)
+        if box is None:
+            return None
+    return box
+
+
+def _configuration(entry: Any, path: str) -> list[ConfigurationUnit]:
+    found = children(entry, CONFIGURATION_BOX)
+    if len(found) != 1:
+        raise TrackError(f"nnr1 has {len(found)} nnrC boxes instead of one", box_path=path)
+    box = found[0]
+    if box.get("units") is None:
+        reason = box.get("note") or f"version {box.get('version')} is not known"
+        raise TrackError(f"nnrC cannot be read: {reason}", box_path=f"{path}/nnrC")
+    return [
+        ConfigurationUnit(unit.get("sample_position") or 0, unit.offset, unit.data)
+        for unit in box.units
+    ]
+
+
+def _check_self_contained(minf: Any, path: str) -> None:
+    """Refuse data references to other files (ISO/IEC 14496-12, 8.7.2)."""
+    dinf = child(minf, b"dinf", path, needed=False)
+    dref = child(dinf, b"dref", f"{path}/dinf", needed=False) if dinf is not None else None
+    for entry in dref.data_entries if dref is not None else ():
+        flags = entry.get("flags")
+        contained = flags.get("self_contained") if isinstance(flags, dict) else flags
+        if not contained:
+            raise TrackError(
+                "the samples lie in another file", box_path=f"{path}/dinf/dref"
+            )
+
+
+def file_name(files: Any) -> str:
+    """A name for messages."""
+    return os.fspath(files) if isinstance(files, (str, os.PathLike)) else "the input"

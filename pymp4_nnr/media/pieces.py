@@ -1,0 +1,293 @@
+"""What a file is made of when it is written: bytes made here, and ranges of other files.
+
+Ranges are copied by the kernel where it can, so that media data never passes through Python, and
+on file systems that share blocks is not copied at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, TypeAlias
+
+from ..bitstream import Source
+from ..errors import MediaError, OutputError
+
+BLOCK_SIZE = 4096
+"""File systems share whole blocks of this size (or more, then nothing is shared)."""
+
+_STEP = 64 << 20
+"""Bytes that one call of the kernel copies, so that progress can be shown."""
+
+_CLONE_STEP = 1 << 30
+"""The same where blocks may be shared: each call costs much the same, whatever its size."""
+
+_BUFFER = 1 << 20
+"""Bytes held in memory where the kernel cannot copy."""
+
+_CANNOT = {
+    errno.EXDEV,
+    errno.EINVAL,
+    errno.ENOSYS,
+    errno.EOPNOTSUPP,
+    errno.EPERM,
+    errno.EBADF,
+    errno.ETXTBSY,
+}
+"""What a kernel answers that cannot copy between these two files in this way."""
+
+Progress: TypeAlias = Callable[[int], None]
+"""Called with the number of bytes written since the last call."""
+
+TargetLike: TypeAlias = "str | os.PathLike[str] | BinaryIO"
+
+
+class Range(NamedTuple):
+    """Bytes `offset` to `offset + size` of a source."""
+
+    source: Source
+    offset: int
+    size: int
+
+
+Piece: TypeAlias = "bytes | Range"
+
+
+def merged(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The same bytes in fewer pieces: neighbours that lie next to each other become one."""
+    last: Piece | None = None
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            if isinstance(last, bytes):
+                last += piece
+                continue
+        elif (
+            isinstance(last, Range)
+            and last.source is piece.source
+            and last.offset + last.size == piece.offset
+        ):
+            last = Range(last.source, last.offset, last.size + piece.size)
+            continue
+        if last is not None:
+            yield last
+        last = piece
+    if last is not None:
+        yield last
+
+
+def piece_size(piece: Piece) -> int:
+    """Bytes of a piece."""
+    return len(piece) if isinstance(piece, bytes) else piece.size
+
+
+def read_pieces(pieces: Iterable[Piece]) -> Iterator[bytes]:
+    """The bytes of the pieces, in portions that fit memory."""
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            yield piece
+            continue
+        end = piece.offset + piece.size
+        for offset in range(piece.offset, end, _BUFFER):
+            yield read_exactly(piece.source, offset, min(_BUFFER, end - offset))
+            piece.source.passed(offset)
+
+
+def read_exactly(source: Source, offset: int, size: int) -> bytes:
+    """Read bytes that must be there.
+
+    Raises:
+        MediaError: the file ends before them.
+    """
+    data = source.read(offset, size)
+    if len(data) != size:
+        raise MediaError(f"{size} bytes are needed, the file has {len(data)}", offset=offset)
+    return data
+
+
+# --- writing --------------------------------------------------------------------------------
+
+
+def write_pieces(
+    pieces: Iterable[Piece],
+    target: TargetLike,
+    *,
+    overwrite: bool = True,
+    inputs: Iterable[Source] = (),
+    progress: Progress | None = None,
+) -> int:
+    """Write the pieces one after the other; all of them, or nothing.
+
+    A path is written as a temporary file beside it, which takes its name when it is whole. A path
+    that exists and is not a regular file (a pipe, a device) and a file object are written as they
+    are, a file object from its current position.
+
+    Args:
+        pieces: what to write.
+        target: a path or a binary file object.
+        overwrite: whether a file that exists may be replaced.
+        inputs: sources that must not be the target.
+        progress: told how many bytes have been written.
+
+    Returns:
+        Number of bytes written.
+
+    Raises:
+        OutputError: the target exists and may not be replaced, or is an input.
+        OSError: reading or writing fails.
+    """
+    tell = progress or (lambda _: None)
+    if not isinstance(target, (str, os.PathLike)):
+        return _write_all(pieces, target, tell)
+    check_target(target, overwrite=overwrite, inputs=inputs)
+    path = Path(os.path.realpath(target))
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            return _write_all(pieces, file, tell)
+    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+    try:
+        with temporary.open("xb") as file:
+            written = _write_all(pieces, file, tell)
+            with contextlib.suppress(OSError):  # keep the permissions of what is replaced
+                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
+        if not overwrite and path.exists():
+            raise OutputError(f"{path} exists")
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return written
+
+
+def check_target(
+    target: TargetLike, *, overwrite: bool = True, inputs: Iterable[Source] = ()
+) -> None:
+    """Refuse a target before any work is done.
+
+    Raises:
+        OutputError: as `write_pieces`.
+    """
+    if not isinstance(target, (str, os.PathLike)):
+        return
+    try:
+        found = os.stat(target)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode):
+        if stat.S_ISDIR(found.st_mode):
+            raise OutputError(f"{os.fspath(target)} is a directory")
+        return
+    for source in inputs:
+        for part in source.parts():
+            place = part.descriptor()
+            if place and os.path.samestat(found, os.fstat(place[0])):
+                raise OutputError(f"{os.fspath(target)} is the input")
+    if not overwrite:
+        raise OutputError(f"{os.fspath(target)} exists")
+
+
+def _write_all(pieces: Iterable[Piece], file: BinaryIO, progress: Progress) -> int:
+    """Write pieces to an open file and return the number of bytes."""
+    written = 0
+    descriptor = _descriptor(file)
+    for piece in merged(pieces):
+        if isinstance(piece, bytes):
+            _write(file, piece)
+            progress(len(piece))
+        elif descriptor is None:
+            _copy_in_python(piece, file, progress)
+        else:
+            for part, offset, size in piece.source.extents(piece.offset, piece.size):
+                _copy_range(Range(part, offset, size), file, descriptor, progress)
+        written += piece_size(piece)
+    file.flush()
+    return written
+
+
+def _write(file: Any, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        count = file.write(view)
+        view = view[len(view) if count is None else count :]
+
+
+def _descriptor(file: Any) -> int | None:
+    """Descriptor to write to behind the back of a file object; None where there is none."""
+    try:
+        descriptor = file.fileno()
+    except (AttributeError, OSError):
+        return None
+    raw = getattr(file, "raw", file)
+    # wrappers that encode what is written have a descriptor too
+    return descriptor if isinstance(descriptor, int) and type(raw).__module__ == "_io" else None
+
+
+def _copy_in_python(piece: Range, file: Any, progress: Progress) -> None:
+    for data in read_pieces([piece]):
+        _write(file, data)
+        progress(len(data))
+
+
+def _copy_range(piece: Range, file: Any, target: int, progress: Progress) -> None:
+    place = piece.source.descriptor()
+    if place is None:
+        _copy_in_python(piece, file, progress)
+        return
+    file.flush()
+    source, start = place
+    offset, size = start + piece.offset, piece.size
+    try:
+        position: int | None = os.lseek(target, 0, os.SEEK_CUR)
+    except OSError:
+        position = None  # a pipe
+    done = 0
+    for copy in (_copy_file_range, _sendfile):
+        while done < size:
+            here = None if position is None else position + done
+            count = _portion(offset + done, here, size - done)
+            try:
+                copied = copy(source, target, offset + done, here, count)
+            except OSError as error:
+                if error.errno not in _CANNOT:
+                    raise
+                break
+            if copied == 0:
+                break
+            done += copied
+            progress(copied)
+    if position is not None:
+        file.seek(position + done)
+    if done < size:
+        rest = Range(piece.source, piece.offset + done, size - done)
+        _copy_in_python(rest, file, progress)
+
+
+def _portion(offset: int, position: int | None, left: int) -> int:
+    """How much to copy in one call, so that whole blocks come in calls of their own.
+
+    Blocks are shared only by calls that begin and end at their boundaries in both files.
+    """
+    if position is None or (offset - position) % BLOCK_SIZE or left < 2 * BLOCK_SIZE:
+        return min(left, _STEP)
+    ahead = -offset % BLOCK_SIZE
+    return ahead or min(left // BLOCK_SIZE * BLOCK_SIZE, _CLONE_STEP)
+
+
+def _copy_file_range(
+    source: int, target: int, offset: int, position: int | None, count: int
+) -> int:
+    if position is None or not hasattr(os, "copy_file_range"):
+        return 0
+    return os.copy_file_range(source, target, count, offset, position)
+
+
+def _sendfile(source: int, target: int, offset: int, position: int | None, count: int) -> int:
+    if not hasattr(os, "sendfile"):
+        return 0
+    if position is not None:
+        os.lseek(target, position, os.SEEK_SET)
+    return os.sendfile(target, source, offset, count)

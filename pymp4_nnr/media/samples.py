@@ -1,0 +1,205 @@
+"""Where the samples of a track lie, from sample tables (`stbl`) and from movie fragments (`moof`).
+
+Both are read into flat arrays, without an object per sample.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any
+
+from ..errors import SampleTableError
+
+
+class Samples:
+    """Offsets, sizes and sample descriptions of the samples of a track, in decoding order.
+
+    Attributes:
+        offsets: byte offsets in the file (64 bits each).
+        sizes: sizes in bytes (32 bits each).
+        descriptions: runs of (number of samples, 1-based sample_description_index).
+    """
+
+    def __init__(self) -> None:
+        self.offsets = array("Q")
+        self.sizes = array("I")
+        self.descriptions: list[tuple[int, int]] = []
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def add(self, offset: int, sizes: Sequence[int], description: int) -> int:
+        """Append samples that lie next to each other from `offset`; return where they end."""
+        if not sizes:
+            return offset
+        places = list(accumulate(sizes, initial=offset))
+        end = places.pop()
+        if offset < 0 or end > 0xFFFFFFFFFFFFFFFF:
+            raise SampleTableError("samples lie outside any file", offset=offset)
+        self.offsets.extend(places)
+        self.sizes.extend(sizes)
+        if self.descriptions and self.descriptions[-1][1] == description:
+            self.descriptions[-1] = (self.descriptions[-1][0] + len(sizes), description)
+        else:
+            self.descriptions.append((len(sizes), description))
+        return end
+
+
+def children(box: Any, code: bytes) -> list[Any]:
+    """Direct child boxes of a type."""
+    return [child for child in getattr(box, "children", ()) if child.get("type") == code]
+
+
+def child(box: Any, code: bytes, path: str, *, needed: bool = True) -> Any:
+    """The one direct child box of a type, or None where it is not needed.
+
+    Raises:
+        SampleTableError: it is missing, or was kept as raw bytes because it is broken.
+    """
+    found = children(box, code)
+    name = f"{path}/{code.decode('latin-1')}"
+    if not found:
+        if needed:
+            raise SampleTableError("the box is missing", box_path=name)
+        return None
+    if found[0].get("raw") is not None:
+        raise SampleTableError(
+            f"the box is broken ({found[0].note})", box_path=name, offset=found[0].get("offset")
+        )
+    return found[0]
+
+
+def column(rows: Any, name: str) -> Sequence[int]:
+    """One field of all rows of a table."""
+    found: Sequence[int] = (
+        rows.column(name) if hasattr(rows, "column") else [row[name] for row in rows]
+    )
+    return found
+
+
+def table_samples(stbl: Any, path: str, file_size: int) -> Samples:
+    """Read the sample tables of a track (ISO/IEC 14496-12, 8.6 and 8.7).
+
+    Args:
+        stbl: the parsed box.
+        path: its path, for errors.
+        file_size: bytes of the file, which bound what tables can claim.
+
+    Raises:
+        SampleTableError: a table is missing or broken, or they contradict each other.
+    """
+    samples = Samples()
+    sizes = _sizes(stbl, path, file_size)
+    offsets = _chunk_offsets(stbl, path)
+    at = 0
+    for chunk, per_chunk, description in _chunks(stbl, path, len(offsets)):
+        count = min(per_chunk, len(sizes) - at)
+        if count < per_chunk:
+            raise SampleTableError(
+                f"the chunks hold more samples than the {len(sizes)} of the size table",
+                box_path=f"{path}/stsc",
+            )
+        samples.add(offsets[chunk], sizes[at : at + count], description)
+        at += count
+    if at != len(sizes):
+        raise SampleTableError(
+            f"the chunks hold {at} samples, the size table {len(sizes)}", box_path=f"{path}/stsc"
+        )
+    return samples
+
+
+def _sizes(stbl: Any, path: str, file_size: int) -> Sequence[int]:
+    box = child(stbl, b"stsz", path, needed=False)
+    if box is None:
+        box = child(stbl, b"stz2", path, needed=False)
+        if box is None:
+            raise SampleTableError("there is neither stsz nor stz2", box_path=path)
+        return column(box.entries, "entry_size")
+    if box.sample_size == 0:
+        found: Sequence[int] = box.entry_sizes
+        return found
+    if box.sample_count * box.sample_size > file_size:
+        raise SampleTableError(
+            f"{box.sample_count} samples of {box.sample_size} bytes do not fit the file",
+            box_path=f"{path}/stsz",
+        )
+    return array("I", [box.sample_size]) * box.sample_count
+
+
+def _chunk_offsets(stbl: Any, path: str) -> Sequence[int]:
+    box = child(stbl, b"stco", path, needed=False) or child(stbl, b"co64", path)
+    return column(box.entries, "chunk_offset")
+
+
+def _chunks(stbl: Any, path: str, count: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (0-based chunk, samples in it, sample_description_index) for every chunk."""
+    entries = child(stbl, b"stsc", path).entries
+    firsts, per_chunk, descriptions = (
+        column(entries, name)
+        for name in ("first_chunk", "samples_per_chunk", "sample_description_index")
+    )
+    if count and (not firsts or firsts[0] != 1):
+        raise SampleTableError("the first entry is not for chunk 1", box_path=f"{path}/stsc")
+    for index, first in enumerate(firsts):
+        last = firsts[index + 1] - 1 if index + 1 < len(firsts) else count
+        if last < first and index + 1 < len(firsts):
+            raise SampleTableError("first_chunk does not increase", box_path=f"{path}/stsc")
+        for chunk in range(first - 1, min(last, count)):
+            yield chunk, per_chunk[index], descriptions[index]
+
+
+# --- movie fragments ------------------------------------------------------------------------
+
+
+def fragment_samples(
+    moof: Any, track_id: int, extends: dict[int, Any], file_start: int, samples: Samples
+) -> None:
+    """Append the samples that a movie fragment holds for a track (ISO/IEC 14496-12, 8.8).
+
+    Every default of `trex`, `tfhd` and `trun` counts, and all three kinds of base offset.
+
+    Args:
+        moof: the parsed box; its `offset` is its place in the (joined) file.
+        track_id: the track.
+        extends: `trex` boxes by track_ID.
+        file_start: where the file that holds the fragment starts in the joined file; explicit
+            base data offsets count from there.
+        samples: what to append to.
+
+    Raises:
+        SampleTableError: a box is missing or broken, or no size is given for a sample.
+    """
+    end = None
+    for index, traf in enumerate(children(moof, b"traf")):
+        path = f"moof/traf[{index}]"
+        tfhd = child(traf, b"tfhd", path)
+        trex = extends.get(tfhd.track_ID)
+        flags = tfhd.flags
+        if flags.base_data_offset_present:
+            base = file_start + tfhd.base_data_offset
+        elif flags.default_base_is_moof or end is None:
+            base = moof.offset
+        else:
+            base = end
+        description = tfhd.sample_description_index
+        if description is None:
+            description = trex.default_sample_description_index if trex is not None else 1
+        size = tfhd.default_sample_size
+        if size is None and trex is not None:
+            size = trex.default_sample_size
+        end = base
+        for trun in children(traf, b"trun"):
+            child(traf, b"trun", path)  # none of them may be broken
+            start = end if trun.data_offset is None else base + trun.data_offset
+            if trun.flags.sample_size_present:
+                sizes = column(trun.sample_info, "sample_size")
+            elif size is None:
+                raise SampleTableError("no sample size is given", box_path=f"{path}/trun")
+            else:
+                sizes = array("I", [size]) * trun.sample_count
+            if tfhd.track_ID == track_id:
+                end = samples.add(start, sizes, description)
+            else:
+                end = start + sum(sizes)
