@@ -100,9 +100,7 @@ class NNRTrack:
         path = f"{self._path}/mdia/minf/stbl/stsd"
         stsd = _stsd(self.trak)
         return [
-            _configuration(entry, f"{path}/nnr1")
-            if entry["format"] == NNR_SAMPLE_ENTRY
-            else None
+            _configuration(entry, f"{path}/nnr1") if entry["format"] == NNR_SAMPLE_ENTRY else None
             for entry in stsd.entries
         ]
 
@@ -359,9 +357,7 @@ def _check_self_contained(minf: Any, path: str) -> None:
         flags = entry.get("flags")
         contained = flags.get("self_contained") if isinstance(flags, dict) else flags
         if not contained:
-            raise TrackError(
-                "the samples lie in another file", box_path=f"{path}/dinf/dref"
-            )
+            raise TrackError("the samples lie in another file", box_path=f"{path}/dinf/dref")
 
 
 def file_name(files: Any) -> str:

@@ -314,6 +314,4 @@ def mux(
         check_target(target, overwrite=overwrite, inputs=[opened])
         index = BitstreamIndex(opened)
         pieces = file_pieces(index, name=name, timescale=timescale, align=align)
-        return write_pieces(
-            pieces, target, overwrite=overwrite, inputs=[opened], progress=progress
-        )
+        return write_pieces(pieces, target, overwrite=overwrite, inputs=[opened], progress=progress)

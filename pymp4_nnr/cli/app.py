@@ -1,0 +1,65 @@
+"""The command `pymp4-nnr`: finds the subcommand, and turns every error into one line."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..errors import NNRError
+
+COMMANDS = ("mux", "demux", "info", "dump", "verify")
+"""Subcommands; each is the function of that name in the module of that name."""
+
+
+class Commands(click.Group):
+    """Subcommands that are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".{name}", __package__)
+        command: click.Command = getattr(module, name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except NNRError as error:
+            fail(str(error))
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # the reader of our output has gone: click ends quietly
+            fail(describe_os_error(error))
+        except Exception as error:
+            if os.environ.get("PYMP4_NNR_DEBUG"):
+                raise
+            fail(f"internal error, please report it: {type(error).__name__}: {error}")
+
+
+def fail(message: str) -> None:
+    """Print one line to stderr and end with exit code 1."""
+    click.echo(f"pymp4-nnr: {' '.join(message.split())}", err=True)
+    raise click.exceptions.Exit(1)
+
+
+def describe_os_error(error: OSError) -> str:
+    """What the operating system says, with the file."""
+    text = error.strerror or str(error)
+    name = os.fsdecode(error.filename) if error.filename is not None else None
+    return f"{name}: {text}" if name else text
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", message="pymp4-nnr %(version)s")
+def main() -> None:
+    """Neural networks (MPEG NNC, ISO/IEC 15938-17) in MP4 files."""

@@ -1,0 +1,17 @@
+"""`pymp4-nnr dump`"""
+
+from __future__ import annotations
+
+import click
+
+from . import options
+
+
+@click.command()
+@click.argument("source", metavar="FILE.mp4")
+def dump(source: str) -> None:
+    """Print the box tree as pymp4's mp4dump does, media data summarised."""
+    from ..media.dump import dump
+
+    for box in dump(options.readable(source)):
+        click.echo(str(box))

@@ -1,0 +1,44 @@
+"""Arguments and options that commands share."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, BinaryIO
+
+import click
+
+STANDARD_STREAM = "-"
+
+force = click.option("--force", is_flag=True, help="Replace the output if it exists.")
+quiet = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+track = click.option(
+    "--track", "track_id", type=click.IntRange(1), metavar="ID", help="The NNR track, by track_ID."
+)
+
+
+def output(help_text: str) -> Any:
+    """The option `-o`."""
+    return click.option(
+        "-o",
+        "--output",
+        "target",
+        required=True,
+        metavar="FILE",
+        help=f"{help_text} '-' is standard output.",
+    )
+
+
+def readable(name: str) -> str | BinaryIO:
+    """The file of an argument; '-' is standard input."""
+    return sys.stdin.buffer if name == STANDARD_STREAM else name
+
+
+def writable(name: str) -> str | BinaryIO:
+    """The file of `-o`; '-' is standard output."""
+    return sys.stdout.buffer if name == STANDARD_STREAM else name
+
+
+def say(message: str, *, quiet: bool) -> None:
+    """Tell people what was done: on stderr, so that standard output can be data."""
+    if not quiet:
+        click.echo(message, err=True)

@@ -1,0 +1,51 @@
+"""A progress bar on stderr, where there is a terminal and enough to do."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+LONG = 64 << 20
+"""Bytes from which on work is long enough for a bar."""
+
+
+@contextlib.contextmanager
+def progress_bar(
+    title: str, files: Iterable[str], *, quiet: bool
+) -> Iterator[Callable[[int], None] | None]:
+    """Give a function to call with bytes done, or None where no bar is wanted.
+
+    Args:
+        title: what is done.
+        files: the inputs, whose sizes give the total.
+        quiet: no bar.
+    """
+    total = 0
+    for name in files:
+        with contextlib.suppress(OSError):
+            total += os.stat(name).st_size  # noqa: PTH116 - "-" and such are no paths
+    if quiet or total < LONG or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda count: bar.advance(task, count)

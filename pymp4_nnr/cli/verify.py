@@ -1,0 +1,35 @@
+"""`pymp4-nnr verify`"""
+
+from __future__ import annotations
+
+import click
+
+from . import options
+from .progress import progress_bar
+
+
+@click.command()
+@click.argument("sources", metavar="IN.mp4 [SEGMENT...]", nargs=-1, required=True)
+@click.option("--against", required=True, metavar="IN.nnr", help="The original bitstream.")
+@options.track
+@options.quiet
+def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: bool) -> None:
+    """Compare the bitstream that an MP4 file restores to with the original.
+
+    Exit code 0: identical; 1: not, and the first byte and unit that differ are told.
+    """
+    from ..media import verify
+
+    files = [options.readable(source) for source in sources]
+    with progress_bar("verifying", sources, quiet=quiet) as progress:
+        difference = verify(
+            files if len(files) > 1 else files[0],
+            options.readable(against),
+            track_id=track_id,
+            progress=progress,
+        )
+    if difference is not None:
+        click.echo(f"{sources[0]} does not restore {against}: {difference}", err=True)
+        raise click.exceptions.Exit(1)
+    if not quiet:
+        click.echo(f"{sources[0]} restores {against} exactly: the bitstreams are identical")
