@@ -1,4 +1,4 @@
-"""Writing NNR tracks: a bitstream into an MP4 file of its own."""
+"""What is written for an NNR track: its `trak`, and the `mdat`s with its samples."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..bitstream import Source, SourceLike, open_source
 from ..boxes import BOX
 from ..errors import LimitError
 from .bitstream_index import BitstreamIndex
-from .pieces import BLOCK_SIZE, Piece, Progress, TargetLike, check_target, write_pieces
+from .pieces import BLOCK_SIZE, Piece
 
 TRACK_NAME = "Neural network (NNR)"
 TIMESCALE = 1000
@@ -24,7 +23,7 @@ HEADER_SIZE = 8
 """Bytes of the header of a box."""
 
 _TRACK_ENABLED, _TRACK_IN_MOVIE = 1, 2
-_MAX_32 = 0xFFFFFFFF
+MAX_32 = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -92,27 +91,6 @@ def media_size(chunks: list[Chunk]) -> int:
     return sum(chunk.padding + HEADER_SIZE + chunk.size for chunk in chunks)
 
 
-def file_type() -> dict[str, Any]:
-    """The `ftyp` of a file with NNR tracks alone."""
-    return {
-        "type": b"ftyp",
-        "major_brand": b"isom",
-        "minor_version": 512,
-        "compatible_brands": [b"isom", b"iso6", b"mp42"],
-    }
-
-
-def movie_header(duration: int, timescale: int, next_track_id: int) -> dict[str, Any]:
-    """`mvhd`; the duration is in ticks of the timescale."""
-    return {
-        "type": b"mvhd",
-        "version": int(duration > _MAX_32),
-        "timescale": timescale,
-        "duration": duration,
-        "next_track_ID": next_track_id,
-    }
-
-
 def track_box(
     index: BitstreamIndex,
     chunks: list[Chunk],
@@ -120,7 +98,7 @@ def track_box(
     track_id: int = 1,
     name: str = TRACK_NAME,
     timescale: int = TIMESCALE,
-    movie_duration: int | None = None,
+    movie_duration: int = 0,
     movie_timescale: int = TIMESCALE,
     describes: int | None = None,
 ) -> dict[str, Any]:
@@ -132,24 +110,21 @@ def track_box(
         track_id: `track_ID`, at least 1.
         name: of the handler.
         timescale: ticks per second of the media.
-        movie_duration: duration of the movie in its own ticks, which the track is stretched to
-            by its last sample; None: each sample lasts one tick and no more.
+        movie_duration: duration of the other tracks in ticks of the movie, which the track is
+            stretched to by its last sample; 0: each sample lasts one tick and no more.
         movie_timescale: ticks per second of the movie.
         describes: track_ID that the track describes (`tref` of type `cdsc`); None: none.
     """
     count = len(index.sizes)
-    duration = count
-    if movie_duration is not None and count:
-        # rounded up: the track must not end before the movie
-        duration = max(count, -(-movie_duration * timescale // movie_timescale))
+    duration = media_duration(count, timescale, movie_duration, movie_timescale)
     last = duration - count + 1
     times = [(count - 1, 1), (1, last)] if last > 1 else [(count, 1)]
-    track_duration = -(-duration * movie_timescale // timescale)
+    track_duration = movie_duration if duration > count else -(-count * movie_timescale // timescale)
     large = any(chunk.offset > 0xFFFFFFFF for chunk in chunks)
     boxes: list[dict[str, Any]] = [
         {
             "type": b"tkhd",
-            "version": int(track_duration > _MAX_32),
+            "version": int(track_duration > MAX_32),
             "flags": _TRACK_ENABLED | _TRACK_IN_MOVIE,
             "track_ID": track_id,
             "duration": track_duration,
@@ -205,7 +180,7 @@ def track_box(
     media = [
         {
             "type": b"mdhd",
-            "version": int(duration > _MAX_32),
+            "version": int(duration > MAX_32),
             "creation_time": 0,
             "modification_time": 0,
             "timescale": timescale,
@@ -216,6 +191,16 @@ def track_box(
         {"type": b"minf", "children": media_information},
     ]
     return {"type": b"trak", "children": [*boxes, {"type": b"mdia", "children": media}]}
+
+
+def media_duration(
+    count: int, timescale: int, movie_duration: int, movie_timescale: int
+) -> int:
+    """Ticks that `count` samples last, the last one stretched to the end of the movie.
+
+    Rounded up: the track must not end before the movie.
+    """
+    return max(count, -(-movie_duration * timescale // movie_timescale)) if count else 0
 
 
 def sample_entry(index: BitstreamIndex) -> dict[str, Any]:
@@ -252,66 +237,3 @@ def build(box: dict[str, Any]) -> bytes:
         name = box["type"].decode("latin-1")
         raise LimitError("the box passes 4 GiB", box_path=name)
     return data
-
-
-def file_pieces(
-    index: BitstreamIndex, *, name: str, timescale: int, align: bool
-) -> Iterator[Piece]:
-    """The whole file: `ftyp`, `moov`, media data."""
-    header = build(file_type())
-    plan = plan_chunks(index)
-
-    def movie(start: int) -> tuple[bytes, list[Chunk]]:
-        chunks = place_chunks(index, plan, start, align=align)
-        track = track_box(index, chunks, name=name, timescale=timescale)
-        duration = len(index.sizes)
-        moov = {"type": b"moov", "children": [movie_header(duration, timescale, 2), track]}
-        return build(moov), chunks
-
-    start = len(header)
-    moov, chunks = movie(start)
-    while start != len(header) + len(moov):  # the size of moov depends on the size of offsets
-        start = len(header) + len(moov)
-        moov, chunks = movie(start)
-    yield header + moov
-    yield from media_pieces(index, chunks)
-
-
-def mux(
-    source: SourceLike | Source,
-    target: TargetLike,
-    *,
-    name: str = TRACK_NAME,
-    timescale: int = TIMESCALE,
-    align: bool = True,
-    overwrite: bool = True,
-    progress: Progress | None = None,
-) -> int:
-    """Write an NNR bitstream into an MP4 file: one track, one sample per NNR_NDU.
-
-    The same input gives the same bytes.
-
-    Args:
-        source: the bitstream: a path, a buffer or a binary file object.
-        target: the file to write, which appears when it is whole; or a binary file object.
-        name: name of the track (`hdlr`).
-        timescale: ticks per second; each sample lasts one tick.
-        align: pad media data of 1 MiB and more so that it has the same offset modulo 4096 as in
-            the source, and file systems that share blocks need not copy it.
-        overwrite: whether a target that exists may be replaced.
-        progress: called with the number of bytes written since the last call.
-
-    Returns:
-        Size of the file in bytes.
-
-    Raises:
-        BitstreamError: the source is not an NNR bitstream.
-        LimitError: the configuration units pass 4 GiB.
-        OutputError: the target exists and may not be replaced, or is the source.
-        OSError: reading or writing fails.
-    """
-    with open_source(source) as opened:
-        check_target(target, overwrite=overwrite, inputs=[opened])
-        index = BitstreamIndex(opened)
-        pieces = file_pieces(index, name=name, timescale=timescale, align=align)
-        return write_pieces(pieces, target, overwrite=overwrite, inputs=[opened], progress=progress)
