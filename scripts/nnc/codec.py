@@ -140,8 +140,7 @@ def read_units(data: bytes) -> Iterator[dict[str, Any]]:
         if unit["nnr_unit_type"] == STR:
             context["general_profile_idc"] = unit["general_profile_idc"]
         elif unit["nnr_unit_type"] == MPS:
-            for name in ("mps_topology_indexed_reference_flag", "mps_parent_signalling_enabled_flag"):
-                context[name] = unit.get(name, 0)
+            context.update((name, unit.get(name, 0)) for name in context if name.startswith("mps_"))
         if size == 0:
             raise SystemExit(f"unit at {offset}: size 0")
         offset += size
@@ -154,14 +153,14 @@ def hls_json(data: bytes) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Decode or list NNR bitstreams with the NNC codec.")
+    parser = argparse.ArgumentParser(description="Decode or list NNR bitstreams.")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("decode", help="decode a bitstream, or successive rounds, to npz")
     command.add_argument("files", nargs="+", type=Path)
     command.add_argument("out", type=Path)
     command = commands.add_parser("sums", help="print the SHA-256 of every decoded tensor")
     command.add_argument("files", nargs="+", type=Path)
-    command = commands.add_parser("hls", help="every syntax element, as the codec's parser reads it")
+    command = commands.add_parser("hls", help="every syntax element, as the codec reads it")
     command.add_argument("file", type=Path)
     command.add_argument("out", type=Path)
     commands.add_parser("version", help="print the codec's version")
