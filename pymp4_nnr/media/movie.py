@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,15 @@ from ..bitstream.splitter import MAX_HEADER_SIZE
 from ..boxes import BOX
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
 from .pieces import Piece, Range, read_exactly
-from .samples import Samples, child, children, fragment_samples, table_samples
+from .samples import (
+    Samples,
+    child,
+    children,
+    data_entries,
+    fragment_samples,
+    is_self_contained,
+    table_samples,
+)
 from .walk import BoxPlace, walk_boxes
 
 NNR_SAMPLE_ENTRY = b"nnr1"
@@ -73,7 +80,8 @@ class NNRTrack:
         """
         path = f"{self._path}/mdia/minf"
         minf = child(child(self.trak, b"mdia", self._path), b"minf", f"{self._path}/mdia")
-        _check_self_contained(minf, path)
+        if not all(map(is_self_contained, data_entries(self.trak))):
+            raise TrackError("the samples lie in another file", box_path=f"{path}/dinf/dref")
         stbl = child(minf, b"stbl", path)
         size = self._movie.source.size
         samples = table_samples(stbl, f"{path}/stbl", size)
@@ -347,19 +355,3 @@ def _configuration(entry: Any, path: str) -> list[ConfigurationUnit]:
         ConfigurationUnit(unit.get("sample_position") or 0, unit.offset, unit.data)
         for unit in box.units
     ]
-
-
-def _check_self_contained(minf: Any, path: str) -> None:
-    """Refuse data references to other files (ISO/IEC 14496-12, 8.7.2)."""
-    dinf = child(minf, b"dinf", path, needed=False)
-    dref = child(dinf, b"dref", f"{path}/dinf", needed=False) if dinf is not None else None
-    for entry in dref.data_entries if dref is not None else ():
-        flags = entry.get("flags")
-        contained = flags.get("self_contained") if isinstance(flags, dict) else flags
-        if not contained:
-            raise TrackError("the samples lie in another file", box_path=f"{path}/dinf/dref")
-
-
-def file_name(files: Any) -> str:
-    """A name for messages."""
-    return os.fspath(files) if isinstance(files, (str, os.PathLike)) else "the input"

@@ -150,6 +150,21 @@ def _chunks(stbl: Any, path: str, count: int) -> Iterator[tuple[int, int, int]]:
             yield chunk, per_chunk[index], descriptions[index]
 
 
+def data_entries(trak: Any) -> Iterator[Any]:
+    """The data references of a track (8.7.2)."""
+    for mdia in children(trak, b"mdia"):
+        for minf in children(mdia, b"minf"):
+            for dinf in children(minf, b"dinf"):
+                for dref in children(dinf, b"dref"):
+                    yield from dref.get("data_entries") or ()
+
+
+def is_self_contained(entry: Any) -> bool:
+    """Whether a data reference says that the media lie in the same file (8.7.2)."""
+    flags = entry.get("flags")
+    return bool(flags.get("self_contained") if isinstance(flags, dict) else (flags or 0) & 1)
+
+
 # --- movie fragments ------------------------------------------------------------------------
 
 

@@ -1,0 +1,206 @@
+"""`mux`: NNR bitstreams into an MP4 file of their own, or into one with video and audio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any, Literal, TypeAlias
+
+from ..bitstream import Source, SourceLike, open_source
+from ..errors import TrackError
+from .bitstream_index import BitstreamIndex
+from .edit import Layout, Part, built, check_editable, kept_parts, lay_out, moov_part
+from .movie import Movie
+from .offsets import OffsetMap
+from .pieces import Piece, Progress, TargetLike, check_target, write_pieces
+from .samples import child, children, column
+from .track_writer import (
+    MAX_32,
+    TIMESCALE,
+    TRACK_NAME,
+    Chunk,
+    media_duration,
+    media_pieces,
+    place_chunks,
+    plan_chunks,
+    track_box,
+)
+
+Describes: TypeAlias = "int | Literal['video'] | None"
+"""A track_ID, the first video track if there is one, or nothing."""
+
+
+def mux(
+    source: SourceLike | Source | Sequence[SourceLike | Source],
+    target: TargetLike,
+    *,
+    into: SourceLike | Source | None = None,
+    name: str | Sequence[str] = TRACK_NAME,
+    describes: Describes = "video",
+    timescale: int = TIMESCALE,
+    align: bool = True,
+    overwrite: bool = True,
+    progress: Progress | None = None,
+) -> int:
+    """Write an NNR bitstream into an MP4 file: one track, one sample per NNR_NDU.
+
+    The same input gives the same bytes.
+
+    Args:
+        source: the bitstream: a path, a buffer or a binary file object; or several of them,
+            each of which gets a track.
+        target: the file to write, which appears when it is whole; or a binary file object.
+        into: an MP4 file to add the tracks to. All its tracks and boxes stay as they are, but
+            for offsets that must move; `moov` comes first, then the NNR media data, then the
+            old. Without it, the file holds the NNR tracks alone.
+        name: name of the track (`hdlr`), or one for each source.
+        describes: with `into`, the track that the network belongs to (`tref` of type `cdsc`): a
+            track_ID, ``"video"`` for the first video track if there is one, or None.
+        timescale: ticks per second; each sample lasts one tick. With `into`, the last sample is
+            stretched to the end of the movie; where more samples than ticks fit the movie, the
+            timescale is raised.
+        align: pad media data of 1 MiB and more so that it has the same offset modulo 4096 as in
+            the source, and file systems that share blocks need not copy it.
+        overwrite: whether a target that exists may be replaced.
+        progress: called with the number of bytes written since the last call.
+
+    Returns:
+        Size of the file in bytes.
+
+    Raises:
+        BitstreamError: a source is not an NNR bitstream.
+        LimitError: the configuration units pass 4 GiB.
+        FileFormatError: `into` is not an MP4 file, is cut off, or cannot be edited.
+        TrackError: `describes` is no track of `into`.
+        SampleTableError: `into` has offsets that point outside of it.
+        OutputError: the target exists and may not be replaced, or is an input.
+        OSError: reading or writing fails.
+    """
+    several = isinstance(source, (list, tuple))
+    with ExitStack() as stack:
+        sources = [
+            stack.enter_context(open_source(one))
+            for one in (source if several else [source])  # type: ignore[list-item]
+        ]
+        names = [name] * len(sources) if isinstance(name, str) else list(name)
+        if len(names) != len(sources):
+            raise TrackError(f"{len(names)} names are given for {len(sources)} bitstream(s)")
+        movie = stack.enter_context(Movie(into)) if into is not None else None
+        inputs = [*sources, movie.source] if movie else sources
+        check_target(target, overwrite=overwrite, inputs=inputs)
+        tracks = [
+            NewTrack(BitstreamIndex(opened), name, timescale, align=align)
+            for opened, name in zip(sources, names, strict=True)
+        ]
+        pieces = _added(movie, tracks, describes) if movie else _alone(tracks)
+        return write_pieces(
+            pieces, target, overwrite=overwrite, inputs=inputs, progress=progress
+        )
+
+
+class NewTrack:
+    """A track that is written: what it holds, and where its samples come to lie."""
+
+    def __init__(self, index: BitstreamIndex, name: str, timescale: int, *, align: bool) -> None:
+        self.index = index
+        self.name = name
+        self.timescale = timescale
+        self.align = align
+        self.plan = plan_chunks(index)
+        self.chunks: list[Chunk] = []
+        self._place(0)
+
+    def _place(self, start: int) -> None:
+        self.chunks = place_chunks(self.index, self.plan, start, align=self.align)
+
+    def media_part(self) -> Part:
+        """The `mdat`s, as a part of the file."""
+
+        def build(start: int, move: OffsetMap) -> list[Piece]:
+            self._place(start)
+            return list(media_pieces(self.index, self.chunks))
+
+        return Part(build)
+
+    def trak(self, track_id: int, duration: int, timescale: int, describes: int | None) -> Any:
+        """The `trak` beside other tracks of that duration, in ticks of the movie's timescale."""
+        own = self.timescale
+        if duration:
+            # a tick for each sample before the movie ends
+            own = max(own, -(-len(self.index.sizes) * timescale // duration))
+        return track_box(
+            self.index,
+            self.chunks,
+            track_id=track_id,
+            name=self.name,
+            timescale=own,
+            movie_duration=duration,
+            movie_timescale=timescale,
+            describes=describes,
+        )
+
+
+def _alone(tracks: list[NewTrack]) -> list[Piece]:
+    """A file with NNR tracks and nothing else."""
+    file_type = built(
+        {
+            "type": b"ftyp",
+            "major_brand": b"isom",
+            "minor_version": 512,
+            "compatible_brands": [b"isom", b"iso6", b"mp42"],
+        }
+    )
+    timescale = tracks[0].timescale
+    counts = [len(track.index.sizes) for track in tracks]
+    # The longest track ends the movie; alone, a track is not stretched.
+    movie_duration = max(counts) if len(tracks) > 1 else 0
+
+    def build_moov(start: int, move: OffsetMap) -> list[Piece]:
+        header = {
+            "type": b"mvhd",
+            "version": int(max(counts) > MAX_32),
+            "timescale": timescale,
+            "duration": max(counts),
+            "next_track_ID": len(tracks) + 1,
+        }
+        traks = [
+            track.trak(track_id, movie_duration, timescale, None)
+            for track_id, track in enumerate(tracks, 1)
+        ]
+        return [built({"type": b"moov", "children": [header, *traks]})]
+
+    parts = [Part(lambda start, move: [file_type]), Part(build_moov)]
+    return lay_out(parts + [track.media_part() for track in tracks])
+
+
+def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[Piece]:
+    """A file with NNR tracks added."""
+    check_editable(movie)
+    described = _described_track(movie, describes)
+    mvhd = child(movie.moov, b"mvhd", "moov")
+    timescale = mvhd.timescale or TIMESCALE
+    duration = movie_duration(movie)
+    first_id = _free_track_id(movie)
+
+    def edit(moov: Any) -> None:
+        traks = [
+            track.trak(track_id, duration, timescale, described)
+            for track_id, track in enumerate(tracks, first_id)
+        ]
+        header = child(moov, b"mvhd", "moov")
+        longest = max(child(trak_, b"tkhd", "trak").duration for trak_ in map(_as_box, traks))
+        if header.duration < longest:
+            header["duration"] = longest
+            if longest > MAX_32:
+                header["version"] = 1
+        header["next_track_ID"] = max(_next(header), first_id + len(tracks))
+        boxes = moov.children
+        last = max((i for i, b in enumerate(boxes) if b.type in (b"trak", b"mvhd")), default=-1)
+        boxes[last + 1 : last + 1] = traks
+        for mvex in children(moov, b"mvex"):
+            for track_id in range(first_id, first_id + len(tracks)):
+                mvex.children.append({"type": b"trex", "track_ID": track_id})
+
+    front, rest = kept_parts(movie)
+    parts: Layout = [*front, moov_part(movie, edit), *(t.media_part() for t in tracks), *rest]
+    return lay_out(parts)
