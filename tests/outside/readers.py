@@ -66,7 +66,7 @@ def ffprobe_streams(path: Path) -> list[dict[str, Any]]:
 
 
 def ffprobe_packets(path: Path, stream: int) -> list[dict[str, Any]]:
-    """ffprobe's packets of one stream: ``pts``, ``dts``, ``duration``, ``size``, ``pos``, ``flags``.
+    """ffprobe's packets of one stream: ``pts``, ``dts``, ``duration``, ``size``, ``pos``, and more.
 
     ``stream`` is ffprobe's 0-based index over the whole file.  Sizes and positions in bytes and
     times in the track's timescale arrive as ffprobe writes them: times as numbers, the others as
@@ -129,7 +129,7 @@ def mediainfo(path: Path) -> dict[str, Any]:
     return report
 
 
-def node_script(name: str, *arguments: str | Path) -> Any:
+def node_script(name: str, *arguments: str | Path) -> Any:  # noqa: ANN401
     """The JSON that one of this folder's mp4box.js scripts prints; None where it prints nothing."""
     node = need("node")
     if not (FOLDER / "node_modules" / "mp4box").is_dir():
