@@ -1,0 +1,1 @@
+"""Programs that are not ours, for tests to compare with."""

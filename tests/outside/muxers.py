@@ -1,0 +1,86 @@
+"""Outside programs that rewrite an MP4 file and keep tracks they do not know.
+
+Each function takes an input and an output path, leaves the input alone, and skips (or fails, see
+:mod:`readers`) where its program is missing.  What each does to the file:
+
+=================  ===============================================================================
+qt_faststart       moves ``moov`` to the front, shifts chunk offsets (ffmpeg's qt-faststart)
+qtfaststart        the same, by the Python program of that name; refuses where it is in front
+atomicparsley      adds a title: ``moov`` grows, media data moves, chunk offsets follow; damages
+                   every track of a fragmented file
+exiftool           adds a title likewise; refuses a fragmented file
+mutagen            adds a title in place: ``moov`` grows, chunk and fragment offsets follow
+mp4box_rewrite     writes every box anew from mp4box.js's objects
+mp4box_fragment    turns the file into an initialization segment and media segments
+=================  ===============================================================================
+
+ffmpeg is not among them: its mp4 muxer refuses a track whose codec it does not know, and its mov
+muxer drops the sample entry.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+from .readers import missing, need, node_script, run
+
+TITLE = "a title"
+
+
+def need_module(name: str) -> None:
+    """Skip the test where the Python module ``name`` is not installed."""
+    if importlib.util.find_spec(name) is None:
+        missing(f"the Python module {name} is not installed")
+
+
+def qt_faststart(source: Path, target: Path) -> None:
+    """Move ``moov`` before the media data with ffmpeg's qt-faststart."""
+    run([need("qt-faststart"), source, target])
+    # It copies nothing where moov is in front already, and calls that success.
+    if not target.exists():
+        shutil.copyfile(source, target)
+
+
+def qtfaststart(source: Path, target: Path) -> None:
+    """Move ``moov`` before the media data with the PyPI package qtfaststart."""
+    need_module("qtfaststart")
+    code = "import sys; from qtfaststart import processor; processor.process(*sys.argv[1:])"
+    run([sys.executable, "-c", code, source, target])
+
+
+def atomicparsley(source: Path, target: Path) -> None:
+    """Add a title with AtomicParsley, which writes the whole file anew."""
+    run([need("AtomicParsley"), source, "--title", TITLE, "-o", target])
+
+
+def exiftool(source: Path, target: Path) -> None:
+    """Add a title with exiftool, which writes the whole file anew."""
+    run([need("exiftool"), "-q", f"-Title={TITLE}", "-o", target, source])
+
+
+def mutagen(source: Path, target: Path) -> None:
+    """Add a title with mutagen, which inserts bytes in place."""
+    need_module("mutagen")
+    shutil.copyfile(source, target)
+    code = "import sys; from mutagen.mp4 import MP4; file = MP4(sys.argv[1]); "
+    code += "file['\\xa9nam'] = sys.argv[2]; file.save()"
+    run([sys.executable, "-c", code, target, TITLE])
+
+
+def mp4box_rewrite(source: Path, target: Path) -> None:
+    """Parse into mp4box.js's objects and serialize them."""
+    node_script("mp4box_rewrite.mjs", source, target)
+
+
+def mp4box_fragment(source: Path, target: Path, samples_per_segment: int = 4) -> list[Path]:
+    """Fragment with mp4box.js: ``target`` is the initialization segment and all media segments.
+
+    Returns the initialization segment and then the media segments, as files beside ``target``.
+    """
+    prefix = target.with_suffix("")
+    written = node_script("mp4box_fragment.mjs", source, prefix, str(samples_per_segment))
+    Path(written["all"]).replace(target)
+    return [Path(written["init"]), *(Path(name) for name in written["segments"])]
