@@ -5,6 +5,7 @@ is loaded when it is first used.
 
 - `split`: an NNR bitstream into its units.
 - `mux`, `demux`, `verify`: a bitstream into an MP4 file, back again, and compared.
+- `remove`: a track taken out again.
 - `Movie`: the NNR tracks of an MP4 file.
 - `register`, `unregister`: pymp4's own `Box` made to know NNR tracks.
 - `NNRError`: the root of all errors; the others are in `pymp4_nnr.errors`.
@@ -20,7 +21,7 @@ from .errors import NNRError
 if TYPE_CHECKING:
     from .bitstream import NNRUnitType, Unit, split
     from .boxes import register, unregister
-    from .media import Difference, Movie, NNRTrack, demux, mux, verify
+    from .media import Difference, Movie, NNRTrack, demux, mux, remove, verify
 
 __version__ = "0.1.0"
 
@@ -35,6 +36,7 @@ __all__ = [
     "demux",
     "mux",
     "register",
+    "remove",
     "split",
     "unregister",
     "verify",
@@ -51,6 +53,7 @@ _HOME = {
     "NNRTrack": "media",
     "demux": "media",
     "mux": "media",
+    "remove": "media",
     "verify": "media",
 }
 

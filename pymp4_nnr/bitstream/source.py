@@ -13,7 +13,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeAlias
+from typing import Any, BinaryIO, Self, TypeAlias, cast
 
 from ..errors import MediaError
 
@@ -225,6 +225,25 @@ def open_source(source: SourceLike | Source) -> Source:
     if _has_descriptor(source):
         return MappedSource(source, start=source.tell())
     return SeekableSource(source)
+
+
+def open_sources(sources: SourceLike | Source | Sequence[SourceLike | Source]) -> list[Source]:
+    """Open one source, or each of several.
+
+    Raises:
+        OSError, MediaError: as `open_source`; what was opened before is closed.
+    """
+    if not isinstance(sources, (list, tuple)):
+        return [open_source(cast("SourceLike | Source", sources))]
+    opened: list[Source] = []
+    try:
+        for source in sources:
+            opened.append(open_source(source))
+    except BaseException:
+        for source in opened:
+            source.close()
+        raise
+    return opened
 
 
 def _spooled(file: Any) -> Source:

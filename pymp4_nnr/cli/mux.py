@@ -2,29 +2,76 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 from . import options
 from .progress import progress_bar
 
 
+class TrackChoice(click.ParamType):
+    """A track_ID, or ``none``."""
+
+    name = "track"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> object:
+        if value in ("video", "none") or isinstance(value, int):
+            return value
+        try:
+            return int(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is neither a track_ID nor 'none'", param, ctx)
+
+
 @click.command()
-@click.argument("source", metavar="IN.nnr")
+@click.argument("sources", metavar="IN.nnr...", nargs=-1, required=True)
 @options.output("The MP4 file to write.")
+@click.option(
+    "--into", metavar="VIDEO.mp4", help="Add to the tracks of this file, which stay as they are."
+)
+@click.option(
+    "--name", "names", multiple=True, help="Name of the track; give it once for each input."
+)
+@click.option(
+    "--describes",
+    type=TrackChoice(),
+    default="video",
+    metavar="ID|none",
+    help="The track that the network belongs to; by default the first video track.",
+)
 @options.force
 @click.option("--no-align", is_flag=True, help="No padding for file systems that share blocks.")
 @options.quiet
-def mux(source: str, target: str, force: bool, no_align: bool, quiet: bool) -> None:
-    """Put an NNR bitstream into an MP4 file.
+def mux(
+    sources: tuple[str, ...],
+    target: str,
+    into: str | None,
+    names: tuple[str, ...],
+    describes: int | Literal["video", "none"],
+    force: bool,
+    no_align: bool,
+    quiet: bool,
+) -> None:
+    """Put NNR bitstreams into an MP4 file, each as a track.
 
     IN.nnr is a sequence of NNR units (ISO/IEC 15938-17); '-' is standard input.
     """
     from ..media import mux
+    from ..media.track_writer import TRACK_NAME
 
-    with progress_bar("muxing", [source], quiet=quiet) as progress:
+    if names and len(names) != len(sources):
+        raise click.UsageError(f"{len(names)} --name for {len(sources)} input(s)")
+    inputs = [*sources, into] if into else sources
+    with progress_bar("muxing", inputs, quiet=quiet) as progress:
         size = mux(
-            options.readable(source),
+            [options.readable(source) for source in sources],
             options.writable(target),
+            into=options.readable(into) if into else None,
+            name=names or TRACK_NAME,
+            describes=None if describes == "none" else describes,
             align=not no_align,
             overwrite=force,
             progress=progress,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, BinaryIO
+from collections.abc import Callable
+from typing import Any, BinaryIO, TypeVar
 
 import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 STANDARD_STREAM = "-"
 
@@ -16,7 +19,7 @@ track = click.option(
 )
 
 
-def output(help_text: str) -> Any:
+def output(help_text: str) -> Callable[[Function], Function]:
     """The option `-o`."""
     return click.option(
         "-o",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..bitstream import Source, Unit, open_source, split
+from ..bitstream import Unit, open_sources, split
 from ..errors import FileFormatError
 from .movie import FilesLike, Movie, NNRTrack, is_mp4
 
@@ -56,16 +56,10 @@ class FileInfo:
     """
 
     def __init__(self, source: FilesLike) -> None:
-        self._movie: Movie | None = None
-        if isinstance(source, (list, tuple)) and len(source) == 1:
-            source = source[0]
-        if isinstance(source, (list, tuple)):
-            self._movie = Movie(source)
-            self._source: Source = self._movie.source
-        else:
-            self._source = open_source(source)  # type: ignore[arg-type]
-            if is_mp4(self._source):
-                self._movie = Movie(self._source)
+        parts = open_sources(source)
+        movie = Movie(parts) if len(parts) > 1 or is_mp4(parts[0]) else None
+        self._movie = movie
+        self._source = movie.source if movie else parts[0]
         self.format = "mp4" if self._movie else "nnr"
         self.size = self._source.size
         self.tracks: list[NNRTrack] = self._movie.tracks if self._movie else []

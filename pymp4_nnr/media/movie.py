@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, TypeAlias
 
-from ..bitstream import JoinedSource, Source, SourceLike, Unit, open_source, read_unit_header
+from ..bitstream import JoinedSource, Source, SourceLike, Unit, open_sources, read_unit_header
 from ..bitstream.splitter import MAX_HEADER_SIZE
 from ..boxes import BOX
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
@@ -78,25 +78,7 @@ class NNRTrack:
             SampleTableError: tables or fragments are broken, or point outside the file.
             TrackError: the samples lie in another file.
         """
-        path = f"{self._path}/mdia/minf"
-        minf = child(child(self.trak, b"mdia", self._path), b"minf", f"{self._path}/mdia")
-        if not all(map(is_self_contained, data_entries(self.trak))):
-            raise TrackError("the samples lie in another file", box_path=f"{path}/dinf/dref")
-        stbl = child(minf, b"stbl", path)
-        size = self._movie.source.size
-        samples = table_samples(stbl, f"{path}/stbl", size)
-        extends = self._movie.track_extends
-        for moof in self._movie.fragments():
-            start = self._movie.file_start(moof.offset)
-            fragment_samples(moof, self.track_id, extends, start, samples)
-        for index, (offset, count) in enumerate(zip(samples.offsets, samples.sizes, strict=True)):
-            if offset + count > size:
-                raise SampleTableError(
-                    f"sample {index + 1} of track {self.track_id} ends at {offset + count}, "
-                    f"the file at {size}",
-                    offset=offset,
-                )
-        return samples
+        return self._movie.samples(self.trak, self._path)
 
     @cached_property
     def configurations(self) -> list[list[ConfigurationUnit] | None]:
@@ -223,9 +205,9 @@ class Movie:
     """
 
     def __init__(self, files: FilesLike) -> None:
-        several = isinstance(files, (list, tuple))
-        parts = [open_source(file) for file in (files if several else [files])]  # type: ignore[list-item,union-attr]
-        self.source: Source = JoinedSource(parts) if several else parts[0]
+        parts = open_sources(files)
+        joined = isinstance(files, (list, tuple)) and len(parts) > 1
+        self.source: Source = JoinedSource(parts) if joined else parts[0]
         try:
             self.places = [
                 place._replace(offset=place.offset + start)
@@ -270,6 +252,40 @@ class Movie:
         for place in self.places:
             if place.type == b"moof":
                 yield self.parse(place)
+
+    def samples(self, trak: Any, path: str) -> Samples:
+        """Where the samples of any track lie: those of `stbl`, then those of the fragments.
+
+        Args:
+            trak: the parsed box.
+            path: its path, for errors.
+
+        Raises:
+            SampleTableError: tables or fragments are broken, or point outside the file.
+            TrackError: the samples lie in another file.
+        """
+        if not all(map(is_self_contained, data_entries(trak))):
+            raise TrackError(
+                "the samples lie in another file", box_path=f"{path}/mdia/minf/dinf/dref"
+            )
+        stbl = trak
+        for code in (b"mdia", b"minf", b"stbl"):
+            stbl = child(stbl, code, path)
+            path = f"{path}/{code.decode()}"
+        size = self.source.size
+        samples = table_samples(stbl, path, size)
+        track_id = child(trak, b"tkhd", "trak").track_ID
+        for moof in self.fragments():
+            start = self.file_start(moof.offset)
+            fragment_samples(moof, track_id, self.track_extends, start, samples)
+        for index, (offset, count) in enumerate(zip(samples.offsets, samples.sizes, strict=True)):
+            if offset + count > size:
+                raise SampleTableError(
+                    f"sample {index + 1} of track {track_id} ends at {offset + count}, "
+                    f"the file at {size}",
+                    offset=offset,
+                )
+        return samples
 
     @cached_property
     def track_extends(self) -> dict[int, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Literal, TypeAlias
 
-from ..bitstream import Source, SourceLike, open_source
+from ..bitstream import Source, SourceLike, open_sources
 from ..errors import TrackError
 from .bitstream_index import BitstreamIndex
 from .edit import Layout, Part, built, check_editable, kept_parts, lay_out, moov_part
@@ -19,7 +19,6 @@ from .track_writer import (
     TIMESCALE,
     TRACK_NAME,
     Chunk,
-    media_duration,
     media_pieces,
     place_chunks,
     plan_chunks,
@@ -76,12 +75,8 @@ def mux(
         OutputError: the target exists and may not be replaced, or is an input.
         OSError: reading or writing fails.
     """
-    several = isinstance(source, (list, tuple))
     with ExitStack() as stack:
-        sources = [
-            stack.enter_context(open_source(one))
-            for one in (source if several else [source])  # type: ignore[list-item]
-        ]
+        sources = [stack.enter_context(one) for one in open_sources(source)]
         names = [name] * len(sources) if isinstance(name, str) else list(name)
         if len(names) != len(sources):
             raise TrackError(f"{len(names)} names are given for {len(sources)} bitstream(s)")
@@ -93,9 +88,7 @@ def mux(
             for opened, name in zip(sources, names, strict=True)
         ]
         pieces = _added(movie, tracks, describes) if movie else _alone(tracks)
-        return write_pieces(
-            pieces, target, overwrite=overwrite, inputs=inputs, progress=progress
-        )
+        return write_pieces(pieces, target, overwrite=overwrite, inputs=inputs, progress=progress)
 
 
 class NewTrack:
@@ -188,7 +181,7 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
             for track_id, track in enumerate(tracks, first_id)
         ]
         header = child(moov, b"mvhd", "moov")
-        longest = max(child(trak_, b"tkhd", "trak").duration for trak_ in map(_as_box, traks))
+        longest = max(trak["children"][0]["duration"] for trak in traks)
         if header.duration < longest:
             header["duration"] = longest
             if longest > MAX_32:
@@ -204,3 +197,81 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
     front, rest = kept_parts(movie)
     parts: Layout = [*front, moov_part(movie, edit), *(t.media_part() for t in tracks), *rest]
     return lay_out(parts)
+
+
+def movie_duration(movie: Movie) -> int:
+    """Ticks of the movie's timescale that the movie lasts, fragments included."""
+    mvhd = child(movie.moov, b"mvhd", "moov")
+    durations: list[int] = [mvhd.duration if mvhd.duration != unknown_duration(mvhd) else 0]
+    for mvex in children(movie.moov, b"mvex"):
+        durations += [mehd.fragment_duration for mehd in children(mvex, b"mehd")]
+        if not any(durations):
+            durations.append(_fragments_duration(movie, mvhd.timescale or TIMESCALE))
+    return max(durations)
+
+
+def unknown_duration(box: Any) -> int:
+    """The value of a duration that says: not known (8.2.2)."""
+    return 0xFFFFFFFFFFFFFFFF if box.version else MAX_32
+
+
+def _fragments_duration(movie: Movie, timescale: int) -> int:
+    """Where the last fragment ends, in ticks of the movie, for files that do not tell."""
+    media_timescales: dict[int, int] = {}
+    for trak in children(movie.moov, b"trak"):
+        mdhd = child(child(trak, b"mdia", "trak"), b"mdhd", "trak/mdia")
+        media_timescales[child(trak, b"tkhd", "trak").track_ID] = mdhd.timescale
+    ends: dict[int, int] = {}
+    for moof in movie.fragments():
+        for traf in children(moof, b"traf"):
+            tfhd = child(traf, b"tfhd", "moof/traf")
+            track_id = tfhd.track_ID
+            trex = movie.track_extends.get(track_id)
+            default = tfhd.default_sample_duration
+            if default is None and trex is not None:
+                default = trex.default_sample_duration
+            for tfdt in children(traf, b"tfdt"):
+                ends[track_id] = tfdt.baseMediaDecodeTime
+            for trun in children(traf, b"trun"):
+                if trun.flags.sample_duration_present:
+                    lasts = sum(column(trun.sample_info, "sample_duration"))
+                else:
+                    lasts = trun.sample_count * (default or 0)
+                ends[track_id] = ends.get(track_id, 0) + lasts
+    return max(
+        (
+            -(-end * timescale // media_timescales[track_id])
+            for track_id, end in ends.items()
+            if media_timescales.get(track_id)
+        ),
+        default=0,
+    )
+
+
+def _described_track(movie: Movie, describes: Describes) -> int | None:
+    """The track_ID that `describes` means in this file."""
+    if describes is None:
+        return None
+    handlers: dict[int, bytes] = {}
+    for trak in children(movie.moov, b"trak"):
+        mdia = child(trak, b"mdia", "moov/trak")
+        hdlr = child(mdia, b"hdlr", "moov/trak/mdia", needed=False)
+        handlers[child(trak, b"tkhd", "moov/trak").track_ID] = hdlr.handler_type if hdlr else b""
+    if describes == "video":
+        return next((track_id for track_id, kind in handlers.items() if kind == b"vide"), None)
+    if describes not in handlers:
+        listed = ", ".join(map(str, handlers)) or "none"
+        raise TrackError(f"there is no track {describes} to describe; there are: {listed}")
+    return describes
+
+
+def _next(mvhd: Any) -> int:
+    """`next_track_ID`; all ones says nothing (8.2.2)."""
+    known: int = mvhd.next_track_ID
+    return 0 if known == MAX_32 else known
+
+
+def _free_track_id(movie: Movie) -> int:
+    """The next track_ID that no track has had."""
+    ids = [child(trak, b"tkhd", "moov/trak").track_ID for trak in children(movie.moov, b"trak")]
+    return max(1, _next(child(movie.moov, b"mvhd", "moov")), *(known + 1 for known in ids))

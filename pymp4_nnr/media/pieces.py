@@ -55,6 +55,16 @@ class Range(NamedTuple):
     size: int
 
 
+class ZeroSource(Source):
+    """As many zero bytes as one likes."""
+
+    def __init__(self) -> None:
+        self.size = 1 << 63
+
+    def read(self, offset: int, size: int) -> bytes:
+        return bytes(size)
+
+
 Piece: TypeAlias = "bytes | Range"
 
 
@@ -66,6 +76,8 @@ def merged(pieces: Iterable[Piece]) -> Iterator[Piece]:
             if isinstance(last, bytes):
                 last += piece
                 continue
+        elif not piece.size:
+            continue
         elif (
             isinstance(last, Range)
             and last.source is piece.source
@@ -174,7 +186,7 @@ def check_target(
     if not isinstance(target, (str, os.PathLike)):
         return
     try:
-        found = os.stat(target)
+        found = os.stat(target)  # noqa: PTH116
     except FileNotFoundError:
         return
     if not stat.S_ISREG(found.st_mode):

@@ -118,8 +118,8 @@ def _sizes(stbl: Any, path: str, file_size: int) -> Sequence[int]:
             raise SampleTableError("there is neither stsz nor stz2", box_path=path)
         return column(box.entries, "entry_size")
     if box.sample_size == 0:
-        found: Sequence[int] = box.entry_sizes
-        return found
+        sizes: Sequence[int] = box.entry_sizes
+        return sizes
     if box.sample_count * box.sample_size > file_size:
         raise SampleTableError(
             f"{box.sample_count} samples of {box.sample_size} bytes do not fit the file",

@@ -119,7 +119,9 @@ def track_box(
     duration = media_duration(count, timescale, movie_duration, movie_timescale)
     last = duration - count + 1
     times = [(count - 1, 1), (1, last)] if last > 1 else [(count, 1)]
-    track_duration = movie_duration if duration > count else -(-count * movie_timescale // timescale)
+    track_duration = (
+        movie_duration if duration > count else -(-count * movie_timescale // timescale)
+    )
     large = any(chunk.offset > 0xFFFFFFFF for chunk in chunks)
     boxes: list[dict[str, Any]] = [
         {
@@ -133,7 +135,7 @@ def track_box(
     if describes is not None:
         reference = {"type": b"cdsc", "track_IDs": [describes]}
         boxes.append({"type": b"tref", "children": [reference]})
-    sample_tables = [
+    sample_tables: list[dict[str, Any]] = [
         {"type": b"stsd", "entries": [sample_entry(index)]},
         {
             "type": b"stts",
@@ -193,9 +195,7 @@ def track_box(
     return {"type": b"trak", "children": [*boxes, {"type": b"mdia", "children": media}]}
 
 
-def media_duration(
-    count: int, timescale: int, movie_duration: int, movie_timescale: int
-) -> int:
+def media_duration(count: int, timescale: int, movie_duration: int, movie_timescale: int) -> int:
     """Ticks that `count` samples last, the last one stretched to the end of the movie.
 
     Rounded up: the track must not end before the movie.

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from ..bitstream import Source
 from ..errors import FileFormatError
 
+LARGESIZE = "largesize"
+TO_END = "to end of file"
+
 
 class BoxPlace(NamedTuple):
     """Where a box lies.
@@ -17,7 +20,7 @@ class BoxPlace(NamedTuple):
         offset: byte offset of its header.
         size: bytes of header and body.
         header_size: bytes of the header: 8, or 16 with a 64-bit size.
-        size_form: None, ``"largesize"`` (64-bit size) or ``"to end of file"`` (size 0).
+        size_form: None, `LARGESIZE` (64-bit size) or `TO_END` (size 0).
     """
 
     type: bytes
@@ -58,9 +61,9 @@ def walk_boxes(source: Source, start: int = 0, end: int | None = None) -> Iterat
         size, kind = int.from_bytes(head[:4]), head[4:8].rstrip(b" ")
         header_size, form = 8, None
         if size == 1:
-            size, header_size, form = int.from_bytes(head[8:16]), 16, "largesize"
+            size, header_size, form = int.from_bytes(head[8:16]), 16, LARGESIZE
         elif size == 0:
-            size, form = end - offset, "to end of file"
+            size, form = end - offset, TO_END
         name = kind.decode("latin-1")
         if size < header_size or len(head) < header_size:
             raise FileFormatError(

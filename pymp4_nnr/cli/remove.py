@@ -1,0 +1,29 @@
+"""`pymp4-nnr remove`"""
+
+from __future__ import annotations
+
+import click
+
+from . import options
+from .progress import progress_bar
+
+
+@click.command()
+@click.argument("source", metavar="IN.mp4")
+@options.track
+@options.output("The MP4 file to write.")
+@options.force
+@options.quiet
+def remove(source: str, track_id: int | None, target: str, force: bool, quiet: bool) -> None:
+    """Take an NNR track out of an MP4 file; the other tracks stay as they are."""
+    from ..media import remove
+
+    with progress_bar("removing", [source], quiet=quiet) as progress:
+        size = remove(
+            options.readable(source),
+            options.writable(target),
+            track_id=track_id,
+            overwrite=force,
+            progress=progress,
+        )
+    options.say(f"{target}: {size} bytes", quiet=quiet)
