@@ -1,17 +1,44 @@
 """NNR bitstreams (ISO/IEC 15938-17): units and bits. Knows nothing of boxes or files of boxes."""
 
+from .context import Context
+from .enums import (
+    CompressedParameterTypes,
+    DecompressedDataFormat,
+    ParentNodeIdType,
+    PayloadType,
+    QuantizationMethods,
+    TopologyCompressionFormat,
+    TopologyStorageFormat,
+    value_name,
+)
+from .parsed import ParsedUnit, Readable, encode_unit, parse, parse_unit, to_json
 from .source import Source, SourceLike, open_source
 from .splitter import read_unit_header, split, walk
 from .unit import NNRUnitType, Unit, unit_type_name
 
 __all__ = [
+    "CompressedParameterTypes",
+    "Context",
+    "DecompressedDataFormat",
     "NNRUnitType",
+    "ParentNodeIdType",
+    "ParsedUnit",
+    "PayloadType",
+    "QuantizationMethods",
+    "Readable",
     "Source",
     "SourceLike",
+    "TopologyCompressionFormat",
+    "TopologyStorageFormat",
     "Unit",
+    "encode_unit",
     "open_source",
+    "parse",
+    "parse_unit",
     "read_unit_header",
     "split",
+    "to_json",
     "unit_type_name",
+    "value_name",
     "walk",
 ]

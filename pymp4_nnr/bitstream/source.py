@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import threading
 from abc import ABC, abstractmethod
+from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeAlias
 
@@ -37,10 +38,10 @@ class Source(ABC):
         """File descriptor to copy from in the kernel, and the file offset of byte 0; or None."""
         return None
 
-    def passed(self, offset: int) -> None:
+    def passed(self, offset: int) -> None:  # noqa: B027 - most have nothing to give back
         """Tell that a walk will not come back before `offset`, so memory can be given back."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most hold nothing
         """Release what the source holds. What was opened by the caller stays open."""
 
     def __enter__(self) -> Self:
@@ -85,9 +86,7 @@ class MappedSource(Source):
         end = os.fstat(file.fileno()).st_size
         self.size = max(end - start, 0)
         # An empty file cannot be mapped.
-        self._map = (
-            mmap.mmap(file.fileno(), end, access=mmap.ACCESS_READ) if self.size else None
-        )
+        self._map = mmap.mmap(file.fileno(), end, access=mmap.ACCESS_READ) if self.size else None
         self._released = 0
 
     def read(self, offset: int, size: int) -> bytes:
@@ -158,7 +157,7 @@ def open_source(source: SourceLike | Source) -> Source:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return BufferSource(source)
     if isinstance(source, (str, os.PathLike)):
-        file = open(source, "rb")  # noqa: SIM115 - owned by the source
+        file = Path(source).open("rb")  # noqa: SIM115 - owned by the source
         try:
             if file.seekable():
                 return MappedSource(file, owned=True)

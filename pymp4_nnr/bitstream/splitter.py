@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bitstring import Bits, Reader
-
 from ..errors import (
     EmptyBitstreamError,
     TrailingBytesError,
     TruncatedUnitError,
     UnitSizeError,
 )
+from .bits import BitReader
 from .source import Source, SourceLike, open_source
 from .unit import Unit
 
@@ -62,17 +61,18 @@ def read_unit_header(data: bytes, *, unit_index: int = 0, offset: int = 0) -> Un
             unit_index=unit_index,
             offset=offset,
         )
-    reader = Reader(Bits.from_bytes(data[:MAX_HEADER_SIZE]))
-    size_flag = reader.read_value("u1")
+    head = data[:MAX_HEADER_SIZE]
+    bits = BitReader(lambda start, stop: head[start:stop], len(head))
+    size_flag = bits.u(1)
     header_size = 5 if size_flag else MIN_UNIT_SIZE
     if size_flag and len(data) < header_size:
         raise TruncatedUnitError(
             "the data ends within the unit header", unit_index=unit_index, offset=offset
         )
-    size = reader.read_value("u31" if size_flag else "u15")
-    unit_type = reader.read_value("u6")
-    independently_decodable = reader.read_value("u1")
-    counter_present = reader.read_value("u1")
+    size = bits.u(31 if size_flag else 15)
+    unit_type = bits.u(6)
+    independently_decodable = bits.u(1)
+    counter_present = bits.u(1)
     header_size += counter_present
     if size < header_size:
         raise UnitSizeError(
@@ -84,7 +84,7 @@ def read_unit_header(data: bytes, *, unit_index: int = 0, offset: int = 0) -> Un
         raise TruncatedUnitError(
             "the data ends within the unit header", unit_index=unit_index, offset=offset
         )
-    counter = reader.read_value("u8") if counter_present else None
+    counter = bits.u(8) if counter_present else None
     return UnitHeader(size_flag, size, unit_type, independently_decodable, counter, header_size)
 
 
@@ -101,8 +101,7 @@ def walk(source: Source) -> Iterator[tuple[int, int, int, int, int | None]]:
     end = source.size
     if end == 0:
         raise EmptyBitstreamError("the bitstream is empty", offset=0)
-    position = index = 0
-    start = 0
+    position = index = start = size = 0
     window = source.read(0, _WINDOW)
     while position < end:
         at = position - start
@@ -110,7 +109,7 @@ def walk(source: Source) -> Iterator[tuple[int, int, int, int, int | None]]:
             source.passed(position)
             start, at = position, 0
             # Behind a unit as large as the window, more than a header is likely not wanted.
-            near = index == 0 or size < _WINDOW
+            near = size < _WINDOW
             window = source.read(position, _WINDOW if near else MAX_HEADER_SIZE)
         try:
             first = window[at]
