@@ -14,6 +14,7 @@ from .enums import (
 from .parsed import ParsedUnit, Readable, encode_unit, parse, parse_unit, to_json
 from .source import Source, SourceLike, open_source
 from .splitter import read_unit_header, split, walk
+from .tensors import Part, PlacedUnit, TensorIndex, index_tensors
 from .unit import NNRUnitType, Unit, unit_type_name
 
 __all__ = [
@@ -23,15 +24,19 @@ __all__ = [
     "NNRUnitType",
     "ParentNodeIdType",
     "ParsedUnit",
+    "Part",
     "PayloadType",
+    "PlacedUnit",
     "QuantizationMethods",
     "Readable",
     "Source",
     "SourceLike",
+    "TensorIndex",
     "TopologyCompressionFormat",
     "TopologyStorageFormat",
     "Unit",
     "encode_unit",
+    "index_tensors",
     "open_source",
     "parse",
     "parse_unit",
