@@ -126,7 +126,8 @@ class SeekableSource(Source):
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._start = file.tell()
-        self.size = max(file.seek(0, io.SEEK_END) - self._start, 0)
+        file.seek(0, io.SEEK_END)  # which not every file object answers with its position
+        self.size = max(file.tell() - self._start, 0)
         file.seek(self._start)
         self._lock = threading.Lock()
 

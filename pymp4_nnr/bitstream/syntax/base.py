@@ -277,7 +277,7 @@ class SyntaxWriter(Syntax):
         """The value given for an element at the indices of the loops, or None."""
         self._used.add(name)
         value = self._node.get(name)
-        path = name
+        path = ".".join([*self._groups, name])
         for index in self._indices:
             if value is None:
                 return None
