@@ -54,9 +54,7 @@ class BitReader:
         self._read = read
         self._size = size
         self._cut = False
-        self._data = b""
-        self._bits = Reader(Bits())
-        self._grow(0)
+        self._keep(read(0, min(_STEP, size)), 0)
 
     @property
     def position(self) -> int:
@@ -73,8 +71,7 @@ class BitReader:
         self._cut = self._size < size
         self._size = min(self._size, size)
         if len(self._data) > self._size:
-            self._data = self._data[: self._size]
-            self._bits = Reader(Bits.from_bytes(self._data), min(self._bits.pos, self._size * 8))
+            self._keep(self._data[: self._size], min(self._bits.pos, self._size * 8))
 
     def u(self, count: int) -> int:
         """u(n): `count` bits, unsigned, most significant first."""
@@ -147,10 +144,11 @@ class BitReader:
             raise SyntaxElementError("byte_alignment() is not a 1 and then zeros")
 
     def _integer(self, kind: str, count: int) -> int:
-        if count > self.remaining:
-            raise SyntaxElementError(f"{kind}({count}) with {max(self.remaining, 0)} bits left")
-        if self._bits.remaining < count:
-            self._grow((self._bits.pos + count + 7) // 8)
+        end = self._bits.pos + count
+        if end > self._fetched:
+            if end > self._size * 8:
+                raise SyntaxElementError(f"{kind}({count}) with {max(self.remaining, 0)} bits left")
+            self._grow((end + 7) // 8)
         value = self._bits.read_value(f"{kind}{count}")
         assert isinstance(value, int)
         return value
@@ -164,8 +162,12 @@ class BitReader:
         """Have at least `size` bytes, or all that there are."""
         target = min(max(size, 2 * len(self._data), _STEP), self._size)
         if target > len(self._data):
-            self._data += self._read(len(self._data), target)
-            self._bits = Reader(Bits.from_bytes(self._data), self._bits.pos)
+            self._keep(self._data + self._read(len(self._data), target), self._bits.pos)
+
+    def _keep(self, data: bytes, position: int) -> None:
+        self._data = data
+        self._fetched = len(data) * 8
+        self._bits = Reader(Bits.from_bytes(data), position)
 
 
 class BitWriter:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pymp4_nnr.bitstream import Context, ParsedUnit, encode_unit, parse, split
+from pymp4_nnr.errors import BitstreamError
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = sorted(
@@ -92,3 +93,23 @@ def test_every_unit_is_rebuilt(path: Path) -> None:
     for unit, parsed in zip(split(bitstream_of(path)), parse(bitstream_of(path)), strict=True):
         assert encode_unit(parsed, context) == unit.data
         context.update(parsed)
+
+
+BROKEN = sorted((ROOT / "fixtures" / "nnr" / "broken").glob("*.nnr"))
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.name)
+def test_what_is_broken_is_an_error_or_incomplete(path: Path) -> None:
+    if path.name == "text_not_utf8.nnr":
+        pytest.skip("not broken for a reader that keeps every byte")
+    context = Context()
+    try:
+        for parsed in parse(path):
+            assert encode_unit(parsed, context) == parsed.unit.read()
+            context.update(parsed)
+            if parsed.incomplete is not None:
+                return
+    except BitstreamError as error:
+        assert error.offset is not None
+        return
+    pytest.fail("everything was read")

@@ -52,8 +52,8 @@ class Syntax(ABC):
         """
 
     @abstractmethod
-    def cap(self, count: int, min_bits: int) -> None:
-        """Refuse a count of items that the remaining bits cannot hold, before looping."""
+    def cap(self, name: str, count: int, min_bits: int) -> None:
+        """Refuse a count of items `name` that the remaining bits cannot hold, before looping."""
 
     @abstractmethod
     @contextmanager
@@ -93,9 +93,9 @@ class Syntax(ABC):
         if self(name, u(count), 0):
             self.stop(f"{self.path(name)}: reserved bits are not 0")
 
-    def loop(self, count: int, min_bits: int) -> Iterator[int]:
-        """Loop `count` times over items of at least `min_bits` bits; not if it is negative."""
-        self.cap(count, min_bits)
+    def loop(self, name: str, count: int, min_bits: int) -> Iterator[int]:
+        """Loop over `count` items of at least `min_bits` bits; `name` is one of their elements."""
+        self.cap(name, count, min_bits)
         yield from self.each(range(count))
 
     def each(self, indices: Iterable[int]) -> Iterator[int]:
@@ -107,7 +107,7 @@ class Syntax(ABC):
 
     def array(self, name: str, count: int, descriptor: Descriptor[T]) -> list[T]:
         """A list of `count` elements, one after the other."""
-        self.cap(count, descriptor.min_bits)
+        self.cap(name, count, descriptor.min_bits)
         self.open(name, max(count, 0))
         return [self(name, descriptor) for _ in self.each(range(count))]
 
@@ -136,10 +136,11 @@ class SyntaxReader(Syntax):
     def open(self, name: str, count: int, *, prefilled: bool = False) -> None:
         self._place(name, [None] * count if prefilled else [])
 
-    def cap(self, count: int, min_bits: int) -> None:
+    def cap(self, name: str, count: int, min_bits: int) -> None:
         if count * min_bits > self.bits.remaining:
             raise SyntaxElementError(
-                f"{count} items of at least {min_bits} bits, {self.bits.remaining} bits are left"
+                f"{self.path(name)}: {count} items of at least {min_bits} bits, "
+                f"{self.bits.remaining} bits are left"
             )
 
     @contextmanager
@@ -153,7 +154,7 @@ class SyntaxReader(Syntax):
         self._node, self._indices = outer, indices
 
     def groups(self, name: str, count: int, min_bits: int) -> Iterator[int]:
-        self.cap(count, min_bits)
+        self.cap(name, count, min_bits)
         outer = self._node
         outer[name] = []
         for index in range(count):
@@ -217,7 +218,7 @@ class SyntaxWriter(Syntax):
         if len(self._items(self.path(name), [] if items is None else items)) != count:
             raise SyntaxElementError(f"{self.path(name)} must have {count} item(s)")
 
-    def cap(self, count: int, min_bits: int) -> None:
+    def cap(self, name: str, count: int, min_bits: int) -> None:
         pass  # the lists are there, and are compared with the counts
 
     @contextmanager

@@ -17,7 +17,7 @@ def codebook(s: Syntax, name: str) -> None:
         zero = (size >> 1) + s("codebook_centre_offset", ie(2))
         if not 0 <= zero < size:
             s.stop(f"{s.path('codebook_centre_offset')}: {zero} is no place among {size} values")
-        s.cap(size - 1, ue(order).min_bits)
+        s.cap("values", size - 1, ue(order).min_bits)
         s.open("values", size, prefilled=True)
         value = 0
         for _ in s.each([zero]):

@@ -14,6 +14,6 @@ def topology_elements_ids_list(s: Syntax, indexed: int) -> None:
         s.array(name, count, ue(7))
         s.byte_alignment()
     else:
-        s.cap(count, st.min_bits)
+        s.cap(name, count, st.min_bits)
         s.byte_alignment()
         s.array(name, count, st)

@@ -14,7 +14,7 @@ from .base import Syntax
 def sparsification_performance_map(s: Syntax) -> None:
     """sparsification_performance_map()."""
     count = s("spm_count_thresholds", u(8), s.length("sparsification_threshold", 1))
-    for _ in s.loop(count - 1, 112):
+    for _ in s.loop("sparsification_threshold", count - 1, 112):
         s("sparsification_threshold", flt32)
         s("non_zero_ratio", flt32)
         s("spm_nn_accuracy", flt32)
@@ -26,7 +26,7 @@ def sparsification_performance_map(s: Syntax) -> None:
 def pruning_performance_map(s: Syntax) -> None:
     """pruning_performance_map()."""
     count = s("ppm_count_pruning_ratios", u(8), s.length("pruning_ratio", 1))
-    for _ in s.loop(count - 1, 80):
+    for _ in s.loop("pruning_ratio", count - 1, 80):
         s("pruning_ratio", flt32)
         s("ppm_nn_accuracy", flt32)
         classes = s("ppm_count_classes", u(8), s.length("ppm_nn_class_accuracy"))
@@ -37,7 +37,7 @@ def pruning_performance_map(s: Syntax) -> None:
 def unification_performance_map(s: Syntax) -> None:
     """unification_performance_map()."""
     count = s("upm_count_thresholds", u(8), s.length("unification_threshold", 1))
-    for _ in s.loop(count - 1, 99):
+    for _ in s.loop("unification_threshold", count - 1, 99):
         dimensions = s(
             "count_reshaped_tensor_dimension", ue(1), s.length("reshaped_tensor_dimensions", 1)
         )
@@ -57,7 +57,7 @@ def unification_performance_map(s: Syntax) -> None:
 def decomposition_performance_map(s: Syntax) -> None:
     """decomposition_performance_map()."""
     count = s("dpm_count_thresholds", u(8), s.length("mse_threshold", 1))
-    for _ in s.loop(count - 1, 112):
+    for _ in s.loop("mse_threshold", count - 1, 112):
         s("mse_threshold", flt32)
         s("dpm_nn_accuracy", flt32)
         s("nn_reduction_ratio", flt32)
