@@ -69,6 +69,10 @@ class SyntaxElementError(BitstreamError):
     """A syntax element cannot be read from the bits that are there, or written from its value."""
 
 
+class TensorNotFoundError(BitstreamError):
+    """No unit carries the tensor asked for, or there is no such sample."""
+
+
 # --- boxes ----------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeAlias, cast
 
@@ -40,7 +41,7 @@ class Source(ABC):
         """File descriptor to copy from in the kernel, and the file offset of byte 0; or None."""
         return None
 
-    def passed(self, offset: int) -> None:
+    def passed(self, offset: int) -> None:  # noqa: B027 - most have nothing to give back
         """Tell that a walk will not come back before `offset`, so memory can be given back."""
 
     def extents(self, offset: int, size: int) -> Iterator[tuple[Source, int, int]]:
@@ -51,7 +52,7 @@ class Source(ABC):
         """The sources that this one is joined from: itself alone, but for `JoinedSource`."""
         return (self,)
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most hold nothing
         """Release what the source holds. What was opened by the caller stays open."""
 
     def __enter__(self) -> Self:
@@ -136,7 +137,8 @@ class SeekableSource(Source):
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._start = file.tell()
-        self.size = max(file.seek(0, io.SEEK_END) - self._start, 0)
+        file.seek(0, io.SEEK_END)  # which not every file object answers with its position
+        self.size = max(file.tell() - self._start, 0)
         file.seek(self._start)
         self._lock = threading.Lock()
 
@@ -207,7 +209,7 @@ def open_source(source: SourceLike | Source) -> Source:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return BufferSource(source)
     if isinstance(source, (str, os.PathLike)):
-        file = open(source, "rb")  # noqa: SIM115 - owned by the source
+        file = Path(source).open("rb")  # noqa: SIM115 - owned by the source
         try:
             if file.seekable():
                 return MappedSource(file, owned=True)

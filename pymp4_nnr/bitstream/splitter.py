@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
-
-from bitstring import Bits, Reader
+from typing import Any, NamedTuple
 
 from ..errors import (
     EmptyBitstreamError,
@@ -13,6 +11,7 @@ from ..errors import (
     TruncatedUnitError,
     UnitSizeError,
 )
+from .bits import BitReader
 from .source import Source, SourceLike, open_source
 from .unit import Unit
 
@@ -52,39 +51,39 @@ def read_unit_header(data: bytes, *, unit_index: int = 0, offset: int = 0) -> Un
         offset: byte offset of the unit, for errors.
 
     Raises:
-        TrailingBytesError: fewer bytes than the smallest unit has.
+        TrailingBytesError: fewer bytes than the smallest unit has, and no wrong size in them.
         UnitSizeError: `nnr_unit_size` does not even cover its own field and the unit header.
         TruncatedUnitError: the data ends within the header.
     """
-    if len(data) < MIN_UNIT_SIZE:
-        raise TrailingBytesError(
-            f"{len(data)} trailing byte(s) are too few for a unit",
-            unit_index=unit_index,
-            offset=offset,
-        )
-    reader = Reader(Bits.from_bytes(data[:MAX_HEADER_SIZE]))
-    size_flag = reader.read_value("u1")
+    head = data[:MAX_HEADER_SIZE]
+    bits = BitReader(lambda start, stop: head[start:stop], len(head))
+
+    def check(size: int, header_size: int) -> None:
+        place: dict[str, Any] = {"unit_index": unit_index, "offset": offset}
+        if size < header_size:
+            raise UnitSizeError(
+                f"nnr_unit_size is {size}, its size field and header have {header_size} bytes",
+                **place,
+            )
+        if len(head) < MIN_UNIT_SIZE:
+            raise TrailingBytesError(
+                f"{len(head)} trailing byte(s) are too few for a unit", **place
+            )
+        if len(head) < header_size:
+            raise TruncatedUnitError("the data ends within the unit header", **place)
+
+    size_flag = bits.u(1) if head else 0
     header_size = 5 if size_flag else MIN_UNIT_SIZE
-    if size_flag and len(data) < header_size:
-        raise TruncatedUnitError(
-            "the data ends within the unit header", unit_index=unit_index, offset=offset
-        )
-    size = reader.read_value("u31" if size_flag else "u15")
-    unit_type = reader.read_value("u6")
-    independently_decodable = reader.read_value("u1")
-    counter_present = reader.read_value("u1")
+    # A size that cannot be read cannot be wrong.
+    whole = len(head) >= header_size - 1
+    size = bits.u(31 if size_flag else 15) if whole else header_size
+    check(size, header_size)
+    unit_type = bits.u(6)
+    independently_decodable = bits.u(1)
+    counter_present = bits.u(1)
     header_size += counter_present
-    if size < header_size:
-        raise UnitSizeError(
-            f"nnr_unit_size is {size}, its size field and header have {header_size} bytes",
-            unit_index=unit_index,
-            offset=offset,
-        )
-    if len(data) < header_size:
-        raise TruncatedUnitError(
-            "the data ends within the unit header", unit_index=unit_index, offset=offset
-        )
-    counter = reader.read_value("u8") if counter_present else None
+    check(size, header_size)
+    counter = bits.u(8) if counter_present else None
     return UnitHeader(size_flag, size, unit_type, independently_decodable, counter, header_size)
 
 
@@ -101,8 +100,7 @@ def walk(source: Source) -> Iterator[tuple[int, int, int, int, int | None]]:
     end = source.size
     if end == 0:
         raise EmptyBitstreamError("the bitstream is empty", offset=0)
-    position = index = 0
-    start = 0
+    position = index = start = size = 0
     window = source.read(0, _WINDOW)
     while position < end:
         at = position - start
@@ -110,7 +108,7 @@ def walk(source: Source) -> Iterator[tuple[int, int, int, int, int | None]]:
             source.passed(position)
             start, at = position, 0
             # Behind a unit as large as the window, more than a header is likely not wanted.
-            near = index == 0 or size < _WINDOW
+            near = size < _WINDOW
             window = source.read(position, _WINDOW if near else MAX_HEADER_SIZE)
         try:
             first = window[at]

@@ -1,0 +1,316 @@
+"""The descriptors of ISO/IEC 15938-17's syntax tables, read and written with bitstring.
+
+A `BitReader` and a `BitWriter` know how the values of a descriptor look as bits; a `Descriptor`
+(`u(8)`, `ue(7)`, `st`, ...) names one of them, so that a syntax table can be written down once
+for reading and for writing.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Generic, TypeAlias, TypeVar
+
+from bitstring import Bits, Reader
+
+from ..errors import SyntaxElementError
+
+T = TypeVar("T")
+
+Float32: TypeAlias = "float | str"
+"""A binary32 value: a float, or for a NaN the text ``nan:0x7fc00000`` with its 32 bits.
+
+A Python float does not carry every NaN unchanged, and no NaN equals itself or fits JSON; the text
+does all three.
+"""
+
+MAX_PREFIX = 64
+"""Zeros that an Exp-Golomb code may begin with; more is no value that any element can have."""
+
+MAX_TEXT = 1 << 16
+"""Bytes that a text may have: a text without its end must not pull a whole payload in."""
+
+_STEP = 256
+"""Bytes that a reader takes at first; it doubles what it has whenever that is too little."""
+
+_ONE = Bits.from_string("0b1")
+_NAN = "nan:0x"
+
+
+class BitReader:
+    """Reads descriptors from bytes that are fetched as far as they are needed, and no further.
+
+    Args:
+        read: returns the bytes from offset `start` up to `stop`.
+        size: how many bytes there are.
+
+    Every method but the constructor raises `SyntaxElementError` where the bits are too few or
+    are no value of the descriptor.
+    """
+
+    def __init__(self, read: Callable[[int, int], bytes], size: int) -> None:
+        self._read = read
+        self._size = size
+        self._cut = False
+        self._keep(read(0, min(_STEP, size)), 0)
+
+    @property
+    def position(self) -> int:
+        """Bits read so far."""
+        return self._bits.pos
+
+    @property
+    def remaining(self) -> int:
+        """Bits that are left, fetched or not."""
+        return self._size * 8 - self._bits.pos
+
+    def limit(self, size: int) -> None:
+        """Let the data end after `size` bytes; if it ends before, it has been cut."""
+        self._cut = self._size < size
+        self._size = min(self._size, size)
+        if len(self._data) > self._size:
+            self._keep(self._data[: self._size], min(self._bits.pos, self._size * 8))
+
+    def u(self, count: int) -> int:
+        """u(n): `count` bits, unsigned, most significant first."""
+        return self._integer("u", count)
+
+    def i(self, count: int) -> int:
+        """i(n): `count` bits, two's complement, most significant first."""
+        return self._integer("i", count)
+
+    def ue(self, order: int) -> int:
+        """ue(k): Exp-Golomb of order `order`, unsigned."""
+        start = self._bits.pos
+        # Found or not, what is scanned is what has been fetched.
+        while not self._bits.seek_past(_ONE):
+            if len(self._data) * 8 - start > MAX_PREFIX or len(self._data) == self._size:
+                break
+            self._grow(len(self._data) + 1)
+        zeros = self._bits.pos - start - 1
+        if zeros > MAX_PREFIX or zeros < 0:
+            self._bits.pos = start
+            raise SyntaxElementError(
+                f"ue({order}) begins with more than {MAX_PREFIX} zeros"
+                if zeros > 0 or self.remaining > MAX_PREFIX
+                else f"ue({order}) does not end within the {self.remaining} bits that are left"
+            )
+        # x = ((1 << zeros) - 1 << k) + u(k + zeros), and the 1 in front makes that one number.
+        self._bits.pos -= 1
+        return self.u(order + zeros + 1) - (1 << order)
+
+    def ie(self, order: int) -> int:
+        """ie(k): Exp-Golomb of order `order`, signed: 0, 1, -1, 2, -2, ..."""
+        code = self.ue(order)
+        return (code + 1) // 2 if code & 1 else -(code // 2)
+
+    def flt32(self) -> Float32:
+        """flt(32): IEEE 754 binary32, little-endian; see `Float32`."""
+        raw = self.u(32).to_bytes(4)
+        value: float = struct.unpack("<f", raw)[0]
+        return value if value == value else f"{_NAN}{int.from_bytes(raw, 'little'):08x}"
+
+    def st(self) -> str:
+        """st(v): byte-aligned UTF-8 text up to a zero byte, which is not part of it.
+
+        Bytes that are not UTF-8 become lone surrogates (``surrogateescape``), which `BitWriter`
+        turns into the same bytes.
+        """
+        start = self._aligned("st(v)")
+        while (end := self._data.find(0, start)) < 0 or end - start > MAX_TEXT:
+            if end >= 0 or len(self._data) - start > MAX_TEXT:
+                raise SyntaxElementError(f"text of more than {MAX_TEXT} bytes")
+            if len(self._data) == self._size:
+                raise SyntaxElementError("text does not end within the data")
+            self._grow(len(self._data) + 1)
+        self._bits.bytepos = end + 1
+        return self._data[start:end].decode("utf-8", "surrogateescape")
+
+    def rest(self) -> bytes:
+        """Return all bytes that are left, which must not have been cut."""
+        start = self._aligned("remaining bytes")
+        if self._cut:
+            raise SyntaxElementError("the data has been cut")
+        self._grow(self._size)
+        self._bits.bytepos = self._size
+        return self._data[start:]
+
+    def byte_alignment(self) -> None:
+        """byte_alignment(): a 1, then zeros up to the next byte boundary."""
+        count = 8 - self._bits.pos % 8
+        if self.u(count) != 1 << (count - 1):
+            raise SyntaxElementError("byte_alignment() is not a 1 and then zeros")
+
+    def _integer(self, kind: str, count: int) -> int:
+        end = self._bits.pos + count
+        if end > self._fetched:
+            if end > self._size * 8:
+                raise SyntaxElementError(f"{kind}({count}) with {max(self.remaining, 0)} bits left")
+            self._grow((end + 7) // 8)
+        value = self._bits.read_value(f"{kind}{count}")
+        assert isinstance(value, int)
+        return value
+
+    def _aligned(self, what: str) -> int:
+        if self._bits.pos % 8:
+            raise SyntaxElementError(f"{what} at bit {self._bits.pos % 8} of a byte")
+        return self._bits.bytepos
+
+    def _grow(self, size: int) -> None:
+        """Have at least `size` bytes, or all that there are."""
+        target = min(max(size, 2 * len(self._data), _STEP), self._size)
+        if target > len(self._data):
+            self._keep(self._data + self._read(len(self._data), target), self._bits.pos)
+
+    def _keep(self, data: bytes, position: int) -> None:
+        self._data = data
+        self._fetched = len(data) * 8
+        self._bits = Reader(Bits.from_bytes(data), position)
+
+
+class BitWriter:
+    """Writes descriptors. Every method raises `SyntaxElementError` for a value that is none."""
+
+    def __init__(self) -> None:
+        self._parts: list[Bits] = []
+        self._position = 0
+
+    def to_bytes(self) -> bytes:
+        """Return what was written; it must end on a byte boundary."""
+        if self._position % 8:
+            raise SyntaxElementError(f"written up to bit {self._position % 8} of a byte")
+        return Bits.from_joined(self._parts).to_bytes()
+
+    def u(self, count: int, value: int) -> None:
+        """u(n), see `BitReader.u`."""
+        if not 0 <= _integer(value) < 1 << count:
+            raise SyntaxElementError(f"{value} does not fit u({count})")
+        self._append(Bits.from_dtype(f"u{count}", value))
+
+    def i(self, count: int, value: int) -> None:
+        """i(n), see `BitReader.i`."""
+        if not -1 << (count - 1) <= _integer(value) < 1 << (count - 1):
+            raise SyntaxElementError(f"{value} does not fit i({count})")
+        self._append(Bits.from_dtype(f"i{count}", value))
+
+    def ue(self, order: int, value: int) -> None:
+        """ue(k), see `BitReader.ue`."""
+        if _integer(value) < 0:
+            raise SyntaxElementError(f"{value} is negative, for ue({order})")
+        code = value + (1 << order)
+        suffix = code.bit_length() - 1
+        if suffix - order > MAX_PREFIX:
+            raise SyntaxElementError(f"{value} is too large for ue({order})")
+        self.u(suffix - order + suffix + 1, code)
+
+    def ie(self, order: int, value: int) -> None:
+        """ie(k), see `BitReader.ie`."""
+        self.ue(order, 2 * value - 1 if _integer(value) > 0 else -2 * value)
+
+    def flt32(self, value: Float32) -> None:
+        """flt(32), see `BitReader.flt32`; takes ``inf``, ``-inf`` and ``nan`` as text too."""
+        try:
+            if isinstance(value, str) and value.startswith(_NAN):
+                raw = int(value.removeprefix(_NAN), 16).to_bytes(4, "little")
+            else:
+                raw = struct.pack("<f", float(value))
+        except (ValueError, TypeError, OverflowError) as error:
+            raise SyntaxElementError(f"{value!r} is no binary32 value") from error
+        self.data(raw)
+
+    def st(self, value: str) -> None:
+        """st(v), see `BitReader.st`."""
+        if self._position % 8:
+            raise SyntaxElementError(f"st(v) at bit {self._position % 8} of a byte")
+        if not isinstance(value, str) or "\0" in value:
+            raise SyntaxElementError(f"{value!r} is no text without a zero character")
+        try:
+            raw = value.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError as error:
+            raise SyntaxElementError(f"{value!r} cannot be UTF-8") from error
+        if len(raw) > MAX_TEXT:
+            raise SyntaxElementError(f"text of more than {MAX_TEXT} bytes")
+        self.data(raw + b"\0")
+
+    def data(self, value: bytes | str) -> None:
+        """Whole bytes, or the hexadecimal text of them, at any bit position."""
+        try:
+            raw = bytes.fromhex(value) if isinstance(value, str) else bytes(memoryview(value))
+        except (ValueError, TypeError) as error:
+            raise SyntaxElementError("neither bytes nor hexadecimal text") from error
+        self._append(Bits.from_bytes(raw))
+
+    def byte_alignment(self) -> None:
+        """byte_alignment(), see `BitReader.byte_alignment`."""
+        count = 8 - self._position % 8
+        self.u(count, 1 << (count - 1))
+
+    def _append(self, bits: Bits) -> None:
+        self._parts.append(bits)
+        self._position += len(bits)
+
+
+def _integer(value: object) -> int:
+    if not isinstance(value, int):
+        raise SyntaxElementError(f"{value!r} is no integer")
+    return value
+
+
+@dataclass(frozen=True)
+class Descriptor(Generic[T]):
+    """How a syntax element is coded.
+
+    Attributes:
+        min_bits: bits of its shortest code, by which a list is checked before it is read.
+        read: takes a value from a reader.
+        write: puts a value into a writer.
+    """
+
+    min_bits: int
+    read: Callable[[BitReader], T]
+    write: Callable[[BitWriter, T], None]
+
+
+@cache
+def u(count: int) -> Descriptor[int]:
+    """u(n)."""
+    return Descriptor(count, lambda r: r.u(count), lambda w, value: w.u(count, value))
+
+
+@cache
+def i(count: int) -> Descriptor[int]:
+    """i(n)."""
+    return Descriptor(count, lambda r: r.i(count), lambda w, value: w.i(count, value))
+
+
+@cache
+def ue(order: int) -> Descriptor[int]:
+    """ue(k)."""
+    return Descriptor(order + 1, lambda r: r.ue(order), lambda w, value: w.ue(order, value))
+
+
+@cache
+def ie(order: int) -> Descriptor[int]:
+    """ie(k)."""
+    return Descriptor(order + 1, lambda r: r.ie(order), lambda w, value: w.ie(order, value))
+
+
+flt32 = Descriptor[Float32](32, BitReader.flt32, BitWriter.flt32)
+"""flt(32)."""
+
+st = Descriptor[str](8, BitReader.st, BitWriter.st)
+"""st(v)."""
+
+rest = Descriptor[bytes](0, BitReader.rest, BitWriter.data)
+"""All remaining bytes."""
+
+
+def relative(descriptor: Descriptor[int], base: int, sign: int = 1) -> Descriptor[int]:
+    """A value of which the difference from `base`, times `sign` (1 or -1), is coded."""
+    return Descriptor(
+        descriptor.min_bits,
+        lambda r: base + sign * descriptor.read(r),
+        lambda w, value: descriptor.write(w, sign * (_integer(value) - base)),
+    )

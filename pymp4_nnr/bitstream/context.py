@@ -1,0 +1,43 @@
+"""What earlier units of a bitstream say about the syntax of later ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .unit import NNRUnitType
+
+if TYPE_CHECKING:
+    from .parsed import ParsedUnit
+
+
+@dataclass
+class Context:
+    """The elements of earlier units that steer the syntax of MPS and NDU.
+
+    Each is 0 until a unit says otherwise, and None where the unit that says it could not be read.
+    An NNR_AGG, whose syntax is not available, changes nothing.
+
+    Attributes:
+        general_profile_idc: of the last NNR_STR; 0 is edition 1, 1 is edition 2.
+        mps_topology_indexed_reference_flag: of the last NNR_MPS.
+        mps_parent_signalling_enabled_flag: of the last NNR_MPS.
+    """
+
+    general_profile_idc: int | None = 0
+    mps_topology_indexed_reference_flag: int | None = 0
+    mps_parent_signalling_enabled_flag: int | None = 0
+
+    def update(self, unit: ParsedUnit) -> None:
+        """Take in what `unit` says; call it with each unit, in bitstream order."""
+        if unit.nnr_unit_type == NNRUnitType.NNR_STR:
+            self.general_profile_idc = unit.header.get("general_profile_idc")
+        elif unit.nnr_unit_type == NNRUnitType.NNR_MPS:
+            payload = unit.payload or {}
+            self.mps_topology_indexed_reference_flag = payload.get(
+                "mps_topology_indexed_reference_flag"
+            )
+            # Edition 1 does not have this one.
+            self.mps_parent_signalling_enabled_flag = payload.get(
+                "mps_parent_signalling_enabled_flag", 0 if self.general_profile_idc == 0 else None
+            )

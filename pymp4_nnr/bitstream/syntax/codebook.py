@@ -1,0 +1,29 @@
+"""codebook(), ISO/IEC 15938-17."""
+
+from __future__ import annotations
+
+from ..bits import ie, relative, u, ue
+from .base import Syntax
+
+
+def codebook(s: Syntax, name: str) -> None:
+    """The codebook `name`: ascending integers, coded outwards from the one at the zero offset.
+
+    Its fields hold the values themselves in place of the coded differences.
+    """
+    with s.group(name):
+        order = s("codebook_egk", u(4))
+        size = s("codebook_size", ue(2), s.length("values"))
+        zero = (size >> 1) + s("codebook_centre_offset", ie(2))
+        if not 0 <= zero < size:
+            s.stop(f"{s.path('codebook_centre_offset')}: {zero} is no place among {size} values")
+        s.cap("values", size - 1, ue(order).min_bits)
+        s.open("values", size, prefilled=True)
+        value = 0
+        for _ in s.each([zero]):
+            value = start = s("values", ie(7))
+        for _ in s.each(range(zero - 1, -1, -1)):
+            value = s("values", relative(ue(order), value - 1, -1))
+        value = start
+        for _ in s.each(range(zero + 1, size)):
+            value = s("values", relative(ue(order), value + 1))

@@ -1,0 +1,23 @@
+"""What several unit types ask of the context."""
+
+from __future__ import annotations
+
+from ..context import Context
+from .base import Syntax
+
+
+def edition2(s: Syntax, context: Context) -> bool:
+    """Whether the elements of edition 2 are there; stops where the profile leaves it open."""
+    profile = context.general_profile_idc
+    if profile is None:
+        s.stop("general_profile_idc is not known: the last NNR_STR is incomplete")
+    if profile > 1:
+        s.stop(f"general_profile_idc {profile} is reserved: its syntax is not known")
+    return profile == 1
+
+
+def known(s: Syntax, name: str, value: int | None) -> int:
+    """A flag of the last NNR_MPS; stops where that could not be read."""
+    if value is None:
+        s.stop(f"{name} is not known: the last NNR_MPS is incomplete")
+    return value
