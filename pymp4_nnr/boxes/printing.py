@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from construct import Container, setglobalfullprinting
-from construct.lib import container as construct_container
+from construct import Container
 
 from ..errors import BoxParseError
+from .kit import TableRows
 from .registry import _UNKNOWN_BOX, BOX, BoxContainer
 from .window import Window
 
-_lock = threading.Lock()
+SHOWN_BYTES = 64
+"""Of longer byte strings the first ones are shown, with the number of all."""
 
 # A name in a file is not to steer the terminal that it is printed on.
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(10), *range(11, 32), *range(127, 160))}
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 
 
 class NotRead(NamedTuple):
@@ -67,13 +68,61 @@ def unread_box(
     return box
 
 
+# --- text
+
+
+def box_lines(box: Any) -> Iterator[str]:
+    """The lines of a parsed box as construct prints it with full printing, but for two things.
+
+    Every row of a table is one line, and only byte strings are cut, not notes and other text.
+    Lines are made one by one: the text of a large box is never in memory as a whole. Control
+    characters are escaped.
+    """
+    return _lines(box, "", "")
+
+
 def box_text(box: Any) -> str:
-    """The text of a parsed box, in full: all rows of tables, the first 64 bytes of byte strings."""
-    with _lock:  # how construct prints is a setting of the process
-        before = construct_container.globalfullprinting
-        setglobalfullprinting(True)
-        try:
-            text = str(box)
-        finally:
-            setglobalfullprinting(before)
-    return text.translate(_CONTROLS)
+    """All of `box_lines` in one string."""
+    return "\n".join(box_lines(box))
+
+
+def _lines(value: Any, head: str, indent: str) -> Iterator[str]:
+    """Lines of a value; the first begins with `head`, the others with `indent` or more."""
+    inner = indent + "    "
+    if isinstance(value, dict):
+        yield f"{head}Container: "
+        for key, item in value.items():
+            if not str(key).startswith("_"):
+                yield from _lines(item, f"{inner}{key} = ", inner)
+    elif isinstance(value, TableRows):
+        yield f"{head}ListContainer: "
+        for row in value._peek(len(value)):
+            yield inner + _row_text(row)
+    elif isinstance(value, list):
+        yield f"{head}ListContainer: "
+        for item in value:
+            if isinstance(item, (bytes, bytearray)) and len(item) <= SHOWN_BYTES:
+                yield f"{inner}{bytes(item)!r}"  # construct tells the length of fields alone
+            else:
+                yield from _lines(item, inner, inner)
+    else:
+        yield head + _scalar_text(value)
+
+
+def _scalar_text(value: Any) -> str:
+    if isinstance(value, (bytes, bytearray)):
+        if len(value) > SHOWN_BYTES:
+            return f"{bytes(value[:SHOWN_BYTES])!r}... (truncated, total {len(value)})"
+        return f"{bytes(value)!r} (total {len(value)})"
+    text = str(value).translate(_CONTROLS)
+    return f"{text} (total {len(value)})" if isinstance(value, str) else text
+
+
+def _row_text(row: Any) -> str:
+    return ", ".join(f"{key} = {_cell_text(value)}" for key, value in row.items())
+
+
+def _cell_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"({', '.join(f'{k}={v}' for k, v in value.items() if not k.startswith('_'))})"
+    return str(value)

@@ -19,14 +19,14 @@ def dump(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Dump all the boxes from an MP4 file")
     parser.add_argument("input_file", metavar="FILE", help="Path to the MP4 file to open")
     path = parser.parse_args(arguments).input_file
-    from ..media.dump import box_text
+    from ..media.dump import box_lines
     from ..media.dump import dump as boxes_of
 
     try:
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(errors="backslashreplace")
         for box in boxes_of(sys.stdin.buffer if path == "-" else path):
-            print(box_text(box))
+            sys.stdout.writelines(f"{line}\n" for line in box_lines(box))
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone. What is left in the buffer must not fail again at exit.

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..bitstream import open_source
 from ..bitstream.source import Source, SourceLike
-from ..boxes.printing import box_text, is_known, parse_box, unread_box
+from ..boxes.printing import box_lines, box_text, is_known, parse_box, unread_box
 from .walk import BoxPlace, walk_boxes
 
 MEDIA_DATA = frozenset((b"mdat", b"imda"))
@@ -55,4 +55,4 @@ def _is_read(place: BoxPlace) -> bool:
     return not only_bytes or place.size <= SHOWN_SIZE_BYTES
 
 
-__all__ = ["box_text", "dump"]
+__all__ = ["box_lines", "box_text", "dump"]
