@@ -1,0 +1,170 @@
+"""Groups of samples, their dependencies and sub-samples (ISO/IEC 14496-12, 8.6.4, 8.7.7, 8.9)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from construct import (
+    Construct,
+    Container,
+    Default,
+    IfThenElse,
+    Int16ub,
+    Int32ub,
+    ListContainer,
+    Struct,
+    this,
+)
+
+from ...errors import BoxBuildError, BoxParseError
+from ..fields import FourCC, Versioned, When, from_version
+from ..kit import Bits, Counted, Table, TableRows
+from ..registry import box
+from ..window import window_on
+
+DEPENDENCY = Bits(
+    ("is_leading", 2),
+    ("sample_depends_on", 2),
+    ("sample_is_depended_on", 2),
+    ("sample_has_redundancy", 2),
+)
+
+
+class DependencyRows(TableRows):
+    """Rows of `sdtp`: the bit fields of the one byte are the fields of the row."""
+
+    __slots__ = ()
+
+    def _row(self, index: int) -> Container:
+        row = self._seen.get(index)
+        if row is None:
+            row = self._seen[index] = DEPENDENCY.decode(self._bytes[index])
+        return row
+
+    def _pack(self, index: int, row: Any) -> bytes:
+        try:
+            return bytes([DEPENDENCY.encode(row)])
+        except BoxBuildError as error:
+            raise BoxBuildError(f"row {index}: {error.reason}") from error
+
+
+class Dependencies(Construct):
+    """One byte for each sample, to the end of the box."""
+
+    _SHAPE = Table(("byte", "B"))._shape(Container())
+
+    def _parse(self, stream: Any, context: Container, path: str) -> TableRows:
+        data = window_on(stream).read()
+        rows = DependencyRows(self._SHAPE)
+        rows.load(data, len(data))
+        return rows
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        rows = obj if isinstance(obj, DependencyRows) else DependencyRows(self._SHAPE, obj)
+        stream.write(rows.to_bytes())
+
+
+# 8.6.4.
+box(b"sdtp", body=Versioned("entries" / Default(Dependencies(), [])))
+
+# 8.9.2.
+box(
+    b"sbgp",
+    body=Versioned(
+        "grouping_type" / FourCC(),
+        "grouping_type_parameter" / When(from_version(1), Int32ub),
+        "entries"
+        / Counted(Int32ub, Table(("sample_count", "I"), ("group_description_index", "I"))),
+        versions=(0, 1),
+    ),
+)
+
+
+class Descriptions(Construct):
+    """The entries of `sgpd`: the bytes of each, with `description_length` where it is stored.
+
+    Version 0 stores no lengths. There, entries are told apart where there is only one, or where
+    their type has a fixed length.
+    """
+
+    FIXED: ClassVar = {b"roll": 2, b"prol": 2, b"rap": 1, b"tele": 1}
+
+    def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
+        window = window_on(stream)
+        count = int.from_bytes(window.read(4))
+        length = self._length(context, count, window.remaining)
+        least = 4 if length is None else length
+        if count * least > window.remaining or (not least and count > 1):
+            raise BoxParseError(
+                f"{count} descriptions of {least} bytes or more do not fit {window.remaining} bytes"
+            )
+        entries = ListContainer()
+        for _ in range(count):
+            entry = Container()
+            if length is None:
+                entry["description_length"] = int.from_bytes(window.read(4))
+            size = entry["description_length"] if length is None else length
+            entry["description"] = window.read(size)
+            entries.append(entry)
+        return entries
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        entries = list(obj)
+        stream.write(len(entries).to_bytes(4))
+        for index, entry in enumerate(entries):
+            data = bytes(entry["description"])
+            length = self._length(context, len(entries), len(data))
+            size = entry.get("description_length") if length is None else length
+            if size is not None and size != len(data):
+                raise BoxBuildError(
+                    f"description {index} has {len(data)} bytes, its length says {size}"
+                )
+            if length is None:
+                stream.write(len(data).to_bytes(4))
+            stream.write(data)
+
+    def _length(self, context: Container, count: int, left: int) -> int | None:
+        """Bytes of every description; None where each has a length field."""
+        if context["version"] > 0:
+            return context["default_length"] or None
+        fixed = self.FIXED.get(bytes(context["grouping_type"]).rstrip(b" "))
+        if fixed is None and count > 1:
+            raise BoxParseError("version 0 does not tell where a description ends")
+        return left if fixed is None else fixed
+
+
+# 8.9.3. Version 2 of older editions, without default_length, stays raw where it does not fit.
+box(
+    b"sgpd",
+    body=Versioned(
+        "grouping_type" / FourCC(),
+        "default_length" / When(from_version(1), Default(Int32ub, 0)),
+        "default_group_description_index" / When(from_version(2), Default(Int32ub, 0)),
+        "entries" / Descriptions(),
+        versions=(1, 0, 2, 3),
+    ),
+)
+
+# 8.7.7.
+_SUBSAMPLE = (("subsample_priority", "B"), ("discardable", "B"))
+_PARAMETERS = ("codec_specific_parameters", "I")
+box(
+    b"subs",
+    body=Versioned(
+        "entries"
+        / Counted(
+            Int32ub,
+            Struct(
+                "sample_delta" / Int32ub,
+                "subsamples"
+                / IfThenElse(
+                    this._.version == 0,
+                    Counted(Int16ub, Table(("subsample_size", "H"), *_SUBSAMPLE, _PARAMETERS)),
+                    Counted(Int16ub, Table(("subsample_size", "I"), *_SUBSAMPLE, _PARAMETERS)),
+                ),
+            ),
+            minimum_size=6,
+        ),
+        versions=(0, 1),
+    ),
+)

@@ -1,0 +1,160 @@
+"""Edit lists, composition times, levels, producer times and events (ISO/IEC 14496-12; DASH)."""
+
+from __future__ import annotations
+
+from construct import (
+    Construct,
+    Default,
+    Embedded,
+    GreedyBytes,
+    IfThenElse,
+    Int8ub,
+    Int32sb,
+    Int32ub,
+    Int64sb,
+    Int64ub,
+    Struct,
+    Switch,
+    this,
+)
+
+from ..fields import FourCC, Text, Unsigned, Versioned, When
+from ..kit import Counted, EmbeddedBits, Table
+from ..registry import box
+
+
+def by_version(narrow: Construct, wide: Construct) -> Construct:
+    """`narrow` in version 0 of the enclosing box, `wide` in later ones."""
+    return IfThenElse(this.version == 0, narrow, wide)
+
+
+def entry_by_version(narrow: Construct, wide: Construct) -> Construct:
+    """The same for a field of an entry of a box."""
+    return IfThenElse(this._.version == 0, narrow, wide)
+
+
+# 8.6.6.
+_EDIT = (("media_rate_integer", "h"), ("media_rate_fraction", "h"))
+box(
+    b"elst",
+    body=Versioned(
+        "entries"
+        / by_version(
+            Counted(Int32ub, Table(("segment_duration", "I"), ("media_time", "i"), *_EDIT)),
+            Counted(Int32ub, Table(("segment_duration", "Q"), ("media_time", "q"), *_EDIT)),
+        ),
+        versions=(0, 1),
+    ),
+)
+
+# 8.6.1.3. Version 1 has signed offsets.
+box(
+    b"ctts",
+    body=Versioned(
+        "entries"
+        / by_version(
+            Counted(Int32ub, Table(("sample_count", "I"), ("sample_offset", "I"))),
+            Counted(Int32ub, Table(("sample_count", "I"), ("sample_offset", "i"))),
+        ),
+        versions=(0, 1),
+    ),
+)
+
+# 8.6.1.4.
+box(
+    b"cslg",
+    body=Versioned(
+        *(
+            name / by_version(Int32sb, Int64sb)
+            for name in (
+                "compositionToDTSShift",
+                "leastDecodeToDisplayDelta",
+                "greatestDecodeToDisplayDelta",
+                "compositionStartTime",
+                "compositionEndTime",
+            )
+        ),
+        versions=(0, 1),
+    ),
+)
+
+# 8.1.3.
+box(b"pdin", body=Versioned("entries" / Default(Table(("rate", "I"), ("initial_delay", "I")), [])))
+
+# 8.16.5.
+box(
+    b"prft",
+    body=Versioned(
+        "reference_track_ID" / Int32ub,
+        "ntp_timestamp" / Int64ub,
+        "media_time" / by_version(Int32ub, Int64ub),
+        versions=(0, 1),
+    ),
+)
+
+# ISO/IEC 23009-1, 5.10.3.3. The versions have their fields in different orders.
+_SCHEME = ("scheme_id_uri" / Text(), "value" / Default(Text(), ""))
+_EVENT = ("event_duration" / Int32ub, "id" / Int32ub)
+_MESSAGE = "message_data" / Default(GreedyBytes, b"")
+_EMSG = {
+    0: Struct(
+        *_SCHEME, "timescale" / Int32ub, "presentation_time_delta" / Int32ub, *_EVENT, _MESSAGE
+    ),
+    1: Struct("timescale" / Int32ub, "presentation_time" / Int64ub, *_EVENT, *_SCHEME, _MESSAGE),
+}
+box(b"emsg", body=Versioned(Embedded(Switch(this.version, _EMSG)), versions=(0, 1)))
+
+# 8.8.13.
+box(
+    b"leva",
+    body=Versioned(
+        "levels"
+        / Counted(
+            Int8ub,
+            Struct(
+                "track_ID" / Int32ub,
+                EmbeddedBits(("padding_flag", bool), ("assignment_type", 7)),
+                "grouping_type" / When(lambda level: level.assignment_type in (0, 1), FourCC()),
+                "grouping_type_parameter" / When(this.assignment_type == 1, Int32ub),
+                "sub_track_ID" / When(this.assignment_type == 4, Int32ub),
+            ),
+            minimum_size=5,
+        )
+    ),
+)
+
+# 8.8.10. Three fields of each entry are as wide as the length fields say, less one.
+_WIDTHS = ("length_size_of_traf_num", "length_size_of_trun_num", "length_size_of_sample_num")
+
+
+def _number(width: str) -> Unsigned:
+    return Unsigned(lambda entry: entry._[width] + 1)
+
+
+_TIME = entry_by_version(Int32ub, Int64ub)
+box(
+    b"tfra",
+    body=Versioned(
+        "track_ID" / Int32ub,
+        EmbeddedBits(("_reserved", 26), *((width, 2) for width in _WIDTHS)),
+        "entries"
+        / Counted(
+            Int32ub,
+            Struct(
+                "time" / _TIME,
+                "moof_offset" / _TIME,
+                *(
+                    name / _number(width)
+                    for name, width in zip(
+                        ("traf_number", "trun_number", "sample_number"), _WIDTHS, strict=True
+                    )
+                ),
+            ),
+            minimum_size=11,
+        ),
+        versions=(0, 1),
+    ),
+)
+
+# 8.8.11.
+box(b"mfro", body=Versioned("parent_size" / Int32ub))
