@@ -114,7 +114,8 @@ def moov_part(movie: Movie, edit: Callable[[Any], None]) -> Part:
 
     def build(start: int, move: OffsetMap) -> list[Piece]:
         moov = movie.parse(place)
-        moov.pop("size_form", None)
+        if "size_form" in moov:
+            del moov["size_form"]
         move_offsets(moov, move)
         edit(moov)
         return [built(moov)]
