@@ -283,6 +283,32 @@ class Boxes(Construct):
                 raise under(error, self._label(boxes, index)) from error.__cause__
             stream.write(data)
 
+    @staticmethod
+    def is_next(window: Window) -> bool:
+        """Whether the next bytes are a box. The window stays where it is."""
+        start = window.tell()
+        fault = _not_a_box(window)
+        window.seek(start)
+        return fault is None
+
+    @classmethod
+    def fill(cls, window: Window) -> bool:
+        """Whether all bytes that are left are boxes, by their sizes. The window stays."""
+        start = window.tell()
+        fault = None
+        while window.remaining and fault is None:
+            box = window.tell()
+            fault = _not_a_box(window)
+            if fault is None:
+                window.seek(box)
+                size = int.from_bytes(window.read(4))
+                if size == 1:
+                    window.read(4)
+                    size = int.from_bytes(window.read(8))
+                window.seek(box + size)
+        window.seek(start)
+        return fault is None
+
     def _label(self, boxes: list[Any], index: int) -> str:
         """Type of a box, with its 0-based number among those of its type if there are several."""
 
