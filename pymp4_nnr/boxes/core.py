@@ -14,7 +14,7 @@ guarantees:
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from construct import Construct, Container, ListContainer
@@ -38,16 +38,19 @@ class Definition:
     Attributes:
         construct: the construct of the body.
         holds_type: the construct begins with the box's type field (as pymp4's own do).
+        names: the fields of the construct, as far as they can be told, but for the type, version
+            and flags.
         trusted: parsing keeps every byte by construction, so that it need not be checked by
             building: a body that is nothing but child boxes or raw bytes.
     """
 
-    __slots__ = ("construct", "holds_type", "trusted")
+    __slots__ = ("construct", "holds_type", "names", "trusted")
 
     def __init__(
         self, construct: Construct, *, holds_type: bool = False, trusted: bool = False
     ) -> None:
         self.construct = construct
+        self.names = frozenset(_names(construct)) - _COMMON
         self.holds_type = holds_type
         self.trusted = trusted
 
@@ -99,15 +102,40 @@ class Definition:
         return parsed
 
     def build(self, name: bytes, obj: Any, context: Container) -> bytes:
-        """Build a body from its fields; any exception of a field's construct gets through."""
+        """Build a body from its fields; any exception of a field's construct gets through.
+
+        A box that has nothing but `data` is taken as it is: so pymp4 holds boxes that it does not
+        know, and its users build them.
+        """
         if obj.get("raw") is not None:
             return bytes(obj["raw"])
+        if "data" not in self.names and "data" in obj and not any(key in obj for key in self.names):
+            return bytes(obj["data"])
         stream = io.BytesIO()
         self.construct._build(obj, stream, context, "building")
         body = stream.getvalue()
         if self.holds_type:
             body = body[4:]
         return body + bytes(obj.get("trailing") or b"")
+
+
+_COMMON = frozenset(("type", "version", "flags", "data_reference_index"))
+
+
+def _names(construct: Any) -> Iterator[str]:
+    """Names of a Struct's fields, embedded ones included."""
+    if construct.name is not None:
+        yield construct.name
+        return
+    for field in getattr(construct, "fields", ()):  # of Bits
+        yield field[0]
+    cases = getattr(construct, "cases", None) or {}
+    inner = [*getattr(construct, "subcons", ()), *cases.values()]
+    for name in ("subcon", "thensubcon", "elsesubcon"):
+        inner.append(getattr(construct, name, None))
+    for sub in inner:
+        if isinstance(sub, Construct):
+            yield from _names(sub)
 
 
 class BoxFamily(Construct):
@@ -182,7 +210,8 @@ class BoxFamily(Construct):
         try:
             stream.write(self.to_bytes(obj, context))
         except BoxError as error:
-            raise under(error, show(obj[self.key])) from error.__cause__
+            code = obj.get(self.key) if isinstance(obj, dict) else None
+            raise (under(error, show(code)) if code else error) from error.__cause__
 
     def to_bytes(self, obj: Any, context: Container | None = None) -> bytes:
         """Build one box.
@@ -191,10 +220,9 @@ class BoxFamily(Construct):
             BoxBuildError: a field is missing or does not fit; the error's `box_path` leads to
                 the box concerned, from this one's children on.
         """
-        try:
-            code = bytes(obj[self.key])
-        except Exception as error:
-            raise BoxBuildError(f"a box needs a field {self.key!r} of type bytes") from error
+        code = obj.get(self.key) if isinstance(obj, dict) else None
+        if not isinstance(code, bytes):
+            raise BoxBuildError(f"a box is a dict with a field {self.key!r} of type bytes")
         if len(code) > 4:
             raise BoxBuildError(f"a box type has 4 bytes, not {len(code)}")
         inner = Container(_=context or Container())
@@ -255,6 +283,32 @@ class Boxes(Construct):
                 raise under(error, self._label(boxes, index)) from error.__cause__
             stream.write(data)
 
+    @staticmethod
+    def is_next(window: Window) -> bool:
+        """Whether the next bytes are a box. The window stays where it is."""
+        start = window.tell()
+        fault = _not_a_box(window)
+        window.seek(start)
+        return fault is None
+
+    @classmethod
+    def fill(cls, window: Window) -> bool:
+        """Whether all bytes that are left are boxes, by their sizes. The window stays."""
+        start = window.tell()
+        fault = None
+        while window.remaining and fault is None:
+            box = window.tell()
+            fault = _not_a_box(window)
+            if fault is None:
+                window.seek(box)
+                size = int.from_bytes(window.read(4))
+                if size == 1:
+                    window.read(4)
+                    size = int.from_bytes(window.read(8))
+                window.seek(box + size)
+        window.seek(start)
+        return fault is None
+
     def _label(self, boxes: list[Any], index: int) -> str:
         """Type of a box, with its 0-based number among those of its type if there are several."""
 
@@ -277,6 +331,17 @@ def show(code: Any) -> str:
     return code.decode("latin-1").strip() if isinstance(code, bytes) else repr(code)
 
 
+_ALLOCATED_UNSEEN = 1 << 20
+
+
+def _left(stream: Any) -> int:
+    """Bytes between a stream's position and its end."""
+    position = stream.tell()
+    left: int = stream.seek(0, io.SEEK_END) - position
+    stream.seek(position)
+    return left
+
+
 def _depth(stream: Any) -> int:
     return stream.depth + 1 if isinstance(stream, Window) else 0
 
@@ -284,6 +349,8 @@ def _depth(stream: Any) -> int:
 def _read(stream: Any, count: int, offset: int, what: str) -> bytes:
     """Read `count` bytes of a stream of whatever kind, or say what is cut off."""
     try:
+        if count > _ALLOCATED_UNSEEN and count > _left(stream):
+            raise BoxParseError(f"{what} is cut off by the end of the data", offset=offset)
         data: bytes = stream.read(count)
     except (BoxError, OSError, OverflowError, MemoryError) as error:
         raise BoxParseError(f"{what} is cut off by the end of the data", offset=offset) from error

@@ -28,7 +28,8 @@ class Host:
         mp4: `pymp4.parser.MP4`, the range of boxes.
         boxes: the registry of boxes: four-character code (trailing spaces stripped) to construct.
         sample_entries: the registry of sample entries.
-        stock_boxes, stock_sample_entries: both as they were when first looked at.
+        stock_boxes, stock_sample_entries: what pymp4 itself has in both, whatever others have put
+            there before anybody looked.
     """
 
     box: Any
@@ -70,14 +71,20 @@ def find_host() -> Host:
             raise HostError(f"pymp4.parser.{name} is not what pymp4 1.4 has there")
     boxes = _registry(box, b"ftyp", "Box")
     sample_entries = _registry(sample_entry, b"avc1", "SampleEntryBox")
+    own = {id(value) for value in vars(parser).values()}
     return Host(
         box=box,
         sample_entry=sample_entry,
         mp4=mp4,
         boxes=boxes,
         sample_entries=sample_entries,
-        stock_boxes=dict(boxes),
-        stock_sample_entries=dict(sample_entries),
+        stock_boxes={code: case for code, case in boxes.items() if id(case) in own},
+        stock_sample_entries={
+            # the definition of wvtt is the only one without a name
+            code: case
+            for code, case in sample_entries.items()
+            if id(case) in own or code == b"wvtt"
+        },
     )
 
 
@@ -110,6 +117,7 @@ class ArraysRestored:
 
     def __init__(self) -> None:
         self._original: types.ModuleType | None = None
+        self._patched: types.ModuleType | None = None
 
     def apply(self) -> None:
         """Give construct a `collections` that has `Sequence`."""
@@ -121,11 +129,12 @@ class ArraysRestored:
         patched = types.ModuleType("collections", collections.__doc__)
         patched.__dict__.update(vars(collections))
         patched.__dict__["Sequence"] = collections.abc.Sequence
-        core.collections = patched
+        core.collections = self._patched = patched
 
     def undo(self) -> None:
         """Give construct the standard library's module back."""
         import construct.core as core
 
-        if self._original is not None:
-            core.collections, self._original = self._original, None
+        if self._original is not None and core.collections is self._patched:
+            core.collections = self._original
+        self._original = self._patched = None

@@ -12,7 +12,7 @@ from typing import Any
 
 from construct import Construct, Container, Int32ub, ListContainer, Struct
 
-from ..errors import BoxError
+from ..errors import BoxError, HostError
 from .core import BoxFamily
 from .faults import as_construct_error
 from .host import ArraysRestored, Host, find_host
@@ -68,34 +68,40 @@ class _Installation:
         else:
             boxes, entries = dict(installed_boxes(b"nnrC")), installed_sample_entries(b"nnr1")
             boxes[b"stsd"] = _indented_stsd(host)
-        self._arrays.apply()
-        self._put(host.boxes, boxes)
-        self._put(host.sample_entries, dict(entries))
-        if repair:
-            self._set_class(host.box, _edge(type(host.box), BOX))
-            self._set_class(host.sample_entry, _edge(type(host.sample_entry), SAMPLE_ENTRY))
-            self._set_class(host.mp4, _strict_range(type(host.mp4)))
+        try:
+            self._arrays.apply()
+            self._put(host.boxes, boxes, host.stock_boxes)
+            self._put(host.sample_entries, dict(entries), host.stock_sample_entries)
+            if repair:
+                self._set_class(host.box, _edge(type(host.box), BOX))
+                self._set_class(host.sample_entry, _edge(type(host.sample_entry), SAMPLE_ENTRY))
+                self._set_class(host.mp4, _strict_range(type(host.mp4)))
+        except TypeError as error:  # a class of another layout
+            self.undo()
+            raise HostError(f"pymp4's constructs cannot be changed in place: {error}") from error
 
     def undo(self) -> None:
         for construct, stock in self._classes:
             construct.__class__ = stock
-        for registry, stock_entries, ours in self._entries:
-            now = dict(registry)
-            registry.clear()
-            for code in [*stock_entries, *now]:
-                # what others have put there since stays
-                value = now.get(code)
-                if value is ours.get(code):
-                    value = stock_entries.get(code)
-                if value is not None:
-                    registry[code] = value
+        for registry, before, ours in self._entries:
+            for code, value in ours.items():
+                if registry.get(code) is not value:
+                    continue  # somebody else's since
+                if code in before:
+                    registry[code] = before[code]
+                else:
+                    del registry[code]
         self._arrays.undo()
 
     def _set_class(self, construct: Any, to: type) -> None:
         self._classes.append((construct, type(construct)))
         construct.__class__ = to
 
-    def _put(self, registry: dict[bytes, Any], ours: dict[bytes, Any]) -> None:
+    def _put(
+        self, registry: dict[bytes, Any], ours: dict[bytes, Any], stock: dict[bytes, Any]
+    ) -> None:
+        """Put our definitions in, but not over those that somebody else has put there."""
+        ours = {code: ours[code] for code in ours if registry.get(code) is stock.get(code)}
         self._entries.append((registry, dict(registry), ours))
         registry.update(ours)
 

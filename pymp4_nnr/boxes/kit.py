@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, overload
 
 from construct import (
     Construct,
+    ConstructError,
     Container,
     Default,
     Embedded,
@@ -26,7 +27,15 @@ from construct.lib.container import getglobalfullprinting
 from ..errors import BoxBuildError, BoxParseError
 from .window import window_on
 
+MAX_EMPTY_ROWS = 1 << 20
+"""Rows without fields cost no bytes: a few bytes could else ask for billions of them."""
+
 Count = int | Callable[[Container], int]
+
+
+def field_of(path: str) -> str:
+    """The name of the field at the end of construct's path, for messages."""
+    return path.rpartition(" -> ")[2]
 
 
 def FullBox(*fields: Construct, version: int = 0, flags: int = 0) -> Struct:
@@ -62,33 +71,78 @@ class Known(Subconstruct):
     def _parse(self, stream: Any, context: Container, path: str) -> Any:
         value = self.subcon._parse(stream, context, path)
         if value not in self.values:
-            raise BoxParseError(f"{self.name or 'value'} {value!r} is not known")
+            raise BoxParseError(f"{field_of(path)} {value!r} is not known")
         return value
+
+
+class Names:
+    """A bit field whose values have names, shown as text; a value without a name is an integer.
+
+    Args:
+        names: of the values 0, 1, 2, ...
+        width: bits; by default as many as the names need.
+    """
+
+    __slots__ = ("names", "width")
+
+    def __init__(self, *names: str, width: int | None = None) -> None:
+        self.names = names
+        self.width = (len(names) - 1).bit_length() if width is None else width
+
+    def decode(self, number: int) -> str | int:
+        """The name of a value."""
+        return self.names[number] if number < len(self.names) else number
+
+    def encode(self, value: Any) -> int:
+        """The value of a name, or the integer itself."""
+        if not isinstance(value, str):
+            return int(value)
+        if value not in self.names:
+            raise BoxBuildError(f"{value!r} is none of {', '.join(self.names)}")
+        return self.names.index(value)
+
+
+class _Flag:
+    """One bit as True or False."""
+
+    width = 1
+
+    def decode(self, number: int) -> bool:
+        return bool(number)
+
+    def encode(self, value: Any) -> int:
+        return int(bool(value))
 
 
 class Bits(Construct):
     """An integer of whole bytes, taken apart into named bit fields, most significant first.
 
     Args:
-        fields: (name, width in bits); a name that begins with ``_`` is not printed, and may be
-            left out when building: it is 0 then. A width of 1 may be ``bool`` for True or False.
+        fields: (name, kind) or (name, kind, default). The kind is a width in bits, ``bool`` for
+            one bit as True or False, or an object with `width`, `decode(int)` and
+            `encode(value)`, such as `Names`. A field left out when building has its default,
+            0 if none is given. A name that begins with ``_`` is not printed.
+        embedded: the fields are those of the enclosing Struct (use `EmbeddedBits`).
     """
 
-    __slots__ = ("fields", "size")
+    __slots__ = ("embedded", "fields", "size")
 
-    def __init__(self, *fields: tuple[str, int | type[bool]]) -> None:
+    def __init__(self, *fields: tuple[Any, ...], embedded: bool = False) -> None:
         super().__init__()
-        self.fields = fields
-        total = sum(int(width is bool) or int(width) for _, width in fields)
+        self.fields = tuple(_bit_field(*field) for field in fields)
+        self.embedded = embedded
+        total = sum(width for _, width, _, _ in self.fields)
         self.size, odd = divmod(total, 8)
         if odd:
             raise ValueError(f"{total} bits are not whole bytes")
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
-        return self.decode(int.from_bytes(stream.read(self.size)))
+        return self.decode(int.from_bytes(window_on(stream).read(self.size)))
 
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        stream.write(self.encode(obj or {}).to_bytes(self.size))
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Container:
+        number = self.encode(obj)
+        stream.write(number.to_bytes(self.size))
+        return self.decode(number)  # for those that ask the context
 
     def _sizeof(self, context: Container, path: str) -> int:
         return self.size
@@ -97,39 +151,154 @@ class Bits(Construct):
         """Take the integer apart."""
         values = Container()
         left = self.size * 8
-        for name, width in self.fields:
-            bits = 1 if width is bool else int(width)
-            left -= bits
-            value = number >> left & (1 << bits) - 1
-            values[name] = bool(value) if width is bool else value
+        for name, width, codec, _ in self.fields:
+            left -= width
+            value = number >> left & (1 << width) - 1
+            values[name] = value if codec is None else codec.decode(value)
         return values
 
     def encode(self, values: Any) -> int:
         """Put the integer together.
 
         Raises:
-            BoxBuildError: a field is missing or does not fit its width.
+            BoxBuildError: a value does not fit its field, or there is no such field.
         """
+        if not isinstance(values, dict):
+            raise BoxBuildError(f"bit fields are needed, not {values!r}")
         number = 0
-        for name, width in self.fields:
-            bits = 1 if width is bool else int(width)
-            value = values.get(name, 0)
-            if not 0 <= int(value) < 1 << bits:
-                raise BoxBuildError(f"{name} = {value!r} does not fit {bits} bit(s)")
-            number = number << bits | int(value)
+        for name, width, codec, default in self.fields:
+            value = values.get(name)
+            if value is None:
+                value = default
+            elif codec is not None:
+                value = codec.encode(value)
+            if not isinstance(value, int) or not 0 <= value < 1 << width:
+                raise BoxBuildError(f"{name} = {value!r} does not fit {width} bit(s)")
+            number = number << width | value
+        if not self.embedded:
+            known = {name for name, *_ in self.fields}
+            unknown = [key for key in values if key not in known and not str(key).startswith("_")]
+            if unknown:
+                raise BoxBuildError(f"there is no bit field {', '.join(map(str, unknown))}")
         return number
 
 
-def EmbeddedBits(*fields: tuple[str, int | type[bool]]) -> Embedded:
+def _bit_field(name: str, kind: Any, default: int = 0) -> tuple[str, int, Any, int]:
+    codec = _Flag() if kind is bool else None if isinstance(kind, int) else kind
+    return name, kind if codec is None else codec.width, codec, default
+
+
+def EmbeddedBits(*fields: tuple[Any, ...]) -> Embedded:
     """`Bits` whose fields are fields of the enclosing Struct."""
-    return Embedded(Bits(*fields))
+    return Embedded(Bits(*fields, embedded=True))
+
+
+class Tail(Construct):
+    """Fields at the end of a box that may be missing; fields of the enclosing Struct.
+
+    Parsing: they are there if they can be read from the bytes that are left. Building: they are
+    there if the first of them is.
+    """
+
+    __slots__ = ("struct",)
+
+    def __init__(self, *fields: Construct) -> None:
+        super().__init__()
+        self.flagembedded = True
+        self.struct = Struct(*fields)
+
+    @property
+    def subcons(self) -> list[Construct]:
+        """The fields."""
+        return list(self.struct.subcons)
+
+    def _first(self) -> str:
+        head = self.struct.subcons[0]
+        inner = head.subcon
+        return str(head.name or next(f[0] for f in inner.fields if not f[0].startswith("_")))
+
+    def _parse(self, stream: Any, context: Container, path: str) -> Container:
+        window = window_on(stream)
+        start = window.tell()
+        if window.remaining:
+            try:
+                return self.struct._parse(window, context, path)
+            except (BoxParseError, ConstructError):
+                window.seek(start)  # they stay with the box, as bytes after its fields
+        return Container()
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Container | None:
+        if obj.get(self._first()) is None:
+            return None
+        built: Container = self.struct._build(obj, stream, context, path)
+        return built
+
+
+class Padded(Construct):
+    """Bytes of a fixed size, without the padding at their end.
+
+    Args:
+        size: in bytes.
+        pad: the byte that fills the field.
+    """
+
+    __slots__ = ("pad", "size")
+
+    def __init__(self, size: int, pad: bytes = b"\0") -> None:
+        super().__init__()
+        self.size = size
+        self.pad = pad
+
+    def _parse(self, stream: Any, context: Container, path: str) -> bytes:
+        return window_on(stream).read(self.size).rstrip(self.pad)
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        data = _as_bytes(obj, path)
+        if len(data) > self.size:
+            raise BoxBuildError(f"{data!r} is longer than {self.size} bytes")
+        stream.write(data.ljust(self.size, self.pad))
+
+    def _sizeof(self, context: Container, path: str) -> int:
+        return self.size
+
+
+class SizedBytes(Construct):
+    """Bytes preceded by their number.
+
+    Args:
+        field: construct of the number.
+    """
+
+    __slots__ = ("field",)
+
+    def __init__(self, field: Construct) -> None:
+        super().__init__()
+        self.field = field
+
+    def _parse(self, stream: Any, context: Container, path: str) -> bytes:
+        window = window_on(stream)
+        return window.read(self.field._parse(window, context, path))
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        data = _as_bytes(obj, path)
+        self.field._build(len(data), stream, context, path)
+        stream.write(data)
+
+
+def _as_bytes(value: Any, path: str) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    raise BoxBuildError(f"{field_of(path)} must be bytes or text, not {type(value).__name__}")
 
 
 class Repeat(Subconstruct):
     """A fixed or computed number of elements; whatever goes wrong in one is raised.
 
     Args:
-        count: how many; an integer, a function of the context, or None for: to the end.
+        count: how many; an integer, a function of the context, or None for: to the end, as
+            long as an element of the smallest size is left.
         minimum_size: bytes of the smallest element, to refuse impossible counts at once.
     """
 
@@ -144,7 +313,7 @@ class Repeat(Subconstruct):
         window = window_on(stream)
         values = ListContainer()
         if self.count is None:
-            while window.remaining:
+            while window.remaining >= self.minimum_size:
                 values.append(self.subcon._parse(window, context, path))
             return values
         count = self.count(context) if callable(self.count) else self.count
@@ -155,12 +324,12 @@ class Repeat(Subconstruct):
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if isinstance(obj, (str, bytes, dict)) or not isinstance(obj, Iterable):
-            raise BoxBuildError(f"{self.name or 'a list'} must be a list")
+            raise BoxBuildError(f"{field_of(path)} must be a list")
         values = list(obj)
         if self.count is not None:
             count = self.count(context) if callable(self.count) else self.count
             if len(values) != count:
-                raise BoxBuildError(f"{self.name or 'list'} has {len(values)} items, not {count}")
+                raise BoxBuildError(f"{field_of(path)} has {len(values)} items, not {count}")
         for value in values:
             self.subcon._build(value, stream, context, path)
 
@@ -189,7 +358,7 @@ class Counted(Subconstruct):
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if isinstance(obj, (str, bytes, dict)) or not isinstance(obj, Iterable):
-            raise BoxBuildError(f"{self.name or 'a list'} must be a list")
+            raise BoxBuildError(f"{field_of(path)} must be a list")
         rows = obj if hasattr(obj, "__len__") else list(obj)
         self.field._build(len(rows), stream, context, path)
         if isinstance(self.subcon, (Table, Integers)):
@@ -199,20 +368,22 @@ class Counted(Subconstruct):
 
 
 class Integers(Construct):
-    """Many unsigned big-endian integers of one size, as a list, read and written at once.
+    """Many big-endian integers of one size, as a list, read and written at once.
 
     Args:
         count: how many (as in `Repeat`; None: to the end, or given by `Counted`).
         size: bytes of one: 1, 2, 4 or 8.
+        signed: they are signed.
     """
 
     __slots__ = ("count", "letter", "size")
 
-    def __init__(self, count: Count | None = None, size: int = 4) -> None:
+    def __init__(self, count: Count | None = None, size: int = 4, *, signed: bool = False) -> None:
         super().__init__()
         self.count = count
         self.size = size
-        self.letter = {1: "B", 2: "H", 4: "I", 8: "Q"}[size]
+        letter = {1: "B", 2: "H", 4: "I", 8: "Q"}[size]
+        self.letter = letter.lower() if signed else letter
 
     def parse_rows(self, stream: Any, count: int, context: Container) -> ListContainer:
         window = window_on(stream)
@@ -234,8 +405,11 @@ class Integers(Construct):
         if self.count is not None:
             count = self.count(context) if callable(self.count) else self.count
             if len(values) != count:
-                raise BoxBuildError(f"{self.name or 'list'} has {len(values)} items, not {count}")
-        stream.write(struct.pack(f">{len(values)}{self.letter}", *values))
+                raise BoxBuildError(f"{field_of(path)} has {len(values)} items, not {count}")
+        try:
+            stream.write(struct.pack(f">{len(values)}{self.letter}", *values))
+        except struct.error as error:
+            raise BoxBuildError(f"{field_of(path)}: {error}") from error
 
 
 class Column(NamedTuple):
@@ -243,14 +417,15 @@ class Column(NamedTuple):
 
     Attributes:
         name: field name of the rows.
-        letter: struct format letter: B, H, I, Q, or lower case for signed.
+        letter: struct format letter (B, H, I, Q, or lower case for signed), or a function of the
+            context that gives it.
         codec: has `decode(int)` and `encode(value)` (such as `Bits`), where rows do not show the
             plain integer.
         present: whether the column is there, from the context; rows show None where it is not.
     """
 
     name: str
-    letter: str
+    letter: str | Callable[[Container], str]
     codec: Any = None
     present: Callable[[Container], bool] | None = None
 
@@ -270,15 +445,20 @@ class Table(Construct):
         self.columns = tuple(Column(*column) for column in columns)
         self.count = count
 
-    def _shape(self, context: Container) -> tuple[tuple[Column, bool], ...]:
+    def shape(self, context: Container) -> tuple[tuple[Column, bool], ...]:
         return tuple(
-            (column, column.present is None or bool(column.present(context)))
+            (
+                column._replace(letter=column.letter(context))
+                if callable(column.letter)
+                else column,
+                column.present is None or bool(column.present(context)),
+            )
             for column in self.columns
         )
 
     def parse_rows(self, stream: Any, count: int, context: Container) -> TableRows:
         window = window_on(stream)
-        rows = TableRows(self._shape(context))
+        rows = TableRows(self.shape(context))
         _check_count(count, rows.row_size, window.remaining)
         rows.load(window.read(count * rows.row_size), count)
         return rows
@@ -286,19 +466,19 @@ class Table(Construct):
     def _parse(self, stream: Any, context: Container, path: str) -> TableRows:
         window = window_on(stream)
         if self.count is None:
-            size = TableRows(self._shape(context)).row_size
+            size = TableRows(self.shape(context)).row_size
             count = window.remaining // size if size else 0
         else:
             count = self.count(context) if callable(self.count) else self.count
         return self.parse_rows(window, count, context)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        shape = self._shape(context)
+        shape = self.shape(context)
         rows = obj if hasattr(obj, "__len__") else list(obj)
         if self.count is not None:
             count = self.count(context) if callable(self.count) else self.count
             if len(rows) != count:
-                raise BoxBuildError(f"{self.name or 'table'} has {len(rows)} rows, not {count}")
+                raise BoxBuildError(f"{field_of(path)} has {len(rows)} rows, not {count}")
         if isinstance(rows, TableRows) and rows.shape == shape:
             stream.write(rows.to_bytes())
         else:
@@ -316,11 +496,16 @@ class TableRows(MutableSequence[Any]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    @property
+    def __class__(self) -> type:
+        """What `isinstance` sees: the class that pymp4 has here, so that tree walks go in."""
+        return ListContainer  # type: ignore[no-any-return]
+
     def __init__(
         self, shape: tuple[tuple[Column, bool], ...], rows: Iterable[Any] | None = None
     ) -> None:
         self.shape = shape
-        letters = "".join(column.letter for column, present in shape if present)
+        letters = "".join(str(column.letter) for column, present in shape if present)
         self._struct = struct.Struct(">" + letters)
         self._bytes = b""
         self._count = 0
@@ -441,7 +626,7 @@ class TableRows(MutableSequence[Any]):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, TableRows) and self.shape == other.shape:
             return self.to_bytes() == other.to_bytes()
-        if not isinstance(other, (list, TableRows)):
+        if not isinstance(other, list):
             return NotImplemented
         return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
 
@@ -450,7 +635,11 @@ class TableRows(MutableSequence[Any]):
         copied.load(self.to_bytes(), len(self))
         return copied
 
-    __copy__ = lambda self: self.__deepcopy__({})  # noqa: E731
+    def __copy__(self) -> TableRows:
+        return self.__deepcopy__({})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ListContainer, (list(self._peek(len(self))),)
 
     def __repr__(self) -> str:
         return repr(list(self._peek(len(self))))
@@ -475,13 +664,16 @@ class TableRows(MutableSequence[Any]):
                 del self._seen[index]
             yield row
 
+    def _search(self, name: str, search_all: bool) -> Any:
+        return ListContainer(self)._search(name, search_all)
+
     def search(self, name: str) -> Any:
         """As construct's ListContainer."""
-        return ListContainer(self).search(name)
+        return self._search(name, False)
 
     def search_all(self, name: str) -> Any:
         """As construct's ListContainer."""
-        return ListContainer(self).search_all(name)
+        return self._search(name, True)
 
 
 def _inline(value: Any) -> str:
@@ -495,3 +687,5 @@ def _check_count(count: int, size: int, left: int) -> None:
     """Refuse a count of elements that cannot be there, before any is read."""
     if count < 0 or count * size > left:
         raise BoxParseError(f"{count} entries of {size} bytes or more do not fit {left} bytes")
+    if not size and count > MAX_EMPTY_ROWS:
+        raise BoxParseError(f"{count} entries without a field are too many")

@@ -11,6 +11,7 @@ none here. `install.register` gives the same to pymp4's `Box`.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from typing import Any
@@ -23,6 +24,7 @@ from construct import (
     Embedded,
     GreedyBytes,
     Int16ub,
+    ListContainer,
     Struct,
 )
 
@@ -85,6 +87,16 @@ _UNKNOWN_BOX = _Unknown(Struct(_DATA), trusted=True)
 _UNKNOWN_ENTRY = _Unknown(_entry(_DATA))
 
 
+@functools.lru_cache
+def _foreign_box(construct: Construct) -> Definition:
+    return Definition(construct, holds_type=True)
+
+
+@functools.lru_cache
+def _foreign_entry(construct: Construct) -> Definition:
+    return Definition(_entry(Embedded(construct)))
+
+
 def _find_box(code: bytes) -> Definition:
     """Definition of a box: what somebody put into pymp4's registry, ours, pymp4's own, raw."""
     host = find_host()
@@ -92,7 +104,7 @@ def _find_box(code: bytes) -> Definition:
     own = _BOXES.get(code)
     foreign = not isinstance(live, InstalledBox) and live is not host.stock_boxes.get(code)
     if live is not None and (foreign or own is None):
-        return Definition(live, holds_type=True)
+        return _foreign_box(live)
     return own or _UNKNOWN_BOX
 
 
@@ -103,7 +115,7 @@ def _find_sample_entry(code: bytes) -> Definition:
         live, InstalledSampleEntry
     ) and live is not host.stock_sample_entries.get(code)
     if live is not None and foreign:
-        return Definition(_entry(Embedded(live)))
+        return _foreign_entry(live)
     return _SAMPLE_ENTRIES.get(code, _UNKNOWN_ENTRY)
 
 
@@ -144,6 +156,22 @@ class BoxContainer(Container):
 
     __slots__ = ()
 
+    def _search(self, name: str, search_all: bool) -> Any:
+        """As construct's, which goes into plain containers alone."""
+        found = []
+        for key, value in self.items():
+            if key == name:
+                if not search_all:
+                    return value
+                found.append(value)
+            if isinstance(value, (Container, ListContainer)):
+                inner = value._search(name, search_all)
+                if search_all:
+                    found.extend(inner or ())
+                elif inner is not None:
+                    return inner
+        return found if search_all else None
+
     @property
     def children(self) -> list[Any]:
         """Child boxes; as with every missing field, AttributeError where there are none."""
@@ -154,7 +182,7 @@ class BoxContainer(Container):
         for value in self.values():
             if isinstance(value, dict) and "type" in value:
                 found.append(value)
-            elif isinstance(value, list):
+            elif type(value) is ListContainer:
                 found.extend(item for item in value if isinstance(item, BoxContainer))
         if not found:
             raise AttributeError("children")

@@ -112,7 +112,11 @@ class Extents(Construct):
 _PLACE = Struct(
     "item_ID" / IfThenElse(this._.version < 2, Int16ub, Int32ub),
     Embedded(
-        IfThenElse(this._.version > 0, Bits(("_reserved", 12), ("construction_method", 4)), Bits())
+        IfThenElse(
+            this._.version > 0,
+            Bits(("_reserved", 12), ("construction_method", 4), embedded=True),
+            Bits(embedded=True),
+        )
     ),
     "data_reference_index" / Default(Int16ub, 0),
     "base_offset" / Default(_width("base_offset_size", 1), 0),
@@ -130,7 +134,8 @@ class Widths(Construct):
         self.flagembedded = True
 
     def _bits(self, context: Container) -> Bits:
-        return Bits(*self.BITS, ("index_size" if context["version"] else "_reserved", 4))
+        last = "index_size" if context["version"] else "_reserved"
+        return Bits(*self.BITS, (last, 4), embedded=True)
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         widths = self._bits(context)._parse(stream, context, path)

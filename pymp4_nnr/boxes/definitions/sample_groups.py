@@ -35,6 +35,19 @@ class DependencyRows(TableRows):
 
     __slots__ = ()
 
+    def column(self, name: str) -> list[Any]:
+        """One of the bit fields of every row."""
+        values: dict[int, Any] = {}
+        data = self.to_bytes()
+        for byte in set(data):
+            values[byte] = DEPENDENCY.decode(byte)[name]
+        return [values[byte] for byte in data]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> DependencyRows:
+        copied = DependencyRows(self.shape)
+        copied.load(self.to_bytes(), len(self))
+        return copied
+
     def _row(self, index: int) -> Container:
         row = self._seen.get(index)
         if row is None:
@@ -51,7 +64,7 @@ class DependencyRows(TableRows):
 class Dependencies(Construct):
     """One byte for each sample, to the end of the box."""
 
-    _SHAPE = Table(("byte", "B"))._shape(Container())
+    _SHAPE = Table(("byte", "B")).shape(Container())
 
     def _parse(self, stream: Any, context: Container, path: str) -> TableRows:
         data = window_on(stream).read()

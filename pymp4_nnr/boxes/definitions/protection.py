@@ -1,0 +1,175 @@
+"""Protected content: scheme, keys and initialization vectors (ISO/IEC 14496-12, 8.12; 23001-7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from construct import (
+    Construct,
+    Container,
+    Default,
+    If,
+    IfThenElse,
+    Int8ub,
+    Int16ub,
+    Int24ub,
+    Int32ub,
+    ListContainer,
+    Rebuild,
+    Struct,
+)
+from construct.expr import this
+
+from ...errors import BoxBuildError, BoxParseError
+from ..fields import FourCC, Identifier, Text, Versioned
+from ..kit import Bits, Counted, Integers, SizedBytes, Table
+from ..registry import box
+from ..window import window_on
+from .fragments import FlaggedBox
+
+# ISO/IEC 14496-12, 8.12.3.
+box(b"frma", body=Struct("original_format" / Default(FourCC(), b"avc1")))
+
+
+class _Uri(Text):
+    """As `Text`, but bytes always, as with pymp4."""
+
+    def _parse(self, stream: Any, context: Container, path: str) -> bytes:
+        value = super()._parse(stream, context, path)
+        return value.encode() if isinstance(value, str) else value
+
+
+# ISO/IEC 14496-12, 8.12.6.
+box(
+    b"schm",
+    body=Versioned(
+        "scheme_type" / Default(FourCC(), b"cenc"),
+        "scheme_version" / Default(Int32ub, 0x10000),
+        "schema_uri" / Default(If(this.flags & 1 == 1, _Uri()), None),
+    ),
+)
+
+
+def _pssh_version(context: Container) -> int:
+    """As with pymp4, 1 if and only if there are key IDs; or if it was so with an empty list."""
+    keys = context.get("key_IDs")
+    return 1 if keys or (context.get("version") == 1 and isinstance(keys, list)) else 0
+
+
+class _PsshVersion(Construct):
+    """The version of `pssh`; others than 0 and 1 are not known."""
+
+    def _parse(self, stream: Any, context: Container, path: str) -> int:
+        version: int = Int8ub._parse(stream, context, path)
+        if version > 1:
+            raise BoxParseError(f"version {version} is not known")
+        return version
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        Int8ub._build(obj, stream, context, path)
+
+
+PSSH = Struct(
+    "version" / Rebuild(_PsshVersion(), _pssh_version),
+    "flags" / Default(Int24ub, 0),
+    "system_ID" / Identifier(),
+    "key_IDs" / Default(If(this.version == 1, Counted(Int32ub, Identifier(), 16)), None),
+    "init_data" / SizedBytes(Int32ub),
+)
+"""Protection system specific header (ISO/IEC 23001-7, 8.1)."""
+
+TENC = Versioned(
+    "_reserved" / Default(Int8ub, 0),
+    "default_byte_blocks"
+    / Default(IfThenElse(this.version == 1, Bits(("crypt", 4), ("skip", 4)), Int8ub), 0),
+    "is_encrypted" / Int8ub,
+    "iv_size" / Int8ub,
+    "key_ID" / Identifier(),
+    "constant_iv"
+    / Default(
+        If(
+            lambda context: context["is_encrypted"] == 1 and context["iv_size"] == 0,
+            Counted(Int8ub, Integers(size=1)),
+        ),
+        None,
+    ),
+    versions=(0, 1),
+)
+"""Track encryption defaults (ISO/IEC 23001-7, 8.2)."""
+
+_SUBSAMPLES = Counted(Int16ub, Table(("clear_bytes", "H"), ("cipher_bytes", "I")))
+_MAX_EMPTY_SAMPLES = 1 << 16
+_IV_SIZES = (0, 8, 16)
+
+
+class SampleEncryptionInfo(Construct):
+    """The samples' initialization vectors and subsamples.
+
+    The size of the vectors is not in the box: it is the one of 0, 8 and 16 with which the samples
+    fill the box exactly. Where several do, none is taken.
+    """
+
+    def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
+        window = window_on(stream)
+        subsamples = context["flags"]["has_subsample_encryption_info"]
+        count = int.from_bytes(window.read(4))
+        start = window.tell()
+        body = window.read()
+        sizes = [size for size in _IV_SIZES if _fills(body, count, size, subsamples)]
+        if count == 0:
+            sizes = [0]  # whatever follows is not samples
+        if len(sizes) != 1:
+            found = f"{len(sizes)} sizes" if sizes else "no size"
+            raise BoxParseError(f"{found} of initialization vectors fit(s) the box")
+        if not body and count > _MAX_EMPTY_SAMPLES:
+            raise BoxParseError(f"{count} samples without initialization vectors are too many")
+        window.seek(start)
+        samples = ListContainer()
+        for _ in range(count):
+            sample = Container(iv=window.read(sizes[0]))
+            sample["subsample_encryption_info"] = (
+                _SUBSAMPLES._parse(window, context, path) if subsamples else None
+            )
+            samples.append(sample)
+        return samples
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        samples = list(obj)
+        subsamples = context["flags"]["has_subsample_encryption_info"]
+        stream.write(len(samples).to_bytes(4))
+        sizes = {len(sample["iv"]) for sample in samples}
+        if len(sizes) > 1 or not sizes <= set(_IV_SIZES):
+            raise BoxBuildError(f"initialization vectors of {sorted(sizes)} bytes")
+        for sample in samples:
+            stream.write(bytes(sample["iv"]))
+            if subsamples:
+                info = sample.get("subsample_encryption_info")
+                _SUBSAMPLES._build(info, stream, context, f"{path} -> subsample_encryption_info")
+
+
+def _fills(body: bytes, count: int, iv_size: int, subsamples: bool) -> bool:
+    """Whether `count` samples with vectors of this size are exactly these bytes."""
+    if not subsamples:
+        return count * iv_size == len(body)
+    if count * (iv_size + 2) > len(body):
+        return False
+    position = 0
+    for _ in range(count):
+        position += iv_size
+        if position + 2 > len(body):
+            return False
+        position += 2 + 6 * int.from_bytes(body[position : position + 2])
+    return position == len(body)
+
+
+SENC = FlaggedBox(
+    ("_reserved1", 22),
+    ("has_subsample_encryption_info", bool),
+    ("_reserved2", 1),
+    fields=("sample_encryption_info" / SampleEncryptionInfo(),),
+)
+"""Sample encryption (ISO/IEC 23001-7, 7.2)."""
+
+box(b"pssh", body=PSSH)
+box(b"tenc", body=TENC)
+box(b"senc", body=SENC)
