@@ -19,6 +19,7 @@ from ...errors import BoxParseError
 from ..registry import CHILDREN, sample_entry
 from ..window import window_on
 
+
 class SoundExtension(Construct):
     """The fields that QuickTime's sound descriptions of versions 1 and 2 have before their boxes.
 

@@ -147,11 +147,7 @@ box(b"CoLL", body=Versioned("maxCLL" / Int16ub, "maxFALL" / Int16ub))
 box(
     b"SmDm",
     body=Versioned(
-        *(
-            f"primary{colour}Chromaticity_{axis}" / Int16ub
-            for colour in "RGB"
-            for axis in "xy"
-        ),
+        *(f"primary{colour}Chromaticity_{axis}" / Int16ub for colour in "RGB" for axis in "xy"),
         "whitePointChromaticity_x" / Int16ub,
         "whitePointChromaticity_y" / Int16ub,
         "luminanceMax" / Int32ub,
