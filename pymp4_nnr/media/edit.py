@@ -6,6 +6,7 @@ offsets, and offsets depend on sizes, so they are built again until both agree.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
@@ -17,7 +18,7 @@ from .pieces import Piece, Range, piece_size
 from .samples import children, data_entries, is_self_contained
 from .walk import TO_END, BoxPlace
 
-FRONT = frozenset((b"ftyp", b"styp", b"pdin", b"uuid", b"sidx", b"emsg", b"prft"))
+FRONT = frozenset((b"ftyp", b"styp", b"pdin", b"uuid", b"sidx", b"emsg", b"prft", b"meta"))
 """Boxes that stay before `moov` where they stand at the start of the file."""
 
 _WITH_OFFSETS = frozenset((b"meta", b"mfra", b"moof", b"sidx"))
@@ -115,10 +116,10 @@ def moov_part(
     after: Callable[[Any], None] = lambda moov: None,
 ) -> Part:
     """`moov`, edited before and after its offsets are moved."""
-    place = next(place for place in movie.places if place.type == b"moov")
+    place = next((place for place in movie.places if place.type == b"moov"), None)
 
     def build(start: int, move: OffsetMap) -> list[Piece]:
-        moov = movie.parse(place)
+        moov = movie.parse(place) if place else copy.deepcopy(movie.moov)
         if moov.get("size_form") == TO_END:
             del moov["size_form"]  # it need not be the last box any more
         before(moov)
@@ -126,7 +127,7 @@ def moov_part(
         after(moov)
         return [built(moov)]
 
-    return Part(build, (Span(place.offset, place.size, 0),))
+    return Part(build, (Span(place.offset, place.size, 0),) if place else ())
 
 
 def built(box: Any) -> bytes:

@@ -26,6 +26,11 @@ from .walk import BoxPlace, walk_boxes
 NNR_SAMPLE_ENTRY = b"nnr1"
 CONFIGURATION_BOX = b"nnrC"
 
+EMPTY_MOVIE = {
+    "type": b"moov",
+    "children": [{"type": b"mvhd", "timescale": 1000, "duration": 0, "next_track_ID": 1}],
+}
+
 FilesLike: TypeAlias = "SourceLike | Source | Sequence[SourceLike | Source]"
 """One file, or an initialization segment and its media segments."""
 
@@ -198,13 +203,15 @@ class Movie:
     Args:
         files: a path, buffer or binary file object; or several, an initialization segment and
             media segments in their order.
+        image: an image file is welcome too: it has a `meta` box and no `moov`, and is taken for
+            a movie without tracks.
 
     Raises:
         FileFormatError: there is no `moov`, or the boxes are broken.
         OSError: a file cannot be read.
     """
 
-    def __init__(self, files: FilesLike) -> None:
+    def __init__(self, files: FilesLike, *, image: bool = False) -> None:
         parts = open_sources(files)
         joined = isinstance(files, (list, tuple)) and len(parts) > 1
         self.source: Source = JoinedSource(parts) if joined else parts[0]
@@ -214,7 +221,7 @@ class Movie:
                 for start, part in zip(self._starts(), parts, strict=True)
                 for place in walk_boxes(part)
             ]
-            self.moov = self._moov()
+            self.moov = self._moov(image=image)
         except BaseException:
             self.source.close()
             raise
@@ -232,10 +239,13 @@ class Movie:
         """Where the file that holds an offset starts."""
         return max(start for start in self._starts() if start <= offset)
 
-    def _moov(self) -> Any:
+    def _moov(self, *, image: bool) -> Any:
         for place in self.places:
             if place.type == b"moov":
                 return self.parse(place)
+        kinds = {place.type for place in self.places}
+        if image and b"meta" in kinds and b"moof" not in kinds:
+            return BOX.parse(BOX.build(EMPTY_MOVIE))
         raise FileFormatError("there is no moov box: this is not an MP4 file")
 
     def parse(self, place: BoxPlace) -> Any:

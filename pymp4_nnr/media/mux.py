@@ -28,6 +28,9 @@ from .track_writer import (
     track_duration,
 )
 
+_BEFORE_NEW_TRACKS = (b"mvhd", b"trak", b"pssh")
+"""ffmpeg counts a `pssh` towards the track before it."""
+
 Describes: TypeAlias = "int | Literal['video'] | None"
 """A track_ID, the first video track if there is one, or nothing."""
 
@@ -52,7 +55,7 @@ def mux(
         source: the bitstream: a path, a buffer or a binary file object; or several of them,
             each of which gets a track.
         target: the file to write, which appears when it is whole; or a binary file object.
-        into: an MP4 file to add the tracks to. All its tracks and boxes stay as they are, but
+        into: an MP4, QuickTime or HEIF file to add the tracks to. All its tracks and boxes stay as they are, but
             for offsets that must move; `moov` comes first, then the NNR media data, then the
             old. Without it, the file holds the NNR tracks alone.
         name: name of the track (`hdlr`), or one for each source.
@@ -83,7 +86,7 @@ def mux(
         names = [name] * len(sources) if isinstance(name, str) else list(name)
         if len(names) != len(sources):
             raise TrackError(f"{len(names)} names are given for {len(sources)} bitstream(s)")
-        movie = stack.enter_context(Movie(into)) if into is not None else None
+        movie = stack.enter_context(Movie(into, image=True)) if into is not None else None
         inputs = [*sources, movie.source] if movie else sources
         check_target(target, overwrite=overwrite, inputs=inputs)
         tracks = [
@@ -178,7 +181,7 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
                 header["version"] = 1
         header["next_track_ID"] = max(_next(header), first_id + len(tracks))
         boxes = moov.children
-        last = max((i for i, b in enumerate(boxes) if b.type in (b"trak", b"mvhd")), default=-1)
+        last = max(i for i, known in enumerate(boxes) if known.type in _BEFORE_NEW_TRACKS)
         boxes[last + 1 : last + 1] = traks
         for mvex in children(moov, b"mvex"):
             for track_id in range(first_id, first_id + len(tracks)):

@@ -125,7 +125,7 @@ def _sizes(stbl: Any, path: str, file_size: int) -> Sequence[int]:
             f"{box.sample_count} samples of {box.sample_size} bytes do not fit the file",
             box_path=f"{path}/stsz",
         )
-    return array("I", [box.sample_size]) * box.sample_count
+    return array("I", [box.sample_size]) * int(box.sample_count)
 
 
 def _chunk_offsets(stbl: Any, path: str) -> Sequence[int]:
