@@ -205,6 +205,7 @@ _VVC_PTL = Struct(
     "general_sub_profile_idc" / Default(Counted(Int8ub, Int32ub, 4), []),
 )
 
+
 class _VvcArray(Construct):
     """NAL units of one type; the two types of which there is only one have no count."""
 
