@@ -32,6 +32,10 @@ TO_END = "to end of file"
 """`size_form` of a box with size 0: it ends where the file does."""
 
 
+OWN_FIELDS = frozenset(("offset", "end", "size_form", "raw", "trailing", "note"))
+"""Fields that any parsed box may have, whatever its definition."""
+
+
 class Definition:
     """How the body of one type of box is parsed and built.
 

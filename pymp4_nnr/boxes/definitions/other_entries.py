@@ -152,5 +152,5 @@ sample_entry(
     ),
 )
 box(b"tims", body=Struct("timescale" / Int32ub))
-box(b"tsro", body=Struct("offset" / Int32sb))
-box(b"snro", body=Struct("offset" / Int32sb))
+# The standard's name of the field, offset, is taken: it is the box's place in the file.
+box(b"tsro", b"snro", body=Struct("offset_value" / Int32sb))
