@@ -5,8 +5,8 @@ that describes the body. `Box` here does what pymp4's `Box` does, to the same sh
 guarantees:
 
 - Building what parsing gave yields the same bytes. Where a definition cannot reproduce a body, the
-  body is kept in the field `raw`, and `note` says why; bytes after a definition's fields are kept in
-  `trailing`; a size field of another form than the ordinary one is remembered in `size_form`.
+  body is kept in the field `raw`, and `note` says why; bytes after a definition's fields are kept
+  in `trailing`; a size field of another form than the ordinary one is remembered in `size_form`.
 - What goes wrong in one box stays in that box.
 - Building raises where it cannot build; nothing is left out.
 """
@@ -30,6 +30,10 @@ LARGESIZE = "largesize"
 
 TO_END = "to end of file"
 """`size_form` of a box with size 0: it ends where the file does."""
+
+
+OWN_FIELDS = frozenset(("offset", "end", "size_form", "raw", "trailing", "note"))
+"""Fields that any parsed box may have, whatever its definition."""
 
 
 class Definition:
@@ -261,7 +265,7 @@ class Boxes(Construct):
 
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)
-        boxes = ListContainer()
+        boxes = context[_SIBLINGS] = ListContainer()
         while window.remaining and (self.maximum is None or len(boxes) < self.maximum):
             start = window.tell()
             fault = _not_a_box(window)
@@ -318,6 +322,19 @@ class Boxes(Construct):
         mine = code(boxes[index])
         alike = [i for i, box in enumerate(boxes) if code(box) == mine]
         return show(mine) if len(alike) == 1 else f"{show(mine)}[{alike.index(index)}]"
+
+
+_SIBLINGS = "_siblings"
+
+
+def siblings(context: Container | None) -> list[Any]:
+    """The boxes before the one being parsed, in the same parent."""
+    while context is not None:
+        if _SIBLINGS in context:
+            found: list[Any] = context[_SIBLINGS]
+            return found
+        context = context.get("_")
+    return []
 
 
 def under(error: BoxError, name: str) -> BoxError:

@@ -6,6 +6,9 @@ keep state between calls, and its arrays parse one object per entry.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import operator
 import struct
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from typing import Any, NamedTuple, overload
@@ -38,6 +41,14 @@ def field_of(path: str) -> str:
     return path.rpartition(" -> ")[2]
 
 
+def _container(names: tuple[str, ...], values: Iterable[Any]) -> Container:
+    """A Container with these fields, several times as fast as by setting one after the other."""
+    container = Container.__new__(Container)
+    object.__setattr__(container, "__keys_order__", list(names))
+    dict.update(container, zip(names, values, strict=True))
+    return container
+
+
 def FullBox(*fields: Construct, version: int = 0, flags: int = 0) -> Struct:
     """A Struct of `version` and `flags` (ISO/IEC 14496-12, 4.2.2), with defaults, and `fields`."""
     return Struct("version" / Default(Int8ub, version), "flags" / Default(Int24ub, flags), *fields)
@@ -45,8 +56,6 @@ def FullBox(*fields: Construct, version: int = 0, flags: int = 0) -> Struct:
 
 class Derived(Subconstruct):
     """A field that is computed from the others where the caller leaves it out when building."""
-
-    __slots__ = ("compute",)
 
     def __init__(self, subcon: Construct, compute: Callable[[Container], Any]) -> None:
         super().__init__(subcon)
@@ -125,7 +134,7 @@ class Bits(Construct):
         embedded: the fields are those of the enclosing Struct (use `EmbeddedBits`).
     """
 
-    __slots__ = ("embedded", "fields", "size")
+    __slots__ = ("_known", "_names", "_parts", "embedded", "fields", "size")
 
     def __init__(self, *fields: tuple[Any, ...], embedded: bool = False) -> None:
         super().__init__()
@@ -135,6 +144,12 @@ class Bits(Construct):
         self.size, odd = divmod(total, 8)
         if odd:
             raise ValueError(f"{total} bits are not whole bytes")
+        self._names = tuple(name for name, *_ in self.fields)
+        self._known = frozenset(self._names)
+        self._parts = []
+        for _, width, codec, _ in self.fields:
+            total -= width
+            self._parts.append((total, (1 << width) - 1, codec and codec.decode))
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         return self.decode(int.from_bytes(window_on(stream).read(self.size)))
@@ -149,13 +164,13 @@ class Bits(Construct):
 
     def decode(self, number: int) -> Container:
         """Take the integer apart."""
-        values = Container()
-        left = self.size * 8
-        for name, width, codec, _ in self.fields:
-            left -= width
-            value = number >> left & (1 << width) - 1
-            values[name] = value if codec is None else codec.decode(value)
-        return values
+        return _container(
+            self._names,
+            [
+                number >> shift & mask if decode is None else decode(number >> shift & mask)
+                for shift, mask, decode in self._parts
+            ],
+        )
 
     def encode(self, values: Any) -> int:
         """Put the integer together.
@@ -175,11 +190,11 @@ class Bits(Construct):
             if not isinstance(value, int) or not 0 <= value < 1 << width:
                 raise BoxBuildError(f"{name} = {value!r} does not fit {width} bit(s)")
             number = number << width | value
-        if not self.embedded:
-            known = {name for name, *_ in self.fields}
-            unknown = [key for key in values if key not in known and not str(key).startswith("_")]
+        if not (self.embedded or self._known.issuperset(values)):
+            unknown = [str(key) for key in values if key not in self._known]
+            unknown = [key for key in unknown if not key.startswith("_")]
             if unknown:
-                raise BoxBuildError(f"there is no bit field {', '.join(map(str, unknown))}")
+                raise BoxBuildError(f"there is no bit field {', '.join(unknown)}")
         return number
 
 
@@ -199,8 +214,6 @@ class Tail(Construct):
     Parsing: they are there if they can be read from the bytes that are left. Building: they are
     there if the first of them is.
     """
-
-    __slots__ = ("struct",)
 
     def __init__(self, *fields: Construct) -> None:
         super().__init__()
@@ -232,6 +245,45 @@ class Tail(Construct):
             return None
         built: Container = self.struct._build(obj, stream, context, path)
         return built
+
+
+class Forms(Construct):
+    """Fields in one of several forms that nothing in the box tells apart; of the enclosing Struct.
+
+    Parsing takes the form that leaves the fewest bytes (too few for a box, at least), building
+    the one whose mark is among the fields given.
+
+    Args:
+        forms: by mark, the name of a field that the others lack.
+    """
+
+    def __init__(self, forms: dict[str, Struct]) -> None:
+        super().__init__()
+        self.flagembedded = True
+        self.cases = forms
+
+    def _parse(self, stream: Any, context: Container, path: str) -> Container:
+        window = window_on(stream)
+        start, before = window.tell(), window.note
+        tried: list[tuple[int, int, str | None, Container]] = []
+        for form in self.cases.values():
+            window.note = before
+            with contextlib.suppress(BoxParseError, ConstructError):
+                fields = form._parse(window, context, path)
+                tried.append((window.remaining, window.tell(), window.note, fields))
+            window.seek(start)
+        left, end, note, fields = min(tried, key=lambda one: one[0], default=(8, 0, None, None))
+        if left >= 8:
+            raise BoxParseError(f"none of the forms known ({', '.join(self.cases)}) fits")
+        window.seek(end)
+        window.note = note
+        return fields
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Any:
+        for mark, form in self.cases.items():
+            if mark in obj:
+                return form._build(obj, stream, context, path)
+        raise BoxBuildError(f"one of the fields {', '.join(self.cases)} is needed")
 
 
 class Padded(Construct):
@@ -359,7 +411,7 @@ class Counted(Subconstruct):
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if isinstance(obj, (str, bytes, dict)) or not isinstance(obj, Iterable):
             raise BoxBuildError(f"{field_of(path)} must be a list")
-        rows = obj if hasattr(obj, "__len__") else list(obj)
+        rows: Any = obj if hasattr(obj, "__len__") else list(obj)
         self.field._build(len(rows), stream, context, path)
         if isinstance(self.subcon, (Table, Integers)):
             self.subcon._build(rows, stream, context, path)
@@ -492,14 +544,14 @@ class TableRows(MutableSequence[Any]):
     it is then. `column` gives one field of all rows at once.
     """
 
-    __slots__ = ("_bytes", "_count", "_rows", "_seen", "_struct", "shape")
+    __slots__ = ("_bytes", "_count", "_get", "_names", "_rows", "_seen", "_struct", "shape")
 
     __hash__ = None  # type: ignore[assignment]
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> type:
         """What `isinstance` sees: the class that pymp4 has here, so that tree walks go in."""
-        return ListContainer  # type: ignore[no-any-return]
+        return ListContainer
 
     def __init__(
         self, shape: tuple[tuple[Column, bool], ...], rows: Iterable[Any] | None = None
@@ -507,6 +559,9 @@ class TableRows(MutableSequence[Any]):
         self.shape = shape
         letters = "".join(str(column.letter) for column, present in shape if present)
         self._struct = struct.Struct(">" + letters)
+        self._names = tuple(column.name for column, _ in shape)
+        plain = all(present and column.codec is None for column, present in shape)
+        self._get = operator.itemgetter(*self._names) if plain else None
         self._bytes = b""
         self._count = 0
         self._seen: dict[int, Container] = {}
@@ -543,7 +598,9 @@ class TableRows(MutableSequence[Any]):
             BoxBuildError: a row lacks a field, or a value does not fit.
         """
         if self._rows is not None:
-            return b"".join(self._pack(i, row) for i, row in enumerate(self._rows))
+            return self._join(self._rows)
+        if len(self._seen) == self._count:
+            return self._join([self._seen[index] for index in range(self._count)])
         if not self._seen:
             return self._bytes
         data = bytearray(self._bytes)
@@ -551,6 +608,16 @@ class TableRows(MutableSequence[Any]):
         for index, row in self._seen.items():
             data[index * size : (index + 1) * size] = self._pack(index, row)
         return bytes(data)
+
+    def _join(self, rows: list[Any]) -> bytes:
+        if self._get is not None:
+            pack = self._struct.pack
+            values = map(self._get, rows)
+            with contextlib.suppress(KeyError, TypeError, struct.error):  # told below
+                if len(self.shape) == 1:
+                    return b"".join(map(pack, values))
+                return b"".join(itertools.starmap(pack, values))
+        return b"".join(self._pack(index, row) for index, row in enumerate(rows))
 
     def _pack(self, index: int, row: Any) -> bytes:
         try:
@@ -570,15 +637,21 @@ class TableRows(MutableSequence[Any]):
     def _row(self, index: int) -> Container:
         row = self._seen.get(index)
         if row is None:
-            values = iter(self._struct.unpack_from(self._bytes, index * self.row_size))
-            row = Container()
-            for column, present in self.shape:
-                value = next(values) if present else None
-                if present and column.codec is not None:
-                    value = column.codec.decode(value)
-                row[column.name] = value
+            row = self._made(self._struct.unpack_from(self._bytes, index * self._struct.size))
             self._seen[index] = row
         return row
+
+    def _made(self, values: tuple[Any, ...]) -> Container:
+        if self._get is not None:
+            return _container(self._names, values)
+        left = iter(values)
+        found = []
+        for column, present in self.shape:
+            value = next(left) if present else None
+            if present and column.codec is not None:
+                value = column.codec.decode(value)
+            found.append(value)
+        return _container(self._names, found)
 
     # --- the list
 
@@ -616,8 +689,8 @@ class TableRows(MutableSequence[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         index = 0
-        while index < len(self):
-            yield self[index]
+        while index < len(self):  # which a caller may change
+            yield self._row(index) if self._rows is None else self._rows[index]
             index += 1
 
     def __add__(self, other: Iterable[Any]) -> ListContainer:

@@ -29,7 +29,7 @@ from construct import (
 )
 
 from ..errors import BoxBuildError
-from .core import Boxes, BoxFamily, Definition, show
+from .core import OWN_FIELDS, Boxes, BoxFamily, Definition, show
 from .host import find_host
 from .window import window_on
 
@@ -48,7 +48,7 @@ def box(*codes: bytes, body: Construct, trusted: bool = False) -> None:
     for code in codes:
         if code in _BOXES:
             raise ValueError(f"box {show(code)} is declared twice")
-        _BOXES[code] = Definition(body, trusted=trusted)
+        _BOXES[code] = _checked(Definition(body, trusted=trusted))
 
 
 def sample_entry(*codes: bytes, fields: tuple[Construct, ...]) -> None:
@@ -56,7 +56,14 @@ def sample_entry(*codes: bytes, fields: tuple[Construct, ...]) -> None:
     for code in codes:
         if code in _SAMPLE_ENTRIES:
             raise ValueError(f"sample entry {show(code)} is declared twice")
-        _SAMPLE_ENTRIES[code] = Definition(_entry(*fields))
+        _SAMPLE_ENTRIES[code] = _checked(Definition(_entry(*fields)))
+
+
+def _checked(definition: Definition) -> Definition:
+    taken = definition.names & OWN_FIELDS
+    if taken:
+        raise ValueError(f"fields of all boxes are declared again: {', '.join(sorted(taken))}")
+    return definition
 
 
 def _entry(*fields: Construct) -> Struct:

@@ -159,6 +159,14 @@ box(
 # ISO/IEC 14496-12, 12.2.4.
 box(b"srat", body=Versioned("sampling_rate" / Int32ub))
 
+# ISO/IEC 23003-5, 6.
+box(
+    b"pcmC",
+    body=Versioned(
+        EmbeddedBits(("_reserved", 7), ("little_endian", bool)), "PCM_sample_size" / Int8ub
+    ),
+)
+
 # QuickTime: what the decoder needs, ended by an empty box of type 0; byte order; channel layout.
 container_box(b"wave")
 box(b"enda", body=Struct("littleEndian" / Int16ub))

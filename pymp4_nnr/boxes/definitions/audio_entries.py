@@ -15,9 +15,11 @@ from construct import (
     Struct,
 )
 
-from ...errors import BoxParseError
+from ..kit import Forms
 from ..registry import CHILDREN, sample_entry
 from ..window import window_on
+from .video_entries import VIDEO_ENTRY
+
 
 
 class SoundExtension(Construct):
@@ -68,22 +70,6 @@ class SoundExtension(Construct):
             form._build(obj, stream, context, path)
 
 
-class NothingElse(Construct):
-    """The end of a box: whatever is left shows that the definition is not of this box."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.flagbuildnone = True
-
-    def _parse(self, stream: Any, context: Container, path: str) -> None:
-        left = window_on(stream).remaining
-        if left:
-            raise BoxParseError(f"{left} bytes are left that are no boxes")
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        pass
-
-
 # The names are pymp4's, which are QuickTime's.
 AUDIO_FIELDS = (
     "version" / Default(Int16ub, 0),
@@ -108,5 +94,8 @@ sample_entry(
     *(b"QDM2", b"QDMC", b"Qclp", b"ms\0\2", b"ms\0\x11", b"ms\0U", b"wma", b"owma", b"spex"),
     fields=AUDIO_FIELDS,
 )
-# QuickTime has video of this type too.
-sample_entry(b"raw", fields=(*AUDIO_FIELDS, NothingElse()))
+# QuickTime has sound and video of this type.
+sample_entry(
+    b"raw",
+    fields=(Forms({"channels": Struct(*AUDIO_FIELDS), "width": Struct(*VIDEO_ENTRY)}),),
+)

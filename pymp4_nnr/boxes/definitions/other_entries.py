@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from construct import (
+    Construct,
+    Container,
     Default,
     GreedyBytes,
     Int8sb,
@@ -15,10 +19,29 @@ from construct import (
 )
 
 from ..fields import CountedText, LastText, Reserved, Text, Versioned
-from ..kit import Counted, EmbeddedBits, Integers
+from ..kit import Counted, EmbeddedBits, Forms, Integers
 from ..registry import CHILDREN, box, sample_entry
+from ..window import window_on
 
 _CHILDREN = "children" / Default(CHILDREN, [])
+
+
+class OptionalText(Construct):
+    """A string that writers leave out: None where the box ends, or its boxes begin, instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flagbuildnone = True
+        self.text = Text()
+
+    def _parse(self, stream: Any, context: Container, path: str) -> str | bytes | None:
+        window = window_on(stream)
+        return None if CHILDREN.fill(window) else self.text._parse(window, context, path)
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        if obj is not None:
+            self.text._build(obj, stream, context, path)
+
 
 # ISO/IEC 14496-30, 7.5; ISO/IEC 14496-1 systems; QuickTime's timed metadata and captions;
 # URI metadata of ISO/IEC 14496-12, 12.3.3.
@@ -30,7 +53,7 @@ sample_entry(
     fields=(
         "namespace" / Text(),
         "schema_location" / Default(Text(), ""),
-        "auxiliary_mime_types" / Default(Text(), ""),
+        "auxiliary_mime_types" / OptionalText(),
         _CHILDREN,
     ),
 )
@@ -64,18 +87,16 @@ TEXT_STYLE = Struct(
     "font_size" / Int8ub,
     "text_color_rgba" / Default(Integers(4, size=1), [255] * 4),
 )
-sample_entry(
-    b"tx3g",
-    fields=(
-        "displayFlags" / Default(Int32ub, 0),
-        "horizontal_justification" / Default(Int8sb, 0),
-        "vertical_justification" / Default(Int8sb, 0),
-        "background_color_rgba" / Default(Integers(4, size=1), [0] * 4),
-        "default_text_box" / TEXT_BOX,
-        "default_style" / TEXT_STYLE,
-        _CHILDREN,
-    ),
+_TIMED_TEXT = (
+    "displayFlags" / Default(Int32ub, 0),
+    "horizontal_justification" / Default(Int8sb, 0),
+    "vertical_justification" / Default(Int8sb, 0),
+    "background_color_rgba" / Default(Integers(4, size=1), [0] * 4),
+    "default_text_box" / TEXT_BOX,
+    "default_style" / TEXT_STYLE,
+    _CHILDREN,
 )
+sample_entry(b"tx3g", fields=_TIMED_TEXT)
 box(
     b"ftab",
     body=Struct(
@@ -84,22 +105,25 @@ box(
     ),
 )
 
-# QuickTime's text description, which writers of ISO files use for chapters.
+# QuickTime's text description. Chapters in ISO files have this type with the fields of tx3g.
 _COLOR = Struct("red" / Int16ub, "green" / Int16ub, "blue" / Int16ub)
+_QUICKTIME_TEXT = (
+    "display_flags" / Default(Int32ub, 0),
+    "text_justification" / Default(Int32sb, 0),
+    "background_color" / _COLOR,
+    "default_text_box" / TEXT_BOX,
+    "_reserved1" / Reserved(8),
+    "font_number" / Default(Int16sb, 0),
+    "font_face" / Default(Int16ub, 0),
+    "_reserved2" / Reserved(3),
+    "foreground_color" / _COLOR,
+    "text_name" / CountedText(),
+    _CHILDREN,
+)
 sample_entry(
     b"text",
     fields=(
-        "display_flags" / Default(Int32ub, 0),
-        "text_justification" / Default(Int32sb, 0),
-        "background_color" / _COLOR,
-        "default_text_box" / TEXT_BOX,
-        "_reserved1" / Reserved(8),
-        "font_number" / Default(Int16sb, 0),
-        "font_face" / Default(Int16ub, 0),
-        "_reserved2" / Reserved(3),
-        "foreground_color" / _COLOR,
-        "text_name" / CountedText(),
-        _CHILDREN,
+        Forms({"display_flags": Struct(*_QUICKTIME_TEXT), "displayFlags": Struct(*_TIMED_TEXT)}),
     ),
 )
 
@@ -128,5 +152,5 @@ sample_entry(
     ),
 )
 box(b"tims", body=Struct("timescale" / Int32ub))
-box(b"tsro", body=Struct("offset" / Int32sb))
-box(b"snro", body=Struct("offset" / Int32sb))
+# The standard's name of the field, offset, is taken: it is the box's place in the file.
+box(b"tsro", b"snro", body=Struct("offset_value" / Int32sb))

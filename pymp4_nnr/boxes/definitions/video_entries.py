@@ -46,7 +46,7 @@ VISUAL_FIELDS = (
     "depth" / Default(Int16ub, 24),
     "color_table_id" / Default(Int16sb, -1),
 )
-_CHILDREN = "children" / Default(CHILDREN, [])
+VIDEO_ENTRY = (*VISUAL_FIELDS, "children" / Default(CHILDREN, []))
 
 
 class FirstChild(Construct):
@@ -85,7 +85,7 @@ sample_entry(
     *(b"mjpa", b"mjpb", b"rle", b"rpza", b"smc", b"cvid", b"SVQ1", b"SVQ3", b"CFHD", b"hapq"),
     *(b"Hap1", b"Hap5", b"HapY", b"2vuy", b"yuv2", b"v210", b"v308", b"v408", b"v410"),
     *(b"icpf", b"mp2v", b"m2v1", b"hdv2", b"hdv3", b"xdv2", b"xdv3", b"xd5b", b"xdvb", b"mx5n"),
-    fields=(*VISUAL_FIELDS, _CHILDREN),
+    fields=VIDEO_ENTRY,
 )
 
 # 12.1.4.
@@ -159,6 +159,19 @@ box(
 box(
     b"btrt",
     body=Struct("bufferSizeDB" / Int32ub, "maxBitrate" / Int32ub, "avgBirate" / Int32ub),
+)
+
+# ISO/IEC 23008-12, 7.2.3.
+box(
+    b"ccst",
+    body=Versioned(
+        EmbeddedBits(
+            ("all_ref_pics_intra", bool),
+            ("intra_pred_used", bool),
+            ("max_ref_per_pic", 4),
+            ("_reserved", 26),
+        )
+    ),
 )
 
 # QuickTime: fields of interlaced video, gamma.
