@@ -18,10 +18,10 @@ from .tensors import Part, PlacedUnit, TensorIndex, index_tensors
 from .unit import NNRUnitType, Unit, unit_type_name
 
 __all__ = [
-    "JoinedSource",
     "CompressedParameterTypes",
     "Context",
     "DecompressedDataFormat",
+    "JoinedSource",
     "NNRUnitType",
     "ParentNodeIdType",
     "ParsedUnit",

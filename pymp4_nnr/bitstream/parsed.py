@@ -65,7 +65,8 @@ class ParsedUnit:
         payload_size: bytes of an NNR_NDU's data; None for other types and where the header is
             incomplete.
         incomplete: why `header` and `payload` do not hold every element; None if they do. The
-            elements that they hold are certain all the same, and the unit's bytes are kept.
+            elements that they hold are certain all the same (a list may end early, a codebook's
+            values not reached are None), and the unit's bytes are kept.
         data_offset: where in the unit the bytes begin that are data or opaque, if that is known.
         unit: what the unit was read from.
     """

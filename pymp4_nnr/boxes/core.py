@@ -5,8 +5,8 @@ that describes the body. `Box` here does what pymp4's `Box` does, to the same sh
 guarantees:
 
 - Building what parsing gave yields the same bytes. Where a definition cannot reproduce a body, the
-  body is kept in the field `raw`, and `note` says why; bytes after a definition's fields are kept in
-  `trailing`; a size field of another form than the ordinary one is remembered in `size_form`.
+  body is kept in the field `raw`, and `note` says why; bytes after a definition's fields are kept
+  in `trailing`; a size field of another form than the ordinary one is remembered in `size_form`.
 - What goes wrong in one box stays in that box.
 - Building raises where it cannot build; nothing is left out.
 """
@@ -261,7 +261,7 @@ class Boxes(Construct):
 
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)
-        boxes = ListContainer()
+        boxes = context[_SIBLINGS] = ListContainer()
         while window.remaining and (self.maximum is None or len(boxes) < self.maximum):
             start = window.tell()
             fault = _not_a_box(window)
@@ -283,6 +283,32 @@ class Boxes(Construct):
                 raise under(error, self._label(boxes, index)) from error.__cause__
             stream.write(data)
 
+    @staticmethod
+    def is_next(window: Window) -> bool:
+        """Whether the next bytes are a box. The window stays where it is."""
+        start = window.tell()
+        fault = _not_a_box(window)
+        window.seek(start)
+        return fault is None
+
+    @classmethod
+    def fill(cls, window: Window) -> bool:
+        """Whether all bytes that are left are boxes, by their sizes. The window stays."""
+        start = window.tell()
+        fault = None
+        while window.remaining and fault is None:
+            box = window.tell()
+            fault = _not_a_box(window)
+            if fault is None:
+                window.seek(box)
+                size = int.from_bytes(window.read(4))
+                if size == 1:
+                    window.read(4)
+                    size = int.from_bytes(window.read(8))
+                window.seek(box + size)
+        window.seek(start)
+        return fault is None
+
     def _label(self, boxes: list[Any], index: int) -> str:
         """Type of a box, with its 0-based number among those of its type if there are several."""
 
@@ -292,6 +318,19 @@ class Boxes(Construct):
         mine = code(boxes[index])
         alike = [i for i, box in enumerate(boxes) if code(box) == mine]
         return show(mine) if len(alike) == 1 else f"{show(mine)}[{alike.index(index)}]"
+
+
+_SIBLINGS = "_siblings"
+
+
+def siblings(context: Container | None) -> list[Any]:
+    """The boxes before the one being parsed, in the same parent."""
+    while context is not None:
+        if _SIBLINGS in context:
+            found: list[Any] = context[_SIBLINGS]
+            return found
+        context = context.get("_")
+    return []
 
 
 def under(error: BoxError, name: str) -> BoxError:

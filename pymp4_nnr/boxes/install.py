@@ -109,7 +109,7 @@ class _Installation:
 def _edge(base: type, family: BoxFamily) -> type:
     """A class for pymp4's `Box` objects that parses and builds by `family`."""
 
-    class Registered(base):  # type: ignore[misc]
+    class Registered(base):
         __slots__ = ()  # the layout of `base`, so that an instance can change to this class
 
         def _parse(self, stream: Any, context: Container, path: str) -> Container:
@@ -130,7 +130,7 @@ def _edge(base: type, family: BoxFamily) -> type:
 def _strict_range(base: type) -> type:
     """A class for pymp4's `MP4`, the range of boxes, that ends where the data ends."""
 
-    class Registered(base):  # type: ignore[misc]
+    class Registered(base):
         __slots__ = ()
 
         def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:

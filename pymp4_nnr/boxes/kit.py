@@ -6,6 +6,7 @@ keep state between calls, and its arrays parse one object per entry.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from typing import Any, NamedTuple, overload
@@ -45,8 +46,6 @@ def FullBox(*fields: Construct, version: int = 0, flags: int = 0) -> Struct:
 
 class Derived(Subconstruct):
     """A field that is computed from the others where the caller leaves it out when building."""
-
-    __slots__ = ("compute",)
 
     def __init__(self, subcon: Construct, compute: Callable[[Container], Any]) -> None:
         super().__init__(subcon)
@@ -200,8 +199,6 @@ class Tail(Construct):
     there if the first of them is.
     """
 
-    __slots__ = ("struct",)
-
     def __init__(self, *fields: Construct) -> None:
         super().__init__()
         self.flagembedded = True
@@ -232,6 +229,45 @@ class Tail(Construct):
             return None
         built: Container = self.struct._build(obj, stream, context, path)
         return built
+
+
+class Forms(Construct):
+    """Fields in one of several forms that nothing in the box tells apart; of the enclosing Struct.
+
+    Parsing takes the form that leaves the fewest bytes (too few for a box, at least), building
+    the one whose mark is among the fields given.
+
+    Args:
+        forms: by mark, the name of a field that the others lack.
+    """
+
+    def __init__(self, forms: dict[str, Struct]) -> None:
+        super().__init__()
+        self.flagembedded = True
+        self.cases = forms
+
+    def _parse(self, stream: Any, context: Container, path: str) -> Container:
+        window = window_on(stream)
+        start, before = window.tell(), window.note
+        tried: list[tuple[int, int, str | None, Container]] = []
+        for form in self.cases.values():
+            window.note = before
+            with contextlib.suppress(BoxParseError, ConstructError):
+                fields = form._parse(window, context, path)
+                tried.append((window.remaining, window.tell(), window.note, fields))
+            window.seek(start)
+        left, end, note, fields = min(tried, key=lambda one: one[0], default=(8, 0, None, None))
+        if left >= 8:
+            raise BoxParseError(f"none of the forms known ({', '.join(self.cases)}) fits")
+        window.seek(end)
+        window.note = note
+        return fields
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Any:
+        for mark, form in self.cases.items():
+            if mark in obj:
+                return form._build(obj, stream, context, path)
+        raise BoxBuildError(f"one of the fields {', '.join(self.cases)} is needed")
 
 
 class Padded(Construct):
@@ -359,7 +395,7 @@ class Counted(Subconstruct):
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if isinstance(obj, (str, bytes, dict)) or not isinstance(obj, Iterable):
             raise BoxBuildError(f"{field_of(path)} must be a list")
-        rows = obj if hasattr(obj, "__len__") else list(obj)
+        rows: Any = obj if hasattr(obj, "__len__") else list(obj)
         self.field._build(len(rows), stream, context, path)
         if isinstance(self.subcon, (Table, Integers)):
             self.subcon._build(rows, stream, context, path)
@@ -497,9 +533,9 @@ class TableRows(MutableSequence[Any]):
     __hash__ = None  # type: ignore[assignment]
 
     @property
-    def __class__(self) -> type:
+    def __class__(self) -> type:  # type: ignore[misc]
         """What `isinstance` sees: the class that pymp4 has here, so that tree walks go in."""
-        return ListContainer  # type: ignore[no-any-return]
+        return ListContainer
 
     def __init__(
         self, shape: tuple[tuple[Column, bool], ...], rows: Iterable[Any] | None = None

@@ -39,10 +39,12 @@ class Part(NamedTuple):
     Attributes:
         build: gives its pieces from the offset where it starts and the map of offsets.
         spans: what it holds of the old file.
+        place: told where the part starts before any part is built, for parts that others refer to.
     """
 
     build: Callable[[int, OffsetMap], list[Piece]]
     spans: tuple[Span, ...] = ()
+    place: Callable[[int], None] = lambda start: None
 
 
 Layout: TypeAlias = "list[Part]"
@@ -64,6 +66,8 @@ def lay_out(parts: Layout) -> list[Piece]:
                 for span in part.spans
             ]
         )
+        for part, start in zip(parts, starts, strict=True):
+            part.place(start)
         built = [part.build(start, move) for part, start in zip(parts, starts, strict=True)]
         new = [sum(map(piece_size, pieces)) for pieces in built]
         if new == sizes:
@@ -110,7 +114,8 @@ def moov_part(movie: Movie, edit: Callable[[Any], None]) -> Part:
 
     def build(start: int, move: OffsetMap) -> list[Piece]:
         moov = movie.parse(place)
-        moov.pop("size_form", None)
+        if "size_form" in moov:
+            del moov["size_form"]
         move_offsets(moov, move)
         edit(moov)
         return [built(moov)]

@@ -101,7 +101,6 @@ class NewTrack:
         self.align = align
         self.plan = plan_chunks(index)
         self.chunks: list[Chunk] = []
-        self._place(0)
 
     def _place(self, start: int) -> None:
         self.chunks = place_chunks(self.index, self.plan, start, align=self.align)
@@ -110,10 +109,9 @@ class NewTrack:
         """The `mdat`s, as a part of the file."""
 
         def build(start: int, move: OffsetMap) -> list[Piece]:
-            self._place(start)
             return list(media_pieces(self.index, self.chunks))
 
-        return Part(build)
+        return Part(build, place=self._place)
 
     def trak(self, track_id: int, duration: int, timescale: int, describes: int | None) -> Any:
         """The `trak` beside other tracks of that duration, in ticks of the movie's timescale."""

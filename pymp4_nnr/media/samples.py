@@ -73,10 +73,10 @@ def child(box: Any, code: bytes, path: str, *, needed: bool = True) -> Any:
 
 def column(rows: Any, name: str) -> Sequence[int]:
     """One field of all rows of a table."""
-    found: Sequence[int] = (
-        rows.column(name) if hasattr(rows, "column") else [row[name] for row in rows]
-    )
-    return found
+    if hasattr(rows, "column"):
+        found: Sequence[int] = rows.column(name)
+        return found
+    return [row[name] for row in rows]
 
 
 def table_samples(stbl: Any, path: str, file_size: int) -> Samples:

@@ -172,7 +172,7 @@ def track_box(
                 {
                     "type": b"dref",
                     "data_entries": [
-                        {"type": b"url ", "flags": {"self_contained": True}, "location": None}
+                        {"type": b"url", "flags": {"self_contained": True}, "location": None}
                     ],
                 }
             ],

@@ -129,7 +129,7 @@ def mediainfo(path: Path) -> dict[str, Any]:
     return report
 
 
-def node_script(name: str, *arguments: str | Path) -> Any:  # noqa: ANN401
+def node_script(name: str, *arguments: str | Path) -> Any:
     """The JSON that one of this folder's mp4box.js scripts prints; None where it prints nothing."""
     node = need("node")
     if not (FOLDER / "node_modules" / "mp4box").is_dir():

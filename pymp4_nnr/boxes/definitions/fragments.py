@@ -22,7 +22,7 @@ from construct.expr import this
 
 from ..fields import Reserved, Versioned
 from ..kit import Bits, Counted, Derived, Integers, Names, Repeat, Table
-from ..registry import box
+from ..registry import CHILDREN, box
 from .headers import by_version
 
 SAMPLE_FLAGS = Bits(
@@ -69,6 +69,9 @@ box(
         "default_sample_flags" / Default(SAMPLE_FLAGS, {}),
     ),
 )
+
+# 8.8.15.
+box(b"trep", body=Versioned("track_ID" / Int32ub, "children" / Default(CHILDREN, [])))
 
 # 8.8.5.
 box(b"mfhd", body=Versioned("sequence_number" / Int32ub))

@@ -21,6 +21,7 @@ from construct import (
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
+from ..core import siblings
 from ..fields import FourCC, Identifier, Text, Versioned
 from ..kit import Bits, Counted, Integers, SizedBytes, Table
 from ..registry import box
@@ -106,7 +107,8 @@ class SampleEncryptionInfo(Construct):
     """The samples' initialization vectors and subsamples.
 
     The size of the vectors is not in the box: it is the one of 0, 8 and 16 with which the samples
-    fill the box exactly. Where several do, none is taken.
+    fill the box exactly. Where several do, a `saiz` before the box decides; without one, none is
+    taken.
     """
 
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
@@ -115,14 +117,17 @@ class SampleEncryptionInfo(Construct):
         count = int.from_bytes(window.read(4))
         start = window.tell()
         body = window.read()
-        sizes = [size for size in _IV_SIZES if _fills(body, count, size, subsamples)]
         if count == 0:
-            sizes = [0]  # whatever follows is not samples
+            return ListContainer()
+        if not body and count > _MAX_EMPTY_SAMPLES:
+            raise BoxParseError(f"{count} samples without initialization vectors are too many")
+        fits = {size: _sample_sizes(body, count, size, subsamples) for size in _IV_SIZES}
+        sizes = [size for size in fits if fits[size]]
+        if len(sizes) > 1:
+            sizes = [size for size in sizes if fits[size] in _told_sizes(context)]
         if len(sizes) != 1:
             found = f"{len(sizes)} sizes" if sizes else "no size"
             raise BoxParseError(f"{found} of initialization vectors fit(s) the box")
-        if not body and count > _MAX_EMPTY_SAMPLES:
-            raise BoxParseError(f"{count} samples without initialization vectors are too many")
         window.seek(start)
         samples = ListContainer()
         for _ in range(count):
@@ -147,19 +152,29 @@ class SampleEncryptionInfo(Construct):
                 _SUBSAMPLES._build(info, stream, context, f"{path} -> subsample_encryption_info")
 
 
-def _fills(body: bytes, count: int, iv_size: int, subsamples: bool) -> bool:
-    """Whether `count` samples with vectors of this size are exactly these bytes."""
+def _sample_sizes(body: bytes, count: int, iv_size: int, subsamples: bool) -> list[int] | None:
+    """Bytes of each sample, if they are exactly `body` with vectors of this size; else None."""
     if not subsamples:
-        return count * iv_size == len(body)
+        return [iv_size] * count if count * iv_size == len(body) else None
     if count * (iv_size + 2) > len(body):
-        return False
-    position = 0
+        return None
+    position, sizes = 0, []
     for _ in range(count):
-        position += iv_size
+        start, position = position, position + iv_size
         if position + 2 > len(body):
-            return False
+            return None
         position += 2 + 6 * int.from_bytes(body[position : position + 2])
-    return position == len(body)
+        sizes.append(position - start)
+    return sizes if position == len(body) else None
+
+
+def _told_sizes(context: Container) -> list[list[int]]:
+    """What each `saiz` before the box says of the samples' sizes (ISO/IEC 14496-12, 8.7.8)."""
+    return [
+        list(box["sample_info_sizes"] or [box["default_sample_info_size"]] * box["sample_count"])
+        for box in siblings(context)
+        if box["type"] == b"saiz" and "sample_count" in box
+    ]
 
 
 SENC = FlaggedBox(
