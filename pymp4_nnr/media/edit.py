@@ -56,7 +56,7 @@ def lay_out(parts: Layout) -> list[Piece]:
     Raises:
         MediaError: an offset points outside what is kept, or cannot be moved.
     """
-    sizes = [0] * len(parts)
+    sizes = [sum(span.size for span in part.spans) for part in parts]
     for _ in range(_ATTEMPTS):
         starts = [sum(sizes[:index]) for index in range(len(parts))]
         move = OffsetMap(
@@ -108,16 +108,22 @@ def box_part(movie: Movie, place: BoxPlace) -> Part:
     return Part(build, spans)
 
 
-def moov_part(movie: Movie, edit: Callable[[Any], None]) -> Part:
-    """`moov`, with offsets moved and then edited."""
+def moov_part(
+    movie: Movie,
+    *,
+    before: Callable[[Any], None] = lambda moov: None,
+    after: Callable[[Any], None] = lambda moov: None,
+) -> Part:
+    """`moov`, edited before and after its offsets are moved."""
     place = next(place for place in movie.places if place.type == b"moov")
 
     def build(start: int, move: OffsetMap) -> list[Piece]:
         moov = movie.parse(place)
         if "size_form" in moov:
             del moov["size_form"]
+        before(moov)
         move_offsets(moov, move)
-        edit(moov)
+        after(moov)
         return [built(moov)]
 
     return Part(build, (Span(place.offset, place.size, 0),))

@@ -193,7 +193,7 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
                 mvex.children.append({"type": b"trex", "track_ID": track_id})
 
     front, rest = kept_parts(movie)
-    parts: Layout = [*front, moov_part(movie, edit), *(t.media_part() for t in tracks), *rest]
+    parts: Layout = [*front, moov_part(movie, after=edit), *(t.media_part() for t in tracks), *rest]
     return lay_out(parts)
 
 

@@ -36,10 +36,8 @@ class PackedLanguage:
 
 def by_version(default: int | None = None) -> Construct:
     """A time or duration: 64 bits in version 1, else 32."""
-    wide, narrow = Int64ub, Int32ub
-    if default is not None:
-        wide, narrow = Default(wide, default), Default(narrow, default)
-    return IfThenElse(this.version == 1, wide, narrow)
+    field = IfThenElse(this.version == 1, Int64ub, Int32ub)
+    return field if default is None else Default(field, default)
 
 
 _MATRIX = "matrix" / Default(Integers(9, signed=True), UNITY_MATRIX)
