@@ -160,6 +160,5 @@ def test_random_access_beyond_its_width_and_count():
     check(full(b"mfro", 0, 0, u32(80)), parent_size=80)
 
 
-def test_download_rates_and_extension_properties():
+def test_download_rates():
     check(full(b"pdin", 0, 0, u32(1, 2)), entries=[{"rate": 1, "initial_delay": 2}])
-    check(full(b"trep", 0, 0, u32(1)), track_ID=1, children=[])

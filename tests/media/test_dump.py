@@ -153,11 +153,22 @@ def test_lines_are_those_of_construct():
     assert box_text(moov) == expected
 
 
+ODD = {
+    "av1_opus_frag.mp4": "an av1C without a byte",
+    "hand_entry_avc1_end_zeros.mp4": "zeros after the boxes of a sample entry",
+    "hand_stsd_1_tail.mp4": "bytes after the last sample entry",
+    "hand_tails.mp4": "bytes after the fields of many boxes",
+    "hand_versions_unknown.mp4": "versions that nobody has defined",
+    "timecode.mov": "bytes after the fields of a sample entry",
+    "timecode.mp4": "bytes after the fields of a sample entry",
+}
+"""Files with something that a definition does not know, which a note tells."""
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_every_fixture_prints(path: Path):
     notes = []
     for item in dump(path):
         assert item.type and item.end > item.offset
         notes += [line for line in box_lines(item) if " note = " in line]
-    if not path.name.startswith(("hand_tails", "hand_version", "hand_stsd_1_tail")):
-        assert notes == []
+    assert bool(notes) == (path.name in ODD)

@@ -23,6 +23,8 @@ FILES = [
     for path in sorted(folder.iterdir())
     if path.suffix in SUFFIXES
 ]
+REFUSED = {"hand_sgpd_alone.mp4", "hand_stbl_rare.mp4", "hand_trgr_ster.mp4"}
+"""Files that mp4box.js gives up with an exception of its own."""
 
 
 def count_types(value: Any, counts: Counter[str]) -> None:
@@ -48,7 +50,8 @@ def theirs() -> dict[str, Any]:
 def test_no_box_is_missing(path: Path, theirs: dict[str, Any]):
     report = theirs[str(path)]
     if "error" in report:
-        pytest.skip(f"mp4box.js: {report['error']}")
+        assert path.name in REFUSED, report["error"]
+        return
     ours: Counter[str] = Counter()
     for box in dump(path):
         count_types(box, ours)

@@ -20,7 +20,7 @@ from construct import (
 
 from ..fields import FourCC, Text, Unsigned, Versioned, When
 from ..kit import Counted, EmbeddedBits, Table
-from ..registry import CHILDREN, box
+from ..registry import box
 
 
 def by_version(narrow: Construct, wide: Construct) -> Construct:
@@ -122,9 +122,6 @@ box(
         )
     ),
 )
-
-# 8.8.15.
-box(b"trep", body=Versioned("track_ID" / Int32ub, "children" / Default(CHILDREN, [])))
 
 # 8.8.10. Three fields of each entry are as wide as the length fields say, less one.
 _WIDTHS = ("length_size_of_traf_num", "length_size_of_trun_num", "length_size_of_sample_num")
