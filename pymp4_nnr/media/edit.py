@@ -15,7 +15,7 @@ from .movie import Movie
 from .offsets import Kept, OffsetMap, move_offsets
 from .pieces import Piece, Range, piece_size
 from .samples import children, data_entries, is_self_contained
-from .walk import BoxPlace
+from .walk import TO_END, BoxPlace
 
 FRONT = frozenset((b"ftyp", b"styp", b"pdin", b"uuid", b"sidx", b"emsg", b"prft"))
 """Boxes that stay before `moov` where they stand at the start of the file."""
@@ -119,8 +119,8 @@ def moov_part(
 
     def build(start: int, move: OffsetMap) -> list[Piece]:
         moov = movie.parse(place)
-        if "size_form" in moov:
-            del moov["size_form"]
+        if moov.get("size_form") == TO_END:
+            del moov["size_form"]  # it need not be the last box any more
         before(moov)
         move_offsets(moov, move)
         after(moov)
