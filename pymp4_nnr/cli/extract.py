@@ -48,6 +48,7 @@ def extract(
     Several files are an initialization segment and its media segments, in order.
     """
     from ..media import extract
+    from ..media.describe import counted
 
     if not tensors and not samples:
         raise click.UsageError("choose with --tensor or --sample what to extract")
@@ -61,8 +62,10 @@ def extract(
         track_id=track_id,
         overwrite=force,
     )
-    more = f" and {written.configurations} other units" if written.configurations else ""
-    options.say(f"{target}: {written.ndus} NDUs{more}, {written.size} bytes", quiet=quiet)
+    units = counted(written.ndus, "NDU")
+    if written.configurations:
+        units += f" and {counted(written.configurations, 'other unit')}"
+    options.say(f"{target}: {units}, {written.size} bytes", quiet=quiet)
     if written.starts > 1:
         options.say(
             f"{target}: these depend on each other over {written.starts} NNR_STR units: "

@@ -116,8 +116,9 @@ def _print(name: str, file: FileInfo, *, tensors: bool, show_all: bool) -> None:
         click.echo(f"{name}: NNR bitstream, {file.size} bytes")
         show(file, None, show_all=show_all)
         return
-    count = len(file.tracks)
-    tracks = "no NNR track" if not count else f"{count} NNR track{'s' if count > 1 else ''}"
+    from ..media.describe import counted
+
+    tracks = counted(len(file.tracks), "NNR track") if file.tracks else "no NNR track"
     click.echo(f"{name}: MP4 file, {file.size} bytes, {tracks}")
     for track in file.tracks:
         click.echo(f"\n{_track_line(track)}")
@@ -125,18 +126,19 @@ def _print(name: str, file: FileInfo, *, tensors: bool, show_all: bool) -> None:
 
 
 def _track_line(track: NNRTrack) -> str:
-    from ..media.describe import printable
+    from ..media.describe import counted, printable
 
     time = f"{track.duration / track.timescale:g} s" if track.timescale else "no timescale"
     return (
         f"track {track.track_id}: {printable(track.name)!r}, {track.sample_entry}, "
         f"handler {printable(track.handler_type)!r}, timescale {track.timescale}, "
-        f"duration {track.duration} ({time}), {len(track.samples)} samples"
+        f"duration {track.duration} ({time}), {counted(len(track.samples), 'sample')}"
     )
 
 
 def _print_units(file: FileInfo, track: NNRTrack | None, *, show_all: bool) -> None:
     from ..bitstream import unit_type_name
+    from ..media.describe import counted
 
     digits = len(str(file.size))
 
@@ -149,7 +151,7 @@ def _print_units(file: FileInfo, track: NNRTrack | None, *, show_all: bool) -> N
     if count > shown:
         click.echo(f"... {count - shown} more units; --all shows them")
     listed = ", ".join(f"{number} {unit_type_name(kind)}" for kind, number in kinds.most_common())
-    click.echo(f"{count} units ({listed})" if count else "no units")
+    click.echo(f"{counted(count, 'unit')} ({listed})" if count else "no units")
 
 
 def _print_tensors(file: FileInfo, track: NNRTrack | None, *, show_all: bool) -> None:
@@ -162,9 +164,12 @@ def _print_tensors(file: FileInfo, track: NNRTrack | None, *, show_all: bool) ->
     shown = _print_rows(iter(rows), table, show_all=show_all)
     if len(rows) > shown:
         click.echo(f"... {len(rows) - shown} more rows; --all shows them")
+    from ..media.describe import counted
+
     unnamed = sum(not part.tensors for part in index.parts)
     more = f", {unnamed} of them without a name that can be read" if unnamed else ""
-    click.echo(f"{len(index.tensors)} tensors in {len(index.parts)} NDUs{more}")
+    tensors = counted(len(index.tensors), "tensor")
+    click.echo(f"{tensors} in {counted(len(index.parts), 'NDU')}{more}")
 
 
 def _print_rows(rows: Iterator[Row], table: Any, *, show_all: bool) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import IntFlag
+from enum import IntEnum, IntFlag
 from typing import Any
 
 from ..bitstream import (
@@ -51,7 +51,7 @@ def names_text(names: tuple[str, ...]) -> str:
 
 def payload_type_text(value: int | None) -> str:
     """Name of a `nnr_compressed_data_unit_payload_type`."""
-    return "" if value is None else value_name(PayloadType, value)
+    return "" if value is None else _named(PayloadType, value, "payload type")
 
 
 def printable(text: str) -> str:
@@ -77,7 +77,7 @@ def _words(unit: ParsedUnit) -> Iterator[str]:
             if name in header:
                 yield f"{name.removeprefix('quantization_').replace('_', ' ')} {header[name]}"
         if "quantization_data" in payload:
-            yield _bytes(payload["quantization_data"])
+            yield counted(len(payload["quantization_data"]), "byte")
     elif kind == NNRUnitType.NNR_NDU:
         yield from _data_unit(header)
 
@@ -104,13 +104,14 @@ def _parameter_set(fields: dict[str, Any]) -> Iterator[str]:
 
 def _topology(header: dict[str, Any], payload: dict[str, Any]) -> Iterator[str]:
     if "topology_storage_format" in header:
-        yield value_name(TopologyStorageFormat, header["topology_storage_format"])
+        yield _named(TopologyStorageFormat, header["topology_storage_format"], "storage format")
     if "topology_compression_format" in header:
-        yield value_name(TopologyCompressionFormat, header["topology_compression_format"])
+        compression = header["topology_compression_format"]
+        yield _named(TopologyCompressionFormat, compression, "compression format")
     if "topology_data" in payload:
-        yield _bytes(payload["topology_data"])
+        yield counted(len(payload["topology_data"]), "byte")
     if "topology_elem_id_list" in payload:
-        yield f"{len(payload['topology_elem_id_list'])} names"
+        yield counted(len(payload["topology_elem_id_list"]), "name")
 
 
 def _data_unit(header: dict[str, Any]) -> Iterator[str]:
@@ -123,7 +124,8 @@ def _data_unit(header: dict[str, Any]) -> Iterator[str]:
         if "values" in header.get(name, {}):
             yield f"{name.replace('_', ' ')} of {len(header[name]['values'])}"
     if "nnr_decompressed_data_format" in header:
-        yield value_name(DecompressedDataFormat, header["nnr_decompressed_data_format"])
+        data_format = header["nnr_decompressed_data_format"]
+        yield _named(DecompressedDataFormat, data_format, "decompressed data format")
     if header.get("compressed_parameter_types"):
         yield _flags(CompressedParameterTypes, header["compressed_parameter_types"])
     if "decomposition_rank" in header:
@@ -132,7 +134,7 @@ def _data_unit(header: dict[str, Any]) -> Iterator[str]:
         points = len(header.get("cabac_entry_points", ()))
         yield f"scan order {header['scan_order']}"
         if points:
-            yield f"{points} entry point{'s' if points > 1 else ''}"
+            yield counted(points, "entry point")
     for name, text in (
         ("device_id", "device"),
         ("parameter_id", "parameter"),
@@ -148,8 +150,15 @@ def _data_unit(header: dict[str, Any]) -> Iterator[str]:
         yield "temporal context"
 
 
-def _bytes(data: bytes) -> str:
-    return f"{len(data)} byte{'s' if len(data) != 1 else ''}"
+def _named(kind: type[IntEnum], value: int, title: str) -> str:
+    """Name of a value; of a reserved one its number, with a title."""
+    name = value_name(kind, value)
+    return f"{title} {name}" if name.isdigit() else name
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 byte``, ``2 bytes``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _flags(kind: type[IntFlag], value: int) -> str:
