@@ -81,14 +81,11 @@ class Chunk:
 def plan_chunks(index: BitstreamIndex) -> list[tuple[int, int, int]]:
     """Divide the samples into (first, last, size), each as much as one `mdat` can hold."""
     chunks = []
-    first = size = 0
-    for sample, bytes_ in enumerate(index.sizes):
-        if size + bytes_ > MAX_MDAT_SIZE - HEADER_SIZE:
-            chunks.append((first, sample, size))
-            first, size = sample, 0
-        size += bytes_
-    if index.sizes:
-        chunks.append((first, len(index.sizes), size))
+    first = 0
+    while first < len(index.sizes):
+        last = index.fitting(first, MAX_MDAT_SIZE - HEADER_SIZE)
+        chunks.append((first, last, index.start(last) - index.start(first)))
+        first = last
     return chunks
 
 
@@ -187,9 +184,7 @@ def track_box(
         },
     ]
     if index.dependent:
-        sample_tables.append(
-            {"type": b"stss", "entries": [{"sample_number": n} for n in index.sync_samples]}
-        )
+        sample_tables.append({"type": b"stss", "entries": index.sync_samples})
     sample_tables += [
         {"type": b"stsc", "entries": list(_samples_to_chunks(chunks))},
         {
