@@ -55,9 +55,9 @@ def mux(
         source: the bitstream: a path, a buffer or a binary file object; or several of them,
             each of which gets a track.
         target: the file to write, which appears when it is whole; or a binary file object.
-        into: an MP4, QuickTime or HEIF file to add the tracks to. All its tracks and boxes stay as they are, but
-            for offsets that must move; `moov` comes first, then the NNR media data, then the
-            old. Without it, the file holds the NNR tracks alone.
+        into: an MP4, QuickTime or HEIF file to add the tracks to. All its tracks and boxes stay
+            as they are, but for offsets that must move; `moov` comes first, then the NNR media
+            data, then the old. Without it, the file holds the NNR tracks alone.
         name: name of the track (`hdlr`), or one for each source.
         describes: with `into`, the track that the network belongs to (`tref` of type `cdsc`): a
             track_ID, ``"video"`` for the first video track if there is one, or None.
