@@ -20,11 +20,8 @@ from construct import (
     Construct,
     Container,
     Default,
-    GreedyBytes,
-    Int8ub,
     Int24ub,
     ListContainer,
-    Struct,
 )
 
 from ...bitstream import (
@@ -36,6 +33,7 @@ from ...bitstream import (
     unit_type_name,
 )
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
+from ..fields import Versioned
 from ..kit import Derived
 from ..registry import CHILDREN, box, sample_entry
 from ..window import window_on
@@ -75,7 +73,9 @@ class UnitContainer(Container):
             value = self[key]
             del self[key]
             return value
-        return super().pop(key, *default)
+        if default:
+            return default[0]
+        raise KeyError(key)
 
 
 class _Syntax:
@@ -213,27 +213,6 @@ def _encoded(unit: Any, context: Context, index: int) -> bytes:
         raise BoxBuildError(f"unit {index}: {error.reason}") from error
 
 
-class ConfigurationBody(Construct):
-    """What follows the version and flags of `nnrC`: units, or raw bytes in a newer version."""
-
-    _UNITS = Struct("units" / Default(ConfigurationUnits(), []))
-    _NEWER = Struct("data" / Default(GreedyBytes, b""))
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.flagembedded = True
-
-    def _parse(self, stream: Any, context: Container, path: str) -> Container:
-        body = self._UNITS if context["version"] == 0 else self._NEWER
-        window = window_on(stream)
-        parsed: Container = body.subcons[0]._parse(window, context, path)
-        return Container([(body.subcons[0].name, parsed)])
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        body = (self._UNITS if context["version"] == 0 else self._NEWER).subcons[0]
-        body._build(obj.get(body.name), stream, context, path)
-
-
 def _flags(context: Container) -> int:
     units = context.get("units") or ()
     needed = any(isinstance(unit, dict) and "sample_position" in unit for unit in units)
@@ -242,10 +221,6 @@ def _flags(context: Container) -> int:
 
 box(
     b"nnrC",
-    body=Struct(
-        "version" / Default(Int8ub, 0),
-        "flags" / Derived(Int24ub, _flags),
-        ConfigurationBody(),
-    ),
+    body=Versioned("units" / Default(ConfigurationUnits(), []), flags=Derived(Int24ub, _flags)),
 )
 sample_entry(b"nnr1", fields=("children" / Default(CHILDREN, []),))
