@@ -114,7 +114,7 @@ class MappedSource(Source):
             return b""
         offset += self._start
         if size > _MAPPED_READ and hasattr(os, "pread"):
-            return _pread(self._file.fileno(), offset, size)
+            return _pread(self._descriptor, offset, size)
         return self._map[offset : offset + size]
 
     def descriptor(self) -> tuple[int, int] | None:

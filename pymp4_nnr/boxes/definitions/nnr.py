@@ -28,6 +28,7 @@ from ...bitstream import (
     Context,
     ParsedUnit,
     encode_unit,
+    glance,
     parse_unit,
     read_unit_header,
     unit_type_name,
@@ -146,7 +147,7 @@ class ConfigurationUnits(Construct):
             head = window.read(min(window.remaining, 6))
             window.seek(start)
             try:
-                header = read_unit_header(head, unit_index=len(units), offset=start)
+                header = glance(head) or read_unit_header(head, unit_index=len(units), offset=start)
             except BitstreamError as error:
                 raise BoxParseError(str(error)) from error
             if header.nnr_unit_size > window.remaining:
@@ -182,7 +183,7 @@ class ConfigurationUnits(Construct):
             built.append(data)
             position = None if plain else unit.get("sample_position")
             try:
-                header = read_unit_header(data, unit_index=index)
+                header = glance(data[:6]) or read_unit_header(data, unit_index=index)
             except BitstreamError as error:
                 raise BoxBuildError(f"unit {index}: {error.reason}") from error
             if header.nnr_unit_size != len(data):
