@@ -711,9 +711,6 @@ class TableRows(MutableSequence[Any]):
     def __copy__(self) -> TableRows:
         return self.__deepcopy__({})
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ListContainer, (list(self._peek(len(self))),)
-
     def __repr__(self) -> str:
         return repr(list(self._peek(len(self))))
 
