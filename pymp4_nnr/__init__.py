@@ -6,6 +6,7 @@ is loaded when it is first used.
 - `split`: an NNR bitstream into its units.
 - `mux`, `demux`, `verify`: a bitstream into an MP4 file, back again, and compared.
 - `remove`: a track taken out again.
+- `tensors`, `extract`: where the tensors of a network lie, and some of them taken out.
 - `Movie`: the NNR tracks of an MP4 file.
 - `register`, `unregister`: pymp4's own `Box` made to know NNR tracks.
 - `NNRError`: the root of all errors; the others are in `pymp4_nnr.errors`.
@@ -19,41 +20,62 @@ from typing import TYPE_CHECKING, Any
 from .errors import NNRError
 
 if TYPE_CHECKING:
-    from .bitstream import NNRUnitType, Unit, split
+    from .bitstream import NNRUnitType, Part, TensorIndex, Unit, split
     from .boxes import register, unregister
-    from .media import Difference, Movie, NNRTrack, demux, mux, remove, verify
+    from .media import (
+        Difference,
+        Extracted,
+        Movie,
+        NNRTrack,
+        demux,
+        extract,
+        mux,
+        remove,
+        tensors,
+        verify,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Difference",
+    "Extracted",
     "Movie",
     "NNRError",
     "NNRTrack",
     "NNRUnitType",
+    "Part",
+    "TensorIndex",
     "Unit",
     "__version__",
     "demux",
+    "extract",
     "mux",
     "register",
     "remove",
     "split",
+    "tensors",
     "unregister",
     "verify",
 ]
 
 _HOME = {
     "NNRUnitType": "bitstream",
+    "Part": "bitstream",
+    "TensorIndex": "bitstream",
     "Unit": "bitstream",
     "split": "bitstream",
     "register": "boxes",
     "unregister": "boxes",
     "Difference": "media",
+    "Extracted": "media",
     "Movie": "media",
     "NNRTrack": "media",
     "demux": "media",
+    "extract": "media",
     "mux": "media",
     "remove": "media",
+    "tensors": "media",
     "verify": "media",
 }
 

@@ -48,8 +48,16 @@ def check(condition: bool, what: str) -> None:
         raise SystemExit(1)
 
 
+def fastest(times: list[float]) -> float:
+    """Median of the fastest tenth."""
+    return statistics.median(sorted(times)[: len(times) // 10])
+
+
 def startup_milliseconds(python: Path, pth: Path) -> tuple[float, float]:
-    """Median wall times of an interpreter that does nothing, without and with the hook, in turn."""
+    """Wall times of an interpreter that does nothing, without and with the hook, in turn.
+
+    Of each kind the fastest tenth is looked at: other work on the machine only ever adds.
+    """
     hidden = pth.with_suffix(".off")
     times: tuple[list[float], list[float]] = ([], [])
     for run_number in range(2 * RUNS):
@@ -61,7 +69,7 @@ def startup_milliseconds(python: Path, pth: Path) -> tuple[float, float]:
         times[with_hook].append((time.perf_counter() - start) * 1000)
         if not with_hook:
             hidden.rename(pth)
-    return statistics.median(times[0]), statistics.median(times[1])
+    return fastest(times[0]), fastest(times[1])
 
 
 def try_out(folder: Path, name: str, install: list[str | Path], file: Path) -> None:
@@ -98,7 +106,8 @@ def try_out(folder: Path, name: str, install: list[str | Path], file: Path) -> N
     without, with_hook = startup_milliseconds(python, purelib / HOOK_FILES[1])
     cost = with_hook - without
     print(
-        f"  start-up, medians of {RUNS}: {without:.2f} ms without, {with_hook:.2f} ms with the hook"
+        f"  start-up, the fastest of {RUNS}: {without:.2f} ms without the hook,"
+        f" {with_hook:.2f} ms with it"
     )
     check(cost < 1, f"the hook costs {cost:.2f} ms, less than one")
 

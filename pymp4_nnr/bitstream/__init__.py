@@ -14,13 +14,14 @@ from .enums import (
 from .parsed import ParsedUnit, Readable, encode_unit, parse, parse_unit, to_json
 from .source import JoinedSource, Source, SourceLike, open_source, open_sources
 from .splitter import read_unit_header, split, walk
-from .tensors import Part, PlacedUnit, TensorIndex, index_tensors
+from .tensors import ElementNames, Part, PlacedUnit, TensorIndex, index_tensors
 from .unit import NNRUnitType, Unit, unit_type_name
 
 __all__ = [
     "CompressedParameterTypes",
     "Context",
     "DecompressedDataFormat",
+    "ElementNames",
     "JoinedSource",
     "NNRUnitType",
     "ParentNodeIdType",

@@ -24,6 +24,10 @@ _KEEP_MAPPED = 8 << 20
 """How far `MappedSource.passed` lets a walk get before it gives the pages behind it back."""
 
 
+_MAPPED_READ = 1 << 16
+"""Larger reads go around the map: they need no pages, and survive a file that is cut meanwhile."""
+
+
 class Source(ABC):
     """Bytes with a size that can be read at any offset, in any order, from any thread.
 
@@ -104,6 +108,8 @@ class MappedSource(Source):
         if self._map is None or offset >= self.size:
             return b""
         offset += self._start
+        if size > _MAPPED_READ and hasattr(os, "pread"):
+            return _pread(self._file.fileno(), offset, size)
         return self._map[offset : offset + size]
 
     def descriptor(self) -> tuple[int, int] | None:
@@ -258,6 +264,15 @@ def _spooled(file: Any) -> Source:
     except BaseException:
         spool.close()
         raise
+
+
+def _pread(descriptor: int, offset: int, size: int) -> bytes:
+    parts = []
+    while size > 0 and (part := os.pread(descriptor, size, offset)):
+        parts.append(part)
+        offset += len(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def _seekable(file: Any) -> bool:

@@ -87,12 +87,44 @@ def read_unit_header(data: bytes, *, unit_index: int = 0, offset: int = 0) -> Un
     return UnitHeader(size_flag, size, unit_type, independently_decodable, counter, header_size)
 
 
+def plain_header(
+    data: bytes, at: int, unit_index: int, offset: int
+) -> tuple[int, int, int, int | None]:
+    """The same by plain integer arithmetic: for millions of units.
+
+    Args:
+        data: bytes that hold the unit's header.
+        at: where in them the unit starts.
+        unit_index, offset: as `read_unit_header`.
+
+    Returns:
+        nnr_unit_size, nnr_unit_type, independently_decodable_flag, partial_data_counter.
+
+    Raises:
+        BitstreamError: as `read_unit_header`, which says what is out of order.
+    """
+    try:
+        size = data[at] << 8 | data[at + 1]
+        header_size = 3
+        if size & 0x8000:
+            size = (size & 0x7FFF) << 16 | data[at + 2] << 8 | data[at + 3]
+            header_size = 5
+        flags = data[at + header_size - 1]
+        if flags & 1:
+            if size > header_size:
+                return size, flags >> 2, flags >> 1 & 1, data[at + header_size]
+        elif size >= header_size:
+            return size, flags >> 2, flags >> 1 & 1, None
+    except IndexError:
+        pass
+    read_unit_header(data[at:], unit_index=unit_index, offset=offset)
+    raise AssertionError("the two readers of unit headers disagree")
+
+
 def walk(source: Source) -> Iterator[tuple[int, int, int, int, int | None]]:
     """Yield (offset, size, nnr_unit_type, independently_decodable_flag, partial_data_counter).
 
-    The same walk as `split`, by plain integer arithmetic: for a million units, where an object
-    and a bit reader for each would be felt. Where anything is out of order, `read_unit_header`
-    says what.
+    The same walk as `split`, without an object and a bit reader for each unit.
 
     Raises:
         BitstreamError: as `split`.
@@ -102,37 +134,24 @@ def walk(source: Source) -> Iterator[tuple[int, int, int, int, int | None]]:
         raise EmptyBitstreamError("the bitstream is empty", offset=0)
     position = index = start = size = 0
     window = source.read(0, _WINDOW)
+    last = len(window) - MAX_HEADER_SIZE
     while position < end:
         at = position - start
-        if at + MAX_HEADER_SIZE > len(window) and start + len(window) < end:
+        if at > last and start + len(window) < end:
             source.passed(position)
             start, at = position, 0
             # Behind a unit as large as the window, more than a header is likely not wanted.
             near = size < _WINDOW
             window = source.read(position, _WINDOW if near else MAX_HEADER_SIZE)
-        try:
-            first = window[at]
-            if first & 0x80:
-                header_size = 5
-                size = int.from_bytes(window[at : at + 4]) & 0x7FFFFFFF
-            else:
-                header_size = 3
-                size = first << 8 | window[at + 1]
-            flags = window[at + header_size - 1]
-            counter = window[at + header_size] if flags & 1 else None
-            broken = size < header_size + (flags & 1)
-        except IndexError:
-            broken = True
-        if broken:
-            read_unit_header(window[at:], unit_index=index, offset=position)
-            raise AssertionError("the two readers of unit headers disagree")
+            last = len(window) - MAX_HEADER_SIZE
+        size, unit_type, flag, counter = plain_header(window, at, index, position)
         if position + size > end:
             raise TruncatedUnitError(
                 f"nnr_unit_size is {size}, {end - position} bytes are left",
                 unit_index=index,
                 offset=position,
             )
-        yield position, size, flags >> 2, flags >> 1 & 1, counter
+        yield position, size, unit_type, flag, counter
         position += size
         index += 1
 

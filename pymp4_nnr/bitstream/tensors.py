@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -53,6 +54,7 @@ class Part:
         parent: ``parent_node_id_type``, ``parent_device_id``, ``parent_node_payload_sha256``,
             ``parent_node_payload_sha512``, ``temporal_context_modeling_flag``, as far as there.
         incomplete: why the header is incomplete, or None.
+        unit: the unit; `unit.read()` gives its bytes.
     """
 
     unit_index: int
@@ -72,6 +74,13 @@ class Part:
     incomplete: str | None
     unit: PlacedUnit = field(repr=False, compare=False)
 
+    @property
+    def payload_offset(self) -> int | None:
+        """Byte offset of its data in the file, or None where the header is incomplete."""
+        if self.payload_size is None:
+            return None
+        return self.offset + self.size - self.payload_size
+
 
 @dataclass(frozen=True, slots=True)
 class _Configuration:
@@ -80,6 +89,49 @@ class _Configuration:
     unit_index: int
     nnr_unit_type: int | None
     partial: bool
+
+
+class ElementNames:
+    """Names of the topology elements that NDUs carry, also where they are known by index."""
+
+    def __init__(self) -> None:
+        self._references: list[str] = []
+
+    def update(self, unit: ParsedUnit) -> None:
+        """Take in what `unit` says of the names in later units; call it with each unit."""
+        if unit.nnr_unit_type == NNRUnitType.NNR_STR:
+            self._references = []
+        elif (
+            unit.nnr_unit_type == NNRUnitType.NNR_TPL
+            and unit.header.get("topology_storage_format") == TopologyStorageFormat.REFLIST
+        ):
+            # One that is incomplete is still the last: the one before it is out of force.
+            payload = unit.payload if unit.incomplete is None else None
+            self._references = (payload or {}).get("topology_elem_id_list", [])
+
+    def of(self, unit: ParsedUnit) -> tuple[str, ...]:
+        """The names of the elements in an NNR_NDU, in order; empty if they are not known.
+
+        One that is known by index only, without a reference list (REFLIST) before it, is named
+        by it: ``#12``.
+        """
+        header = unit.header
+        if "topology_elem_id" in header:
+            return (header["topology_elem_id"],)
+        if "topology_elem_id_index" in header:
+            return (self._name(header["topology_elem_id_index"]),)
+        if unit.nnr_unit_type != NNRUnitType.NNR_NDU:
+            return ()
+        # A list that ends early names nothing: more elements may have been meant.
+        many = header.get("count_topology_elements_minus2", -1) + 2
+        if len(names := header.get("topology_elem_id_list", ())) == many:
+            return tuple(names)
+        if len(indices := header.get("topology_elem_id_index_list", ())) == many:
+            return tuple(map(self._name, indices))
+        return ()
+
+    def _name(self, index: int) -> str:
+        return self._references[index] if index < len(self._references) else f"#{index}"
 
 
 class TensorIndex:
@@ -101,13 +153,14 @@ class TensorIndex:
         self.tensors: dict[str, list[Part]] = {}
         self.parts: list[Part] = []
         self._configurations: list[_Configuration] = []
-        self._references: list[str] = []
+        self._names = ElementNames()
         self._starts = 0
         self._nodes: dict[tuple[int | None, int, int], list[Part]] = {}
         self._digests: dict[str, dict[int, list[Part]]] = {}
 
     def add(self, unit: PlacedUnit, parsed: ParsedUnit) -> None:
         """Take in the next unit of the bitstream; of an NNR_NDU only what `parsed` holds."""
+        self._names.update(parsed)
         if parsed.nnr_unit_type != NNRUnitType.NNR_NDU:
             self._configurations.append(
                 _Configuration(
@@ -116,14 +169,6 @@ class TensorIndex:
             )
             if parsed.nnr_unit_type == NNRUnitType.NNR_STR:
                 self._starts += 1
-                self._references = []
-            elif (
-                parsed.header.get("topology_storage_format") == TopologyStorageFormat.REFLIST
-                and parsed.nnr_unit_type == NNRUnitType.NNR_TPL
-            ):
-                # One that is incomplete is still the last: the one before it is out of force.
-                payload = parsed.payload if parsed.incomplete is None else None
-                self._references = (payload or {}).get("topology_elem_id_list", [])
             return
         header = parsed.header
         dimensions = header.get("tensor_dimensions")
@@ -135,7 +180,7 @@ class TensorIndex:
             offset=unit.offset,
             size=unit.size,
             payload_size=parsed.payload_size,
-            tensors=tuple(self._names(header)),
+            tensors=self._names.of(parsed),
             dimensions=None if dimensions is None else tuple(dimensions),
             payload_type=header.get("nnr_compressed_data_unit_payload_type"),
             independently_decodable_flag=header.get("independently_decodable_flag", 0),
@@ -175,7 +220,7 @@ class TensorIndex:
         chosen = set()
         for name in tensors:
             if name not in self.tensors:
-                raise TensorNotFoundError(f"no tensor is named {name!r}")
+                raise TensorNotFoundError(f"no tensor is named {name!r}{self._alike(name)}")
             chosen |= {part.sample_number for part in self.tensors[name]}
         for number in samples:
             if not 1 <= number <= len(self.parts):
@@ -208,21 +253,17 @@ class TensorIndex:
                 waiting += self._parents(part)
         return sorted(self._in_force(needed).union(needed))
 
-    def _names(self, header: dict[str, Any]) -> Iterator[str]:
-        # A list that ends early names nothing: more elements may have been meant.
-        many = header.get("count_topology_elements_minus2", -1) + 2
-        if "topology_elem_id" in header:
-            yield header["topology_elem_id"]
-        elif len(names := header.get("topology_elem_id_list", ())) == many:
-            yield from names
-        indices = header.get("topology_elem_id_index_list", ())
-        if "topology_elem_id_index" in header:
-            indices = [header["topology_elem_id_index"]]
-        elif len(indices) != many:
-            indices = ()
-        for index in indices:
-            known = index < len(self._references)
-            yield self._references[index] if known else f"#{index}"
+    def _alike(self, name: str) -> str:
+        """What names there are instead of one that there is not, for an error."""
+        folded: dict[str, str] = {}
+        for known in self.tensors:
+            folded.setdefault(known.casefold(), known)
+        close = difflib.get_close_matches(name.casefold(), folded, n=5, cutoff=0.5)
+        close += [key for key in folded if name.casefold() in key and key not in close]
+        if not close:
+            count = len(self.tensors)
+            return f"; there are {count}" if count else ": no tensor has a name here"
+        return "; close to it: " + ", ".join(repr(folded[key]) for key in close[:5])
 
     def _siblings(self, part: Part) -> list[Part]:
         if part.partial_data_counter is None or not part.tensors:

@@ -10,7 +10,9 @@ import contextlib
 import itertools
 import operator
 import struct
-from collections.abc import Callable, Iterable, Iterator, MutableSequence
+import sys
+from array import array
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
 from typing import Any, NamedTuple, overload
 
 from construct import (
@@ -419,8 +421,72 @@ class Counted(Subconstruct):
             Repeat(None, self.subcon)._build(rows, stream, context, path)
 
 
+class IntegerList(array):  # type: ignore[type-arg]
+    """Integers that take no more room than in the file, and pass for a list of construct's.
+
+    A slice is a plain array.
+    """
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What `isinstance` sees: the class that pymp4 has here."""
+        return ListContainer
+
+    __hash__ = None
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, array):
+            return bool(array.__eq__(self, other))
+        if not isinstance(other, list):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    def __add__(self, other: Iterable[Any]) -> ListContainer:
+        return ListContainer([*self, *other])
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> IntegerList:
+        return IntegerList(self.typecode, self)
+
+    def __copy__(self) -> IntegerList:
+        return self.__deepcopy__({})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ListContainer, (list(self),)
+
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        return self.__reduce__()
+
+    def __repr__(self) -> str:
+        return repr(self.tolist())
+
+    def __str__(self) -> str:
+        return str(ListContainer(self))
+
+
+def _unpacked(data: bytes, letter: str) -> IntegerList:
+    """The big-endian integers that `data` holds."""
+    values = IntegerList(letter, data)
+    if sys.byteorder == "little":
+        values.byteswap()
+    return values
+
+
+def _packed(values: array[int], letter: str) -> bytes:
+    """Integers as they are stored, big-endian.
+
+    Raises:
+        OverflowError: one does not fit.
+    """
+    stored = array(letter, values)
+    if sys.byteorder == "little":
+        stored.byteswap()
+    return stored.tobytes()
+
+
 class Integers(Construct):
     """Many big-endian integers of one size, as a list, read and written at once.
+
+    Building is fastest from an `array`.
 
     Args:
         count: how many (as in `Repeat`; None: to the end, or given by `Counted`).
@@ -437,14 +503,12 @@ class Integers(Construct):
         letter = {1: "B", 2: "H", 4: "I", 8: "Q"}[size]
         self.letter = letter.lower() if signed else letter
 
-    def parse_rows(self, stream: Any, count: int, context: Container) -> ListContainer:
+    def parse_rows(self, stream: Any, count: int, context: Container) -> IntegerList:
         window = window_on(stream)
         _check_count(count, self.size, window.remaining)
-        return ListContainer(
-            struct.unpack(f">{count}{self.letter}", window.read(count * self.size))
-        )
+        return _unpacked(window.read(count * self.size), self.letter)
 
-    def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
+    def _parse(self, stream: Any, context: Container, path: str) -> IntegerList:
         window = window_on(stream)
         if self.count is None:
             count = window.remaining // self.size
@@ -453,14 +517,17 @@ class Integers(Construct):
         return self.parse_rows(window, count, context)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        values = obj if isinstance(obj, (list, tuple)) else list(obj)
+        values = obj if isinstance(obj, (list, tuple, array)) else list(obj)
         if self.count is not None:
             count = self.count(context) if callable(self.count) else self.count
             if len(values) != count:
                 raise BoxBuildError(f"{field_of(path)} has {len(values)} items, not {count}")
         try:
-            stream.write(struct.pack(f">{len(values)}{self.letter}", *values))
-        except struct.error as error:
+            if isinstance(values, array):
+                stream.write(_packed(values, self.letter))
+            else:
+                stream.write(struct.pack(f">{len(values)}{self.letter}", *values))
+        except (struct.error, OverflowError) as error:
             raise BoxBuildError(f"{field_of(path)}: {error}") from error
 
 
@@ -484,6 +551,8 @@ class Column(NamedTuple):
 
 class Table(Construct):
     """Many rows of fixed-size integer fields, as a list of Containers made when looked at.
+
+    Where there is one column, an `array` of its integers builds without an object for each row.
 
     Args:
         columns: name and struct letter, or `Column`s.
@@ -533,6 +602,11 @@ class Table(Construct):
                 raise BoxBuildError(f"{field_of(path)} has {len(rows)} rows, not {count}")
         if isinstance(rows, TableRows) and rows.shape == shape:
             stream.write(rows.to_bytes())
+        elif isinstance(rows, array) and len(shape) == 1:
+            try:
+                stream.write(_packed(rows, str(shape[0][0].letter)))
+            except OverflowError as error:
+                raise BoxBuildError(f"{field_of(path)}: {error}") from error
         else:
             stream.write(TableRows(shape, rows).to_bytes())
 
@@ -579,14 +653,17 @@ class TableRows(MutableSequence[Any]):
 
     # --- columns and bytes
 
-    def column(self, name: str) -> list[Any]:
+    def column(self, name: str) -> Sequence[Any]:
         """One field of every row: the integers as they are in the file, or None where absent."""
         index = 0
+        letters = self._struct.format[1:]
         for column, present in self.shape:
             if column.name == name:
                 if not present:
                     return [None] * len(self)
                 packed = self.to_bytes()
+                if len(set(letters)) == 1:
+                    return _unpacked(packed, letters[0])[index :: len(letters)]
                 return [row[index] for row in self._struct.iter_unpack(packed)]
             index += present
         raise KeyError(name)

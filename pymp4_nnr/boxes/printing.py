@@ -114,7 +114,8 @@ def _scalar_text(value: Any) -> str:
         if len(value) > SHOWN_BYTES:
             return f"{bytes(value[:SHOWN_BYTES])!r}... (truncated, total {len(value)})"
         return f"{bytes(value)!r} (total {len(value)})"
-    text = str(value).translate(_CONTROLS)
+    text = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    text = text.translate(_CONTROLS)
     return f"{text} (total {len(value)})" if isinstance(value, str) else text
 
 

@@ -12,7 +12,7 @@ import click
 from .. import __version__
 from ..errors import NNRError
 
-COMMANDS = ("mux", "demux", "info", "dump", "verify", "remove")
+COMMANDS = ("mux", "demux", "info", "dump", "extract", "verify", "remove")
 """Subcommands; each is the function of that name in the module of that name."""
 
 

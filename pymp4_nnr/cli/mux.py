@@ -10,7 +10,7 @@ from . import options
 from .progress import progress_bar
 
 
-class TrackChoice(click.ParamType):
+class TrackChoice(click.ParamType[object]):
     """A track_ID, or ``none``."""
 
     name = "track"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate, compress, count
 
 from ..bitstream import NNRUnitType, Source, walk
 from ..errors import LimitError
@@ -19,6 +21,7 @@ class BitstreamIndex:
     Attributes:
         source: the bitstream.
         sizes: `nnr_unit_size` of each NDU, in order: the sample sizes.
+        ends: bytes of samples up to and with each of them.
         dependent: whether some NDU has `independently_decodable_flag` = 0.
         sync_samples: 1-based numbers of the samples with `independently_decodable_flag` = 1, if
             `dependent` (else empty: all are).
@@ -37,8 +40,9 @@ class BitstreamIndex:
         independent = bytearray()
         start = end = 0
         configuration_size = 0
+        ndu = int(NNRUnitType.NNR_NDU)
         for offset, size, unit_type, flag, _ in walk(source):
-            if unit_type == NNRUnitType.NNR_NDU:
+            if unit_type == ndu:
                 if offset != end:
                     if end > start:
                         self._runs.append((start, end - start))
@@ -57,12 +61,9 @@ class BitstreamIndex:
                 self.configuration.append((len(self.sizes), source.read(offset, size)))
         if end > start:
             self._runs.append((start, end - start))
+        self.ends = array("Q", accumulate(self.sizes))
         self.dependent = not all(independent)
-        self.sync_samples = (
-            array("I", (i for i, flag in enumerate(independent, 1) if flag))
-            if self.dependent
-            else array("I")
-        )
+        self.sync_samples = array("I", compress(count(1), independent) if self.dependent else ())
 
     @property
     def positions_needed(self) -> bool:
@@ -74,10 +75,18 @@ class BitstreamIndex:
         """Byte offset of the first NDU in the bitstream; 0 if there is none."""
         return self._runs[0][0] if self._runs else 0
 
+    def start(self, sample: int) -> int:
+        """Bytes of the samples before the one with this 0-based index."""
+        return self.ends[sample - 1] if sample else 0
+
+    def fitting(self, first: int, size: int) -> int:
+        """0-based index of the first sample from `first` on that does not fit `size` bytes."""
+        return bisect_right(self.ends, self.start(first) + size, lo=first)
+
     def ranges(self, first: int, last: int) -> Iterator[Range]:
         """The samples with 0-based indices `first` to `last` - 1, as ranges of the bitstream."""
-        skip = sum(self.sizes[:first])
-        left = sum(self.sizes[first:last])
+        skip = self.start(first)
+        left = self.start(last) - skip
         for offset, size in self._runs:
             if skip >= size:
                 skip -= size

@@ -6,6 +6,7 @@ offsets, and offsets depend on sizes, so they are built again until both agree.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
@@ -15,9 +16,9 @@ from .movie import Movie
 from .offsets import Kept, OffsetMap, move_offsets
 from .pieces import Piece, Range, piece_size
 from .samples import children, data_entries, is_self_contained
-from .walk import BoxPlace
+from .walk import TO_END, BoxPlace
 
-FRONT = frozenset((b"ftyp", b"styp", b"pdin", b"uuid", b"sidx", b"emsg", b"prft"))
+FRONT = frozenset((b"ftyp", b"styp", b"pdin", b"uuid", b"sidx", b"emsg", b"prft", b"meta"))
 """Boxes that stay before `moov` where they stand at the start of the file."""
 
 _WITH_OFFSETS = frozenset((b"meta", b"mfra", b"moof", b"sidx"))
@@ -56,7 +57,7 @@ def lay_out(parts: Layout) -> list[Piece]:
     Raises:
         MediaError: an offset points outside what is kept, or cannot be moved.
     """
-    sizes = [0] * len(parts)
+    sizes = [sum(span.size for span in part.spans) for part in parts]
     for _ in range(_ATTEMPTS):
         starts = [sum(sizes[:index]) for index in range(len(parts))]
         move = OffsetMap(
@@ -108,19 +109,25 @@ def box_part(movie: Movie, place: BoxPlace) -> Part:
     return Part(build, spans)
 
 
-def moov_part(movie: Movie, edit: Callable[[Any], None]) -> Part:
-    """`moov`, with offsets moved and then edited."""
-    place = next(place for place in movie.places if place.type == b"moov")
+def moov_part(
+    movie: Movie,
+    *,
+    before: Callable[[Any], None] = lambda moov: None,
+    after: Callable[[Any], None] = lambda moov: None,
+) -> Part:
+    """`moov`, edited before and after its offsets are moved."""
+    place = next((place for place in movie.places if place.type == b"moov"), None)
 
     def build(start: int, move: OffsetMap) -> list[Piece]:
-        moov = movie.parse(place)
-        if "size_form" in moov:
-            del moov["size_form"]
+        moov = movie.parse(place) if place else copy.deepcopy(movie.moov)
+        if moov.get("size_form") == TO_END:
+            del moov["size_form"]  # it need not be the last box any more
+        before(moov)
         move_offsets(moov, move)
-        edit(moov)
+        after(moov)
         return [built(moov)]
 
-    return Part(build, (Span(place.offset, place.size, 0),))
+    return Part(build, (Span(place.offset, place.size, 0),) if place else ())
 
 
 def built(box: Any) -> bytes:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, TypeAlias
 
-from ..bitstream import JoinedSource, Source, SourceLike, Unit, open_sources, read_unit_header
-from ..bitstream.splitter import MAX_HEADER_SIZE
+from ..bitstream import JoinedSource, Source, SourceLike, Unit, open_sources
+from ..bitstream.splitter import MAX_HEADER_SIZE, plain_header
 from ..boxes import BOX
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
 from .pieces import Piece, Range, read_exactly
@@ -25,6 +25,11 @@ from .walk import BoxPlace, walk_boxes
 
 NNR_SAMPLE_ENTRY = b"nnr1"
 CONFIGURATION_BOX = b"nnrC"
+
+EMPTY_MOVIE = {
+    "type": b"moov",
+    "children": [{"type": b"mvhd", "timescale": 1000, "duration": 0, "next_track_ID": 1}],
+}
 
 FilesLike: TypeAlias = "SourceLike | Source | Sequence[SourceLike | Source]"
 """One file, or an initialization segment and its media segments."""
@@ -120,6 +125,18 @@ class NNRTrack:
     def order(self) -> Iterator[int | ConfigurationUnit]:
         """Yield the bitstream: 0-based indices of samples, and the units that come between.
 
+        Raises:
+            SampleTableError, TrackError: as `spans`.
+        """
+        for item in self.spans():
+            if isinstance(item, range):
+                yield from item
+            else:
+                yield item
+
+    def spans(self) -> Iterator[range | ConfigurationUnit]:
+        """Yield the bitstream: ranges of 0-based sample indices, and the units between them.
+
         Units with `sample_position` p come right before the sample p of those that use their
         configuration, those with the number of samples come last.
 
@@ -136,11 +153,13 @@ class NNRTrack:
                         f"there are {count} samples",
                         offset=unit.offset,
                     )
-                yield from range(index, max(start + unit.position, index))
-                index = max(start + unit.position, index)
+                if start + unit.position > index:
+                    yield range(index, start + unit.position)
+                    index = start + unit.position
                 yield unit
-            yield from range(index, start + count)
-            index = start + count
+            if start + count > index:
+                yield range(index, start + count)
+                index = start + count
 
     def pieces(self) -> Iterator[Piece]:
         """The restored bitstream: units as bytes, samples as ranges of the file.
@@ -148,10 +167,10 @@ class NNRTrack:
         Raises:
             SampleTableError, TrackError: as `samples` and `configurations`.
         """
-        source, offsets, sizes = self._movie.source, self.samples.offsets, self.samples.sizes
-        for item in self.order():
-            if isinstance(item, int):
-                yield Range(source, offsets[item], sizes[item])
+        for item in self.spans():
+            if isinstance(item, range):
+                for offset, size in self.samples.ranges(item.start, item.stop):
+                    yield Range(self._movie.source, offset, size)
             else:
                 yield item.data
 
@@ -164,32 +183,41 @@ class NNRTrack:
         Raises:
             SampleTableError: a sample is not one NNR unit.
         """
+        source = self._movie.source
+        for index, (sample, offset, size, kind, flag, counter) in enumerate(self.headers()):
+            yield Unit(index, offset, size, kind, flag, counter, source), sample
+
+    def headers(self) -> Iterator[tuple[int | None, int, int, int, int, int | None]]:
+        """The same as plain tuples, for a million units.
+
+        Yields:
+            1-based sample number or None, offset in the file, size, nnr_unit_type,
+            independently_decodable_flag, partial_data_counter.
+
+        Raises:
+            SampleTableError: as `units`.
+        """
         source, offsets, sizes = self._movie.source, self.samples.offsets, self.samples.sizes
-        for index, item in enumerate(self.order()):
-            sample = item if isinstance(item, int) else None
-            if isinstance(item, int):
-                offset, size = offsets[item], sizes[item]
+        index = 0
+        for item in self.spans():
+            if isinstance(item, ConfigurationUnit):
+                size, kind, flag, counter = plain_header(item.data, 0, index, item.offset)
+                yield None, item.offset, size, kind, flag, counter
+                index += 1
+                continue
+            for sample in item:
+                offset, size = offsets[sample], sizes[sample]
                 head = read_exactly(source, offset, min(size, MAX_HEADER_SIZE))
                 source.passed(offset)
-            else:
-                offset, size, head = item.offset, len(item.data), item.data[:MAX_HEADER_SIZE]
-            header = read_unit_header(head, unit_index=index, offset=offset)
-            if header.nnr_unit_size != size:
-                raise SampleTableError(
-                    f"nnr_unit_size is {header.nnr_unit_size}, its sample has {size} bytes",
-                    unit_index=index,
-                    offset=offset,
-                )
-            unit = Unit(
-                index,
-                offset,
-                size,
-                header.nnr_unit_type,
-                header.independently_decodable_flag,
-                header.partial_data_counter,
-                source,
-            )
-            yield unit, None if sample is None else sample + 1
+                nnr_unit_size, kind, flag, counter = plain_header(head, 0, index, offset)
+                if nnr_unit_size != size:
+                    raise SampleTableError(
+                        f"nnr_unit_size is {nnr_unit_size}, its sample has {size} bytes",
+                        unit_index=index,
+                        offset=offset,
+                    )
+                yield sample + 1, offset, size, kind, flag, counter
+                index += 1
 
 
 class Movie:
@@ -198,13 +226,15 @@ class Movie:
     Args:
         files: a path, buffer or binary file object; or several, an initialization segment and
             media segments in their order.
+        image: an image file is welcome too: it has a `meta` box and no `moov`, and is taken for
+            a movie without tracks.
 
     Raises:
         FileFormatError: there is no `moov`, or the boxes are broken.
         OSError: a file cannot be read.
     """
 
-    def __init__(self, files: FilesLike) -> None:
+    def __init__(self, files: FilesLike, *, image: bool = False) -> None:
         parts = open_sources(files)
         joined = isinstance(files, (list, tuple)) and len(parts) > 1
         self.source: Source = JoinedSource(parts) if joined else parts[0]
@@ -214,7 +244,7 @@ class Movie:
                 for start, part in zip(self._starts(), parts, strict=True)
                 for place in walk_boxes(part)
             ]
-            self.moov = self._moov()
+            self.moov = self._moov(image=image)
         except BaseException:
             self.source.close()
             raise
@@ -232,10 +262,13 @@ class Movie:
         """Where the file that holds an offset starts."""
         return max(start for start in self._starts() if start <= offset)
 
-    def _moov(self) -> Any:
+    def _moov(self, *, image: bool) -> Any:
         for place in self.places:
             if place.type == b"moov":
                 return self.parse(place)
+        kinds = {place.type for place in self.places}
+        if image and b"meta" in kinds and b"moof" not in kinds:
+            return BOX.parse(BOX.build(EMPTY_MOVIE))
         raise FileFormatError("there is no moov box: this is not an MP4 file")
 
     def parse(self, place: BoxPlace) -> Any:
@@ -278,13 +311,8 @@ class Movie:
         for moof in self.fragments():
             start = self.file_start(moof.offset)
             fragment_samples(moof, track_id, self.track_extends, start, samples)
-        for index, (offset, count) in enumerate(zip(samples.offsets, samples.sizes, strict=True)):
-            if offset + count > size:
-                raise SampleTableError(
-                    f"sample {index + 1} of track {track_id} ends at {offset + count}, "
-                    f"the file at {size}",
-                    offset=offset,
-                )
+        if any(offset + count > size for offset, count in samples.ranges(0, len(samples))):
+            raise _outside(samples, track_id, size)
         return samples
 
     @cached_property
@@ -348,6 +376,19 @@ def handler_name(hdlr: Any) -> str:
             name = name[1:]
         return name.rstrip(b"\0").decode("utf-8", "replace")
     return str(name)
+
+
+def _outside(samples: Samples, track_id: int, file_size: int) -> SampleTableError:
+    """The error that names the first sample that does not lie in the file."""
+    index, offset, end = next(
+        (index, offset, offset + size)
+        for index, (offset, size) in enumerate(zip(samples.offsets, samples.sizes, strict=True))
+        if offset + size > file_size
+    )
+    return SampleTableError(
+        f"sample {index + 1} of track {track_id} ends at {end}, the file at {file_size}",
+        offset=offset,
+    )
 
 
 def _stsd(trak: Any) -> Any:

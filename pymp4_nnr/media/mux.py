@@ -13,17 +13,23 @@ from .edit import Layout, Part, built, check_editable, kept_parts, lay_out, moov
 from .movie import Movie
 from .offsets import OffsetMap
 from .pieces import Piece, Progress, TargetLike, check_target, write_pieces
-from .samples import child, children, column
+from .samples import child, children
+from .timing import movie_duration, movie_timescale, presentation_start
 from .track_writer import (
     MAX_32,
     TIMESCALE,
     TRACK_NAME,
+    Beside,
     Chunk,
     media_pieces,
     place_chunks,
     plan_chunks,
     track_box,
+    track_duration,
 )
+
+_BEFORE_NEW_TRACKS = (b"mvhd", b"trak", b"pssh")
+"""ffmpeg counts a `pssh` towards the track before it."""
 
 Describes: TypeAlias = "int | Literal['video'] | None"
 """A track_ID, the first video track if there is one, or nothing."""
@@ -49,14 +55,14 @@ def mux(
         source: the bitstream: a path, a buffer or a binary file object; or several of them,
             each of which gets a track.
         target: the file to write, which appears when it is whole; or a binary file object.
-        into: an MP4 file to add the tracks to. All its tracks and boxes stay as they are, but
-            for offsets that must move; `moov` comes first, then the NNR media data, then the
-            old. Without it, the file holds the NNR tracks alone.
+        into: an MP4, QuickTime or HEIF file to add the tracks to. All its tracks and boxes stay
+            as they are, but for offsets that must move; `moov` comes first, then the NNR media
+            data, then the old. Without it, the file holds the NNR tracks alone.
         name: name of the track (`hdlr`), or one for each source.
         describes: with `into`, the track that the network belongs to (`tref` of type `cdsc`): a
             track_ID, ``"video"`` for the first video track if there is one, or None.
         timescale: ticks per second; each sample lasts one tick. With `into`, the last sample is
-            stretched to the end of the movie; where more samples than ticks fit the movie, the
+            stretched to the end of the movie; where fewer ticks than samples fit the movie, the
             timescale is raised.
         align: pad media data of 1 MiB and more so that it has the same offset modulo 4096 as in
             the source, and file systems that share blocks need not copy it.
@@ -80,7 +86,7 @@ def mux(
         names = [name] * len(sources) if isinstance(name, str) else list(name)
         if len(names) != len(sources):
             raise TrackError(f"{len(names)} names are given for {len(sources)} bitstream(s)")
-        movie = stack.enter_context(Movie(into)) if into is not None else None
+        movie = stack.enter_context(Movie(into, image=True)) if into is not None else None
         inputs = [*sources, movie.source] if movie else sources
         check_target(target, overwrite=overwrite, inputs=inputs)
         tracks = [
@@ -113,20 +119,15 @@ class NewTrack:
 
         return Part(build, place=self._place)
 
-    def trak(self, track_id: int, duration: int, timescale: int, describes: int | None) -> Any:
-        """The `trak` beside other tracks of that duration, in ticks of the movie's timescale."""
-        own = self.timescale
-        if duration:
-            # a tick for each sample before the movie ends
-            own = max(own, -(-len(self.index.sizes) * timescale // duration))
+    def trak(self, track_id: int, beside: Beside, describes: int | None = None) -> Any:
+        """The `trak` in a movie."""
         return track_box(
             self.index,
             self.chunks,
             track_id=track_id,
             name=self.name,
-            timescale=own,
-            movie_duration=duration,
-            movie_timescale=timescale,
+            timescale=self.timescale,
+            beside=beside,
             describes=describes,
         )
 
@@ -143,8 +144,7 @@ def _alone(tracks: list[NewTrack]) -> list[Piece]:
     )
     timescale = tracks[0].timescale
     counts = [len(track.index.sizes) for track in tracks]
-    # The longest track ends the movie; alone, a track is not stretched.
-    movie_duration = max(counts) if len(tracks) > 1 else 0
+    beside = Beside(timescale, max(counts)) if len(tracks) > 1 else Beside(timescale)
 
     def build_moov(start: int, move: OffsetMap) -> list[Piece]:
         header = {
@@ -154,10 +154,7 @@ def _alone(tracks: list[NewTrack]) -> list[Piece]:
             "duration": max(counts),
             "next_track_ID": len(tracks) + 1,
         }
-        traks = [
-            track.trak(track_id, movie_duration, timescale, None)
-            for track_id, track in enumerate(tracks, 1)
-        ]
+        traks = [track.trak(track_id, beside) for track_id, track in enumerate(tracks, 1)]
         return [built({"type": b"moov", "children": [header, *traks]})]
 
     parts = [Part(lambda start, move: [file_type]), Part(build_moov)]
@@ -168,82 +165,31 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
     """A file with NNR tracks added."""
     check_editable(movie)
     described = _described_track(movie, describes)
-    mvhd = child(movie.moov, b"mvhd", "moov")
-    timescale = mvhd.timescale or TIMESCALE
-    duration = movie_duration(movie)
+    beside = Beside(movie_timescale(movie), movie_duration(movie), presentation_start(movie))
     first_id = _free_track_id(movie)
 
     def edit(moov: Any) -> None:
         traks = [
-            track.trak(track_id, duration, timescale, described)
+            track.trak(track_id, beside, described)
             for track_id, track in enumerate(tracks, first_id)
         ]
         header = child(moov, b"mvhd", "moov")
-        longest = max(trak["children"][0]["duration"] for trak in traks)
+        longest = max(track_duration(trak) for trak in traks)
         if header.duration < longest:
             header["duration"] = longest
             if longest > MAX_32:
                 header["version"] = 1
         header["next_track_ID"] = max(_next(header), first_id + len(tracks))
         boxes = moov.children
-        last = max((i for i, b in enumerate(boxes) if b.type in (b"trak", b"mvhd")), default=-1)
+        last = max(i for i, known in enumerate(boxes) if known.type in _BEFORE_NEW_TRACKS)
         boxes[last + 1 : last + 1] = traks
         for mvex in children(moov, b"mvex"):
             for track_id in range(first_id, first_id + len(tracks)):
                 mvex.children.append({"type": b"trex", "track_ID": track_id})
 
     front, rest = kept_parts(movie)
-    parts: Layout = [*front, moov_part(movie, edit), *(t.media_part() for t in tracks), *rest]
+    parts: Layout = [*front, moov_part(movie, after=edit), *(t.media_part() for t in tracks), *rest]
     return lay_out(parts)
-
-
-def movie_duration(movie: Movie) -> int:
-    """Ticks of the movie's timescale that the movie lasts, fragments included."""
-    mvhd = child(movie.moov, b"mvhd", "moov")
-    durations: list[int] = [mvhd.duration if mvhd.duration != unknown_duration(mvhd) else 0]
-    for mvex in children(movie.moov, b"mvex"):
-        durations += [mehd.fragment_duration for mehd in children(mvex, b"mehd")]
-        if not any(durations):
-            durations.append(_fragments_duration(movie, mvhd.timescale or TIMESCALE))
-    return max(durations)
-
-
-def unknown_duration(box: Any) -> int:
-    """The value of a duration that says: not known (8.2.2)."""
-    return 0xFFFFFFFFFFFFFFFF if box.version else MAX_32
-
-
-def _fragments_duration(movie: Movie, timescale: int) -> int:
-    """Where the last fragment ends, in ticks of the movie, for files that do not tell."""
-    media_timescales: dict[int, int] = {}
-    for trak in children(movie.moov, b"trak"):
-        mdhd = child(child(trak, b"mdia", "trak"), b"mdhd", "trak/mdia")
-        media_timescales[child(trak, b"tkhd", "trak").track_ID] = mdhd.timescale
-    ends: dict[int, int] = {}
-    for moof in movie.fragments():
-        for traf in children(moof, b"traf"):
-            tfhd = child(traf, b"tfhd", "moof/traf")
-            track_id = tfhd.track_ID
-            trex = movie.track_extends.get(track_id)
-            default = tfhd.default_sample_duration
-            if default is None and trex is not None:
-                default = trex.default_sample_duration
-            for tfdt in children(traf, b"tfdt"):
-                ends[track_id] = tfdt.baseMediaDecodeTime
-            for trun in children(traf, b"trun"):
-                if trun.flags.sample_duration_present:
-                    lasts = sum(column(trun.sample_info, "sample_duration"))
-                else:
-                    lasts = trun.sample_count * (default or 0)
-                ends[track_id] = ends.get(track_id, 0) + lasts
-    return max(
-        (
-            -(-end * timescale // media_timescales[track_id])
-            for track_id, end in ends.items()
-            if media_timescales.get(track_id)
-        ),
-        default=0,
-    )
 
 
 def _described_track(movie: Movie, describes: Describes) -> int | None:
@@ -271,5 +217,7 @@ def _next(mvhd: Any) -> int:
 
 def _free_track_id(movie: Movie) -> int:
     """The next track_ID that no track has had."""
-    ids = [child(trak, b"tkhd", "moov/trak").track_ID for trak in children(movie.moov, b"trak")]
+    ids: list[int] = [
+        child(trak, b"tkhd", "moov/trak").track_ID for trak in children(movie.moov, b"trak")
+    ]
     return max(1, _next(child(movie.moov, b"mvhd", "moov")), *(known + 1 for known in ids))

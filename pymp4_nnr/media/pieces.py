@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import secrets
 import stat
@@ -34,12 +35,17 @@ _CANNOT = {
     errno.EXDEV,
     errno.EINVAL,
     errno.ENOSYS,
+    errno.ENOTSUP,
     errno.EOPNOTSUPP,
+    errno.ENOTSOCK,
     errno.EPERM,
     errno.EBADF,
     errno.ETXTBSY,
 }
-"""What a kernel answers that cannot copy between these two files in this way."""
+"""What a kernel answers that cannot copy between these two files in this way.
+
+EBADF: the target is open for appending. ENOTSOCK: sendfile writes to sockets alone.
+"""
 
 Progress: TypeAlias = Callable[[int], None]
 """Called with the number of bytes written since the last call."""
@@ -70,26 +76,28 @@ Piece: TypeAlias = "bytes | Range"
 
 def merged(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """The same bytes in fewer pieces: neighbours that lie next to each other become one."""
-    last: Piece | None = None
+    made: list[bytes] = []
+    last: Range | None = None  # or `made` is empty
     for piece in pieces:
         if isinstance(piece, bytes):
-            if isinstance(last, bytes):
-                last += piece
-                continue
-        elif not piece.size:
-            continue
-        elif (
-            isinstance(last, Range)
-            and last.source is piece.source
-            and last.offset + last.size == piece.offset
-        ):
-            last = Range(last.source, last.offset, last.size + piece.size)
-            continue
-        if last is not None:
-            yield last
-        last = piece
+            if last is not None:
+                yield last
+                last = None
+            made.append(piece)
+        elif piece.size:
+            if last is not None:
+                if last.source is piece.source and last.offset + last.size == piece.offset:
+                    last = Range(last.source, last.offset, last.size + piece.size)
+                    continue
+                yield last
+            elif made:
+                yield b"".join(made)
+                made = []
+            last = piece
     if last is not None:
         yield last
+    elif made:
+        yield b"".join(made)
 
 
 def piece_size(piece: Piece) -> int:
@@ -103,10 +111,10 @@ def read_pieces(pieces: Iterable[Piece]) -> Iterator[bytes]:
         if isinstance(piece, bytes):
             yield piece
             continue
-        end = piece.offset + piece.size
-        for offset in range(piece.offset, end, _BUFFER):
-            yield read_exactly(piece.source, offset, min(_BUFFER, end - offset))
-            piece.source.passed(offset)
+        for part, start, size in piece.source.extents(piece.offset, piece.size):
+            for offset in range(start, start + size, _BUFFER):
+                yield read_exactly(part, offset, min(_BUFFER, start + size - offset))
+                part.passed(offset)
 
 
 def read_exactly(source: Source, offset: int, size: int) -> bytes:
@@ -204,78 +212,90 @@ def check_target(
 
 def _write_all(pieces: Iterable[Piece], file: BinaryIO, progress: Progress) -> int:
     """Write pieces to an open file and return the number of bytes."""
-    written = 0
-    descriptor = _descriptor(file)
+    writer = _Writer(file, progress)
     for piece in merged(pieces):
         if isinstance(piece, bytes):
-            _write(file, piece)
-            progress(len(piece))
-        elif descriptor is None:
-            _copy_in_python(piece, file, progress)
+            writer.write(piece)
         else:
             for part, offset, size in piece.source.extents(piece.offset, piece.size):
-                _copy_range(Range(part, offset, size), file, descriptor, progress)
-        written += piece_size(piece)
+                writer.copy(Range(part, offset, size))
     file.flush()
-    return written
+    return writer.written
 
 
-def _write(file: Any, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        count = file.write(view)
-        view = view[len(view) if count is None else count :]
+class _Writer:
+    """A file that is written from its current position on, by the kernel where it can.
+
+    Attributes:
+        written: bytes so far.
+    """
+
+    def __init__(self, file: Any, progress: Progress) -> None:
+        self.written = 0
+        self._file = file
+        self._progress = progress
+        self._descriptor = _descriptor(file)
+        self._start: int | None = None  # where there are no positions, as in a pipe
+        if self._descriptor is not None:
+            file.flush()
+            with contextlib.suppress(OSError):
+                self._start = os.lseek(self._descriptor, 0, os.SEEK_CUR)
+
+    def write(self, data: bytes) -> None:
+        """Write bytes."""
+        view = memoryview(data)
+        while view:
+            count = self._file.write(view)
+            view = view[len(view) if count is None else count :]
+        self._did(len(data))
+
+    def copy(self, piece: Range) -> None:
+        """Write a range of a source that is not joined from others."""
+        place = piece.source.descriptor()
+        done = 0
+        if self._descriptor is not None and place is not None:
+            self._file.flush()
+            source, start = place
+            done = self._copy_in_kernel(source, start + piece.offset, piece.size)
+            if done and self._start is not None:
+                self._file.seek(self._start + self.written)
+        if done < piece.size:
+            rest = Range(piece.source, piece.offset + done, piece.size - done)
+            for data in read_pieces([rest]):
+                self.write(data)
+
+    def _copy_in_kernel(self, source: int, offset: int, size: int) -> int:
+        """Copy as much of a range of a file as the kernel can, and return how many bytes."""
+        assert self._descriptor is not None
+        done = 0
+        for copy in (_copy_file_range, _sendfile):
+            while done < size:
+                at = None if self._start is None else self._start + self.written
+                count = _portion(offset + done, at, size - done)
+                try:
+                    copied = copy(source, self._descriptor, offset + done, at, count)
+                except OSError as error:
+                    if error.errno not in _CANNOT:
+                        raise
+                    break
+                if copied == 0:
+                    break
+                done += copied
+                self._did(copied)
+        return done
+
+    def _did(self, count: int) -> None:
+        self.written += count
+        self._progress(count)
 
 
 def _descriptor(file: Any) -> int | None:
-    """Descriptor to write to behind the back of a file object; None where there is none."""
-    try:
-        descriptor = file.fileno()
-    except (AttributeError, OSError):
-        return None
+    """Descriptor to write to behind the back of a file object; None where there is none.
+
+    Wrappers that encode what is written have a `fileno` too, which is not theirs to bypass.
+    """
     raw = getattr(file, "raw", file)
-    # wrappers that encode what is written have a descriptor too
-    return descriptor if isinstance(descriptor, int) and type(raw).__module__ == "_io" else None
-
-
-def _copy_in_python(piece: Range, file: Any, progress: Progress) -> None:
-    for data in read_pieces([piece]):
-        _write(file, data)
-        progress(len(data))
-
-
-def _copy_range(piece: Range, file: Any, target: int, progress: Progress) -> None:
-    place = piece.source.descriptor()
-    if place is None:
-        _copy_in_python(piece, file, progress)
-        return
-    file.flush()
-    source, start = place
-    offset, size = start + piece.offset, piece.size
-    try:
-        position: int | None = os.lseek(target, 0, os.SEEK_CUR)
-    except OSError:
-        position = None  # a pipe
-    done = 0
-    for copy in (_copy_file_range, _sendfile):
-        while done < size:
-            here = None if position is None else position + done
-            count = _portion(offset + done, here, size - done)
-            try:
-                copied = copy(source, target, offset + done, here, count)
-            except OSError as error:
-                if error.errno not in _CANNOT:
-                    raise
-                break
-            if copied == 0:
-                break
-            done += copied
-            progress(copied)
-    if position is not None:
-        file.seek(position + done)
-    if done < size:
-        rest = Range(piece.source, piece.offset + done, size - done)
-        _copy_in_python(rest, file, progress)
+    return file.fileno() if type(raw) is io.FileIO else None
 
 
 def _portion(offset: int, position: int | None, left: int) -> int:

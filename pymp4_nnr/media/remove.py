@@ -87,7 +87,7 @@ def _without(movie: Movie, track: NNRTrack) -> Layout:
     for place in movie.places:
         in_fragments = in_fragments or place.type == b"moof"
         if place.type == b"moov":
-            parts.append(moov_part(movie, lambda moov: _forget(moov, track.track_id)))
+            parts.append(moov_part(movie, before=lambda moov: _forget(moov, track.track_id)))
         elif place.type == b"moof":
             parts.append(_fragment_part(movie, place, track.track_id))
         elif place.type in MEDIA_DATA:

@@ -6,6 +6,7 @@ Both are read into flat arrays, without an object per sample.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Any
@@ -20,12 +21,14 @@ class Samples:
         offsets: byte offsets in the file (64 bits each).
         sizes: sizes in bytes (32 bits each).
         descriptions: runs of (number of samples, 1-based sample_description_index).
+        runs: 0-based index of the first sample of each run of samples that lie next to each other.
     """
 
     def __init__(self) -> None:
         self.offsets = array("Q")
         self.sizes = array("I")
         self.descriptions: list[tuple[int, int]] = []
+        self.runs = array("I")
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -34,17 +37,33 @@ class Samples:
         """Append samples that lie next to each other from `offset`; return where they end."""
         if not sizes:
             return offset
-        places = list(accumulate(sizes, initial=offset))
-        end = places.pop()
-        if offset < 0 or end > 0xFFFFFFFFFFFFFFFF:
-            raise SampleTableError("samples lie outside any file", offset=offset)
-        self.offsets.extend(places)
+        first = len(self.sizes)
+        if not first or offset != self.offsets[-1] + self.sizes[-1]:
+            self.runs.append(first)
+        try:
+            self.offsets.extend(accumulate(sizes, initial=offset))
+        except OverflowError:
+            raise SampleTableError("samples lie outside any file", offset=offset) from None
+        end = self.offsets.pop()
         self.sizes.extend(sizes)
         if self.descriptions and self.descriptions[-1][1] == description:
             self.descriptions[-1] = (self.descriptions[-1][0] + len(sizes), description)
         else:
             self.descriptions.append((len(sizes), description))
         return end
+
+    def ranges(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """(offset, size) of the bytes of the samples with 0-based indices `first` to `last` - 1.
+
+        Samples that lie next to each other come as one.
+        """
+        run = bisect_right(self.runs, first)
+        while first < last:
+            behind = min(self.runs[run], last) if run < len(self.runs) else last
+            offset = self.offsets[first]
+            yield offset, self.offsets[behind - 1] + self.sizes[behind - 1] - offset
+            first = behind
+            run += 1
 
 
 def children(box: Any, code: bytes) -> list[Any]:
@@ -125,7 +144,7 @@ def _sizes(stbl: Any, path: str, file_size: int) -> Sequence[int]:
             f"{box.sample_count} samples of {box.sample_size} bytes do not fit the file",
             box_path=f"{path}/stsz",
         )
-    return array("I", [box.sample_size]) * box.sample_count
+    return array("I", [box.sample_size]) * int(box.sample_count)
 
 
 def _chunk_offsets(stbl: Any, path: str) -> Sequence[int]:

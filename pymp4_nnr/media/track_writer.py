@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from ..boxes import BOX
@@ -23,7 +25,39 @@ HEADER_SIZE = 8
 """Bytes of the header of a box."""
 
 _TRACK_ENABLED, _TRACK_IN_MOVIE = 1, 2
+_NORMAL_RATE = {"media_rate_integer": 1, "media_rate_fraction": 0}
 MAX_32 = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The movie that a track is written into.
+
+    Attributes:
+        timescale: of the movie, ticks per second.
+        duration: of its other tracks, in those ticks; 0 if there are none.
+        start: seconds to the first sample of the other tracks.
+    """
+
+    timescale: int = TIMESCALE
+    duration: int = 0
+    start: Fraction = Fraction(0)
+
+    def fit(self, count: int, timescale: int) -> tuple[int, int, int]:
+        """Make a track of `count` samples last as long as the movie.
+
+        Returns:
+            The timescale of the media: as given, or raised so that there is a tick for each
+            sample; the delay of the track, in ticks of the movie; and the duration of the media
+            in its own ticks: the number of samples, or more.
+        """
+        # Rounded up to milliseconds, which all readers can tell: never before the other tracks.
+        delay = -(-math.ceil(self.start * 1000) * self.timescale // 1000)
+        left = self.duration - delay
+        if left <= 0 or not count:
+            return timescale, 0, count
+        timescale = max(timescale, -(-count * self.timescale // left))
+        return timescale, delay, max(count, -(-left * timescale // self.timescale))
 
 
 @dataclass(frozen=True)
@@ -47,14 +81,11 @@ class Chunk:
 def plan_chunks(index: BitstreamIndex) -> list[tuple[int, int, int]]:
     """Divide the samples into (first, last, size), each as much as one `mdat` can hold."""
     chunks = []
-    first = size = 0
-    for sample, bytes_ in enumerate(index.sizes):
-        if size + bytes_ > MAX_MDAT_SIZE - HEADER_SIZE:
-            chunks.append((first, sample, size))
-            first, size = sample, 0
-        size += bytes_
-    if index.sizes:
-        chunks.append((first, len(index.sizes), size))
+    first = 0
+    while first < len(index.sizes):
+        last = index.fitting(first, MAX_MDAT_SIZE - HEADER_SIZE)
+        chunks.append((first, last, index.start(last) - index.start(first)))
+        first = last
     return chunks
 
 
@@ -98,8 +129,7 @@ def track_box(
     track_id: int = 1,
     name: str = TRACK_NAME,
     timescale: int = TIMESCALE,
-    movie_duration: int = 0,
-    movie_timescale: int = TIMESCALE,
+    beside: Beside,
     describes: int | None = None,
 ) -> dict[str, Any]:
     """The `trak` of an NNR track (format notes in the README, ISO/IEC 14496-12, 8.3 to 8.8).
@@ -109,32 +139,39 @@ def track_box(
         chunks: where its samples are in the file.
         track_id: `track_ID`, at least 1.
         name: of the handler.
-        timescale: ticks per second of the media.
-        movie_duration: duration of the other tracks in ticks of the movie, which the track is
-            stretched to by its last sample; 0: each sample lasts one tick and no more.
-        movie_timescale: ticks per second of the movie.
+        timescale: ticks per second of the media, at least.
+        beside: the movie that the track is in.
         describes: track_ID that the track describes (`tref` of type `cdsc`); None: none.
     """
     count = len(index.sizes)
-    duration = media_duration(count, timescale, movie_duration, movie_timescale)
+    timescale, delay, duration = beside.fit(count, timescale)
     last = duration - count + 1
     times = [(count - 1, 1), (1, last)] if last > 1 else [(count, 1)]
-    track_duration = (
-        movie_duration if duration > count else -(-count * movie_timescale // timescale)
-    )
+    shown = -(-duration * beside.timescale // timescale)
+    if duration > count:
+        shown = beside.duration - delay
     large = any(chunk.offset > 0xFFFFFFFF for chunk in chunks)
     boxes: list[dict[str, Any]] = [
         {
             "type": b"tkhd",
-            "version": int(track_duration > MAX_32),
+            "version": int(delay + shown > MAX_32),
             "flags": _TRACK_ENABLED | _TRACK_IN_MOVIE,
             "track_ID": track_id,
-            "duration": track_duration,
+            "duration": delay + shown,
         }
     ]
     if describes is not None:
         reference = {"type": b"cdsc", "track_IDs": [describes]}
         boxes.append({"type": b"tref", "children": [reference]})
+    if delay:
+        # the network is there from the first frame on, and not before it: a track that starts
+        # earlier than all others would shift them for players that count from the first sample
+        edits = [
+            {"segment_duration": delay, "media_time": -1, **_NORMAL_RATE},
+            {"segment_duration": shown, "media_time": 0, **_NORMAL_RATE},
+        ]
+        elst = {"type": b"elst", "version": int(delay + shown > MAX_32), "entries": edits}
+        boxes.append({"type": b"edts", "children": [elst]})
     sample_tables: list[dict[str, Any]] = [
         {"type": b"stsd", "entries": [sample_entry(index)]},
         {
@@ -147,9 +184,7 @@ def track_box(
         },
     ]
     if index.dependent:
-        sample_tables.append(
-            {"type": b"stss", "entries": [{"sample_number": n} for n in index.sync_samples]}
-        )
+        sample_tables.append({"type": b"stss", "entries": index.sync_samples})
     sample_tables += [
         {"type": b"stsc", "entries": list(_samples_to_chunks(chunks))},
         {
@@ -195,12 +230,10 @@ def track_box(
     return {"type": b"trak", "children": [*boxes, {"type": b"mdia", "children": media}]}
 
 
-def media_duration(count: int, timescale: int, movie_duration: int, movie_timescale: int) -> int:
-    """Ticks that `count` samples last, the last one stretched to the end of the movie.
-
-    Rounded up: the track must not end before the movie.
-    """
-    return max(count, -(-movie_duration * timescale // movie_timescale)) if count else 0
+def track_duration(trak: dict[str, Any]) -> int:
+    """Duration in `tkhd`, in ticks of the movie."""
+    duration: int = trak["children"][0]["duration"]
+    return duration
 
 
 def sample_entry(index: BitstreamIndex) -> dict[str, Any]:

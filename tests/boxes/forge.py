@@ -65,7 +65,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def check(data: bytes, **expected: Any) -> Any:
+def check(data: bytes, /, **expected: Any) -> Any:
     """Parse a box, compare its fields, and build it again, from the parsed box and from a dict.
 
     `version` and `flags` are 0, and absent from `expected`, where that is so.
@@ -81,7 +81,7 @@ def check(data: bytes, **expected: Any) -> Any:
     return parsed
 
 
-def check_builds(data: bytes, **fields: Any) -> None:
+def check_builds(data: bytes, /, **fields: Any) -> None:
     """Build a box from the fields given, as a caller writes them."""
     assert BOX.build({"type": data[4:8].rstrip(b" "), **fields}) == data
 

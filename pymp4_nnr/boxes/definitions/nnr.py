@@ -14,7 +14,7 @@ class NNRConfigurationBox extends FullBox('nnrC', version = 0, flags) {
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from construct import (
     Construct,
@@ -27,7 +27,14 @@ from construct import (
     Struct,
 )
 
-from ...bitstream import read_unit_header, unit_type_name
+from ...bitstream import (
+    Context,
+    ParsedUnit,
+    encode_unit,
+    parse_unit,
+    read_unit_header,
+    unit_type_name,
+)
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
 from ..kit import Derived
 from ..registry import CHILDREN, box, sample_entry
@@ -37,15 +44,102 @@ SAMPLE_POSITIONS_PRESENT = 0x000001
 """Flag of `nnrC`: each unit is preceded by its `sample_position`."""
 
 
+class UnitContainer(Container):
+    """A unit of `nnrC`, whose syntax elements are read when they are first looked at.
+
+    Fields:
+        sample_position: with flag 0x000001 only.
+        offset: byte offset of the unit in the file.
+        nnr_unit_type: its name; nnr_unit_size, independently_decodable_flag,
+            partial_data_counter (or None): as in the unit.
+        header, payload: every element, by the names of ISO/IEC 15938-17 (see
+            `bitstream.ParsedUnit`); payload is None where it has no known elements.
+        incomplete: why they do not hold every element, or None.
+        data: the bytes of the unit, which are what a box is built from.
+    """
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        if isinstance(value, _Unread):
+            value = value.read()
+            dict.__setitem__(self, key, value)
+        return value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key] if key in self else default  # noqa: SIM401 - this is `get`
+
+    def pop(self, key: str, *default: Any) -> Any:
+        if key in self:
+            value = self[key]
+            del self[key]
+            return value
+        return super().pop(key, *default)
+
+
+class _Syntax:
+    """The elements of the units of one box, each in the context of those before it."""
+
+    def __init__(self) -> None:
+        self.units: list[bytes] = []
+        self._parsed: list[ParsedUnit] = []
+        self._context = Context()
+
+    def parsed(self, index: int) -> ParsedUnit:
+        while len(self._parsed) <= index:
+            unit = parse_unit(self.units[len(self._parsed)], self._context)
+            self._context.update(unit)
+            self._parsed.append(unit)
+        return self._parsed[index]
+
+
+class _Unread(NamedTuple):
+    """Stands for a field of a `UnitContainer` that nobody has looked at."""
+
+    syntax: _Syntax
+    place: int
+    name: str
+
+    def read(self) -> Any:
+        return _contained(getattr(self.syntax.parsed(self.place), self.name))
+
+
+def _contained(value: Any) -> Any:
+    """Elements as construct gives and prints them."""
+    if isinstance(value, dict):
+        return Container((name, _contained(item)) for name, item in value.items())
+    if isinstance(value, list):
+        return ListContainer(_contained(item) for item in value)
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Elements as the bitstream layer takes them."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
 class ConfigurationUnits(Construct):
-    """The units of `nnrC`. Building takes what parsing gave, or just the bytes of each unit."""
+    """The units of `nnrC`, as `UnitContainer`s.
+
+    Building takes for each unit
+    - what parsing gave, or any dict with `data`: its bytes. The other fields are not looked at,
+      but for `sample_position`: who changes a unit changes `data`, or leaves it out.
+    - a dict without `data`: the unit is made from its `header` and `payload`, as by
+      `bitstream.encode_unit`, in the context of the units before it. `nnr_unit_size` and all
+      that follows from other elements may be left out.
+    - just the bytes of the unit.
+    """
 
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)
         positions = context["flags"] & SAMPLE_POSITIONS_PRESENT
         units = ListContainer()
+        syntax = _Syntax()
         while window.remaining:
-            unit = Container()
+            unit = UnitContainer()
             if positions:
                 unit["sample_position"] = int.from_bytes(window.read(4))
             start = window.tell()
@@ -65,15 +159,27 @@ class ConfigurationUnits(Construct):
             unit["nnr_unit_size"] = header.nnr_unit_size
             unit["independently_decodable_flag"] = header.independently_decodable_flag
             unit["partial_data_counter"] = header.partial_data_counter
+            for name in ("header", "payload", "incomplete"):
+                unit[name] = _Unread(syntax, len(units), name)
             unit["data"] = window.read(header.nnr_unit_size)
+            syntax.units.append(unit["data"])
             units.append(unit)
         return units
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         positions = context["flags"] & SAMPLE_POSITIONS_PRESENT
+        syntax = Context()
+        built: list[bytes] = []  # units that `syntax` has not seen yet
         for index, unit in enumerate(obj):
             plain = isinstance(unit, (bytes, bytearray, memoryview))
-            data = bytes(unit if plain else unit["data"])
+            if plain or unit.get("data") is not None:
+                data = bytes(unit if plain else unit["data"])
+            else:
+                for before in built:
+                    syntax.update(parse_unit(before, syntax))
+                built.clear()
+                data = _encoded(unit, syntax, index)
+            built.append(data)
             position = None if plain else unit.get("sample_position")
             try:
                 header = read_unit_header(data, unit_index=index)
@@ -91,6 +197,20 @@ class ConfigurationUnits(Construct):
             elif position is not None:
                 raise BoxBuildError(f"unit {index}: a sample_position needs flag 0x000001")
             stream.write(data)
+
+
+def _encoded(unit: Any, context: Context, index: int) -> bytes:
+    """A unit from its elements."""
+    if unit.get("header") is None:
+        raise BoxBuildError(f"unit {index} has neither data nor header")
+    if unit.get("incomplete") is not None:
+        raise BoxBuildError(f"unit {index} is incomplete ({unit['incomplete']}): it needs data")
+    header = _plain(unit["header"])
+    header.pop("nnr_unit_size", None)
+    try:
+        return encode_unit({"header": header, "payload": _plain(unit.get("payload"))}, context)
+    except BitstreamError as error:
+        raise BoxBuildError(f"unit {index}: {error.reason}") from error
 
 
 class ConfigurationBody(Construct):

@@ -1,4 +1,4 @@
-"""Edit lists, composition times, levels, producer times and events (ISO/IEC 14496-12; DASH)."""
+"""Edits, composition times, random access, producer times and events (ISO/IEC 14496-12)."""
 
 from __future__ import annotations
 

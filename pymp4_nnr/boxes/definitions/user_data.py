@@ -25,7 +25,7 @@ from ..fields import (
     from_version,
 )
 from ..kit import Counted
-from ..registry import CHILDREN, box
+from ..registry import CHILDREN, box, container_box
 from ..window import window_on
 
 
@@ -52,6 +52,9 @@ class Terminator(Construct):
 
 # ISO/IEC 14496-12, 8.10.1.
 box(b"udta", body=Struct("children" / Default(CHILDREN, []), Terminator()))
+
+# ISO/IEC 14496-12, 9.1.5 and 9.1.6: what hint tracks and their movie leave here.
+container_box(b"hnti", b"hinf")
 
 # ISO/IEC 14496-12, 8.10.2, and 3GPP TS 26.244, 8. Text in UTF-16 stays bytes.
 box(b"cprt", body=Versioned("language" / Language(), "notice" / LastText()))

@@ -1,0 +1,47 @@
+# Everything happens in .venv and demo/; see README.md.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+EXTRAS ?= dev
+BIN := .venv/bin
+
+.PHONY: help demo test lint bench roundtrip codec outside clean
+
+help:
+	@echo "make demo       mux a real NNR bitstream into MP4, show it, restore it, compare"
+	@echo "make test       run all tests"
+	@echo "make lint       ruff and mypy"
+	@echo "make bench      print the tables of benchmarks/"
+	@echo "make roundtrip  print the table of stock pymp4 against registered"
+	@echo "make outside    install mp4box.js for the tests with outside readers"
+	@echo "make codec      install the NNC codec in .venv-nnc, for scripts/nnc and its tests"
+
+.venv/installed-$(EXTRAS): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
+	touch $@
+
+demo: .venv/installed-$(EXTRAS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh scripts/demo.sh
+
+test: .venv/installed-$(EXTRAS)
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-$(EXTRAS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/installed-$(EXTRAS)
+	$(BIN)/python -m benchmarks
+
+roundtrip: .venv/installed-$(EXTRAS)
+	$(BIN)/python scripts/roundtrip_table.py
+
+codec:
+	sh scripts/nnc/install.sh
+
+outside:
+	cd tests/outside && npm ci --silent
+
+clean:
+	rm -rf .venv demo

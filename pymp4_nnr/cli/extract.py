@@ -1,0 +1,74 @@
+"""`pymp4-nnr extract`"""
+
+from __future__ import annotations
+
+import click
+
+from . import options
+
+
+@click.command()
+@click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
+@click.option(
+    "--tensor",
+    "tensors",
+    metavar="NAME",
+    multiple=True,
+    help="A tensor, by name; may be given several times. 'info --tensors' lists them.",
+)
+@click.option(
+    "--sample",
+    "samples",
+    type=click.IntRange(1),
+    metavar="N",
+    multiple=True,
+    help="A sample (in a bitstream, an NDU) by number, from 1 on; may be given several times.",
+)
+@options.output("The NNR bitstream to write.")
+@click.option(
+    "--decodable",
+    is_flag=True,
+    help="Add what a decoder needs: the configuration, and the NDUs that these depend on.",
+)
+@options.track
+@options.force
+@options.quiet
+def extract(
+    sources: tuple[str, ...],
+    tensors: tuple[str, ...],
+    samples: tuple[int, ...],
+    target: str,
+    decodable: bool,
+    track_id: int | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Write some of the NDUs of an NNR bitstream or MP4 file, in the order of the bitstream.
+
+    Several files are an initialization segment and its media segments, in order.
+    """
+    from ..media import extract
+    from ..media.describe import counted
+
+    if not tensors and not samples:
+        raise click.UsageError("choose with --tensor or --sample what to extract")
+    files = [options.readable(source) for source in sources]
+    written = extract(
+        files if len(files) > 1 else files[0],
+        options.writable(target),
+        tensors=tensors,
+        samples=samples,
+        decodable=decodable,
+        track_id=track_id,
+        overwrite=force,
+    )
+    units = counted(written.ndus, "NDU")
+    if written.configurations:
+        units += f" and {counted(written.configurations, 'other unit')}"
+    options.say(f"{target}: {units}, {written.size} bytes", quiet=quiet)
+    if written.starts > 1:
+        options.say(
+            f"{target}: these depend on each other over {written.starts} NNR_STR units: "
+            "a decoder takes what each starts by itself, one after the other",
+            quiet=quiet,
+        )

@@ -1,0 +1,167 @@
+"""What the syntax elements of a unit say, in a few words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum, IntFlag
+from typing import Any
+
+from ..bitstream import (
+    CompressedParameterTypes,
+    DecompressedDataFormat,
+    NNRUnitType,
+    ParsedUnit,
+    PayloadType,
+    QuantizationMethods,
+    TopologyCompressionFormat,
+    TopologyStorageFormat,
+    unit_type_name,
+    value_name,
+)
+
+_EDITIONS = {0: " (edition 1)", 1: " (edition 2)"}
+_SHOWN_DIGITS = 12
+_SHOWN_NAMES = 4
+
+
+def describe(unit: ParsedUnit) -> str:
+    """The elements of a unit that tell most about it, names and dimensions of tensors apart."""
+    words = list(_words(unit))
+    if unit.incomplete is not None:
+        opaque = unit.nnr_unit_type is not None and unit.data_offset is not None
+        words.append(
+            "syntax not available"
+            if opaque and unit_type_name(unit.nnr_unit_type or 0) in unit.incomplete
+            else f"incomplete: {unit.incomplete}"
+        )
+    return ", ".join(words)
+
+
+def dimensions_text(dimensions: Any) -> str:
+    """Dimensions as ``64x3x3x3``; nothing where they are not known."""
+    return "x".join(map(str, dimensions)) if dimensions else ""
+
+
+def names_text(names: tuple[str, ...]) -> str:
+    """Names of tensors in one line: all of them, or the first ones and how many more."""
+    shown = names if len(names) <= _SHOWN_NAMES else names[: _SHOWN_NAMES - 1]
+    rest = len(names) - len(shown)
+    return printable(", ".join(shown)) + (f" and {rest} more" if rest else "")
+
+
+def payload_type_text(value: int | None) -> str:
+    """Name of a `nnr_compressed_data_unit_payload_type`."""
+    return "" if value is None else _named(PayloadType, value, "payload type")
+
+
+def printable(text: str) -> str:
+    """Text that neither steers a terminal nor breaks an encoder: the rest escaped."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _words(unit: ParsedUnit) -> Iterator[str]:
+    header, payload = unit.header, unit.payload or {}
+    if "partial_data_counter" in header:
+        yield f"part {header['partial_data_counter']}"
+    kind = unit.nnr_unit_type
+    if kind == NNRUnitType.NNR_STR and "general_profile_idc" in header:
+        profile = header["general_profile_idc"]
+        yield f"general_profile_idc {profile}{_EDITIONS.get(profile, '')}"
+    elif kind in (NNRUnitType.NNR_MPS, NNRUnitType.NNR_LPS):
+        yield from _parameter_set(header | payload)
+    elif kind == NNRUnitType.NNR_TPL:
+        yield from _topology(header, payload)
+    elif kind == NNRUnitType.NNR_QNT:
+        for name in ("quantization_storage_format", "quantization_compression_format"):
+            if name in header:
+                yield f"{name.removeprefix('quantization_').replace('_', ' ')} {header[name]}"
+        if "quantization_data" in payload:
+            yield counted(len(payload["quantization_data"]), "byte")
+    elif kind == NNRUnitType.NNR_NDU:
+        yield from _data_unit(header)
+
+
+def _parameter_set(fields: dict[str, Any]) -> Iterator[str]:
+    plain = {name.removeprefix("mps_").removeprefix("lps_"): fields[name] for name in fields}
+    methods = plain.get("quantization_method_flags")
+    if methods:
+        yield _flags(QuantizationMethods, methods)
+    for name in ("qp_density", "quantization_parameter"):
+        if name in plain:
+            yield f"{name} {plain[name]}"
+    shown = ("base_model_id", "performance_metric_type", "validation_set_performance")
+    for name in shown:
+        if name in plain:
+            yield f"{name} {printable(str(plain[name]))}"
+    told = {"base_model_id_present_flag", "validation_set_performance_present_flag"}
+    told |= {"independently_decodable_flag", "partial_data_counter_present_flag"}
+    told |= {"nnr_unit_size_flag"}
+    for name, value in plain.items():
+        if name.endswith("_flag") and value == 1 and name not in told:
+            yield name.removesuffix("_flag")
+
+
+def _topology(header: dict[str, Any], payload: dict[str, Any]) -> Iterator[str]:
+    if "topology_storage_format" in header:
+        yield _named(TopologyStorageFormat, header["topology_storage_format"], "storage format")
+    if "topology_compression_format" in header:
+        compression = header["topology_compression_format"]
+        yield _named(TopologyCompressionFormat, compression, "compression format")
+    if "topology_data" in payload:
+        yield counted(len(payload["topology_data"]), "byte")
+    if "topology_elem_id_list" in payload:
+        yield counted(len(payload["topology_elem_id_list"]), "name")
+
+
+def _data_unit(header: dict[str, Any]) -> Iterator[str]:
+    kind = header.get("nnr_compressed_data_unit_payload_type")
+    if kind is not None:
+        yield payload_type_text(kind)
+    if header.get("dq_flag"):
+        yield "dq"
+    for name in ("codebook", "codebook_dc"):
+        if "values" in header.get(name, {}):
+            yield f"{name.replace('_', ' ')} of {len(header[name]['values'])}"
+    if "nnr_decompressed_data_format" in header:
+        data_format = header["nnr_decompressed_data_format"]
+        yield _named(DecompressedDataFormat, data_format, "decompressed data format")
+    if header.get("compressed_parameter_types"):
+        yield _flags(CompressedParameterTypes, header["compressed_parameter_types"])
+    if "decomposition_rank" in header:
+        yield f"rank {header['decomposition_rank']}"
+    if header.get("scan_order"):
+        points = len(header.get("cabac_entry_points", ()))
+        yield f"scan order {header['scan_order']}"
+        if points:
+            yield counted(points, "entry point")
+    for name, text in (
+        ("device_id", "device"),
+        ("parameter_id", "parameter"),
+        ("put_node_depth", "depth"),
+        ("parent_device_id", "parent device"),
+    ):
+        if name in header:
+            yield f"{text} {header[name]}"
+    for bits in (256, 512):
+        if (digest := header.get(f"parent_node_payload_sha{bits}")) is not None:
+            yield f"parent SHA-{bits} {digest:0{bits // 4}x}"[: 15 + _SHOWN_DIGITS] + "..."
+    if header.get("temporal_context_modeling_flag"):
+        yield "temporal context"
+
+
+def _named(kind: type[IntEnum], value: int, title: str) -> str:
+    """Name of a value; of a reserved one its number, with a title."""
+    name = value_name(kind, value)
+    return f"{title} {name}" if name.isdigit() else name
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 byte``, ``2 bytes``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _flags(kind: type[IntFlag], value: int) -> str:
+    names = [flag.name or "" for flag in kind if value & flag]
+    left = value & ~sum(kind)
+    return "+".join([*names, *([str(left)] if left else [])])

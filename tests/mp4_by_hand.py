@@ -1,0 +1,230 @@
+"""MP4 files read and forged with `struct` alone: a second opinion, and a source of bad files.
+
+Nothing of the package is used here. `read_boxes` gives a tree that can be changed and serialized
+again with `write_boxes`, whose sizes are always right; faults are put into the bodies of boxes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+# Bytes between the header of a container and its children.
+CONTAINERS = {
+    **dict.fromkeys((b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl", b"mvex"), 0),
+    **dict.fromkeys((b"moof", b"traf", b"tref", b"edts"), 0),
+    b"stsd": 8,
+    b"dref": 8,
+    b"nnr1": 8,
+}
+
+
+@dataclass
+class Box:
+    """A box: what comes right after its header, and children if it is a container.
+
+    `offset` and `size` tell where it was read; they mean nothing in a box made by hand.
+    """
+
+    type: bytes
+    body: bytes = b""
+    children: list[Box] | None = None
+    offset: int = -1
+    size: int = -1
+
+    def __getitem__(self, path: str) -> Box:
+        """The only box at a path such as ``mdia/minf/stbl/stsz``."""
+        name, _, rest = path.partition("/")
+        (found,) = self.all(name)
+        return found[rest] if rest else found
+
+    def all(self, name: str) -> list[Box]:
+        return [box for box in self.children or () if box.type == name.encode().ljust(4)]
+
+    def full(self) -> tuple[int, int, bytes]:
+        """Version, flags and the rest of a full box."""
+        word = struct.unpack_from(">I", self.body)[0]
+        return word >> 24, word & 0xFFFFFF, self.body[4:]
+
+
+def read_boxes(data: bytes, start: int = 0, end: int | None = None) -> list[Box]:
+    """All boxes of a file with ordinary 32-bit sizes, whose containers are opened."""
+    end = len(data) if end is None else end
+    boxes = []
+    while start < end:
+        size, kind = struct.unpack_from(">I4s", data, start)
+        assert 8 <= size <= end - start, (kind, start, size)
+        skip = CONTAINERS.get(kind)
+        if skip is None:
+            boxes.append(Box(kind, data[start + 8 : start + size], None, start, size))
+        else:
+            inside = start + 8 + skip
+            children = read_boxes(data, inside, start + size)
+            boxes.append(Box(kind, data[start + 8 : inside], children, start, size))
+        start += size
+    return boxes
+
+
+def write_boxes(boxes: Sequence[Box]) -> bytes:
+    return b"".join(write_box(box) for box in boxes)
+
+
+def write_box(box: Box) -> bytes:
+    body = box.body + write_boxes(box.children or ())
+    return struct.pack(">I4s", len(body) + 8, box.type) + body
+
+
+def full_box(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> Box:
+    return Box(kind, struct.pack(">I", version << 24 | flags) + b"".join(parts))
+
+
+def u32(*values: int) -> bytes:
+    return struct.pack(f">{len(values)}I", *values)
+
+
+def u16(*values: int) -> bytes:
+    return struct.pack(f">{len(values)}H", *values)
+
+
+def table(kind: bytes, *rows: Sequence[int], version: int = 0) -> Box:
+    """A full box with an entry count and rows of 32-bit numbers."""
+    return full_box(kind, u32(len(rows)), *(u32(*row) for row in rows), version=version)
+
+
+def rows_of(box: Box, columns: int) -> list[tuple[int, ...]]:
+    """The rows of such a table; its size must fit the count exactly."""
+    version, flags, body = box.full()
+    assert (version, flags) == (0, 0), box
+    (count,) = struct.unpack_from(">I", body)
+    assert len(body) == 4 + 4 * columns * count, (box.type, count, len(body))
+    return list(struct.iter_unpack(f">{columns}I", body[4:]))
+
+
+# --- tracks -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Track:
+    """What the sample tables of a track say, read by the letter of ISO/IEC 14496-12."""
+
+    trak: Box
+    sizes: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        stbl = self.trak["mdia/minf/stbl"]
+        _, _, body = stbl["stsz"].full()
+        size, count = struct.unpack_from(">2I", body)
+        assert size == 0, "one size for all"
+        self.sizes = [row[0] for row in struct.iter_unpack(">I", body[8:])]
+        assert len(self.sizes) == count
+        chunks = [row[0] for row in rows_of(stbl["stco"], 1)]
+        runs = rows_of(stbl["stsc"], 3)
+        per_chunk: list[int] = []
+        for index, (first, samples, _) in enumerate(runs):
+            last = runs[index + 1][0] if index + 1 < len(runs) else len(chunks) + 1
+            assert first == len(per_chunk) + 1
+            per_chunk += [samples] * (last - first)
+        assert sum(per_chunk) == count
+        left = iter(self.sizes)
+        for start, samples in zip(chunks, per_chunk, strict=True):
+            for _ in range(samples):
+                self.offsets.append(start)
+                start += next(left)
+
+    def samples(self, data: bytes) -> list[bytes]:
+        return [
+            data[offset : offset + size]
+            for offset, size in zip(self.offsets, self.sizes, strict=True)
+        ]
+
+    @property
+    def configuration(self) -> tuple[int, int, bytes]:
+        """Version, flags and units of the one `nnrC`."""
+        return self.trak["mdia/minf/stbl/stsd/nnr1/nnrC"].full()
+
+
+def restored(data: bytes) -> bytes:
+    """The bitstream of a file with one NNR track, by `format.md` alone."""
+    (moov,) = [box for box in read_boxes(data) if box.type == b"moov"]
+    track = Track(moov["trak"])
+    version, flags, units = track.configuration
+    assert version == 0
+    samples = track.samples(data)
+    out: list[bytes] = []
+    done = at = 0
+    while at < len(units):
+        if flags & 1:
+            (position,) = struct.unpack_from(">I", units, at)
+            assert done <= position <= len(samples)
+            out += samples[done:position]
+            done = position
+            at += 4
+        size = _unit_size(units, at)
+        out.append(units[at : at + size])
+        at += size
+    return b"".join(out + samples[done:])
+
+
+def _unit_size(data: bytes, at: int) -> int:
+    if data[at] & 0x80:
+        return int(struct.unpack_from(">I", data, at)[0] & 0x7FFFFFFF)
+    return int(struct.unpack_from(">H", data, at)[0])
+
+
+# --- forging ----------------------------------------------------------------------------------
+
+STBL = "trak/mdia/minf/stbl"
+
+Change = Callable[[Box], Any]
+
+
+def forge(data: bytes, change: Change) -> bytes:
+    """Let `change` work on the `moov` of a file; chunk offsets follow when its size changes.
+
+    The offsets that follow are those of a well-formed `stco` that `change` has not replaced.
+    """
+    boxes = read_boxes(data)
+    (moov,) = [box for box in boxes if box.type == b"moov"]
+    tables = [table for stbl in _stbls(moov) for table in stbl.all("stco")]
+    before = {id(table): table.body for table in tables}
+    change(moov)
+    shift = len(write_box(moov)) - moov.size
+    for stco in tables:
+        if stco.body == before[id(stco)]:
+            stco.body = stco.body[:8] + b"".join(
+                u32(row[0] + shift) for row in struct.iter_unpack(">I", stco.body[8:])
+            )
+    return write_boxes(boxes)
+
+
+def _stbls(moov: Box) -> Iterator[Box]:
+    for trak in moov.all("trak"):
+        yield trak["mdia/minf/stbl"]
+
+
+def replaced(path: str, new: Box | Sequence[Box] | None) -> Change:
+    """A change for `forge`: the box at a path in `moov` becomes another, several, or none."""
+
+    def change(moov: Box) -> None:
+        parent, _, name = path.rpartition("/")
+        holder = moov[parent] if parent else moov
+        assert holder.children is not None
+        index = holder.children.index(holder[name])
+        new_boxes = [new] if isinstance(new, Box) else list(new or ())
+        holder.children[index : index + 1] = new_boxes
+
+    return change
+
+
+def patched(path: str, at: int, value: bytes) -> Change:
+    """A change for `forge`: bytes of the body of the box at a path."""
+
+    def change(moov: Box) -> None:
+        box = moov[path]
+        assert at + len(value) <= len(box.body), (path, at)
+        box.body = box.body[:at] + value + box.body[at + len(value) :]
+
+    return change
