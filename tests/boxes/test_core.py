@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -178,6 +179,17 @@ def test_deep_nesting():
     for _ in range(MAX_DEPTH + 1):
         parsed = parsed.children[0]
     assert f"deeper than {MAX_DEPTH}" in parsed.note
+
+
+def test_nested_entries_of_two_forms_take_no_time():
+    """Both forms of `raw` find the next `stsd`: without a limit, each level would take twice."""
+    data = b""
+    for _ in range(24):
+        entry = bytes(6) + u16(1) + bytes(20) + box(b"free", bytes(42)) + data + b"odd"
+        data = full(b"stsd", 0, 0, u32(1), box(b"raw", entry))
+    started = time.process_time()
+    round_trip(data)
+    assert time.process_time() - started < 2
 
 
 # --- cut off -------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ def test_rows_act_as_the_list_that_pymp4_has():
     assert rows + plain_rows == plain_rows * 2
     assert [row.sample_count for row in rows] == [1, 2, 3]
     assert plain_rows[1] in rows and rows.index(plain_rows[1]) == 1
-    assert rows.column("sample_delta") == [10, 20, 30]
+    assert list(rows.column("sample_delta")) == [10, 20, 30]
     assert rows.search("sample_delta") == 10
     with pytest.raises(IndexError):
         rows[3]
