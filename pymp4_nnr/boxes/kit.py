@@ -249,6 +249,10 @@ class Tail(Construct):
         return built
 
 
+_DEPTH_OF_FORMS = 10
+"""Each form parses what is in it anew: nested without limit, that would double at every level."""
+
+
 class Forms(Construct):
     """Fields in one of several forms that nothing in the box tells apart; of the enclosing Struct.
 
@@ -266,6 +270,8 @@ class Forms(Construct):
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         window = window_on(stream)
+        if window.depth > _DEPTH_OF_FORMS:
+            raise BoxParseError("a box that may have several forms is nested too deep")
         start, before = window.tell(), window.note
         tried: list[tuple[int, int, str | None, Container]] = []
         for form in self.cases.values():
@@ -787,9 +793,6 @@ class TableRows(MutableSequence[Any]):
 
     def __copy__(self) -> TableRows:
         return self.__deepcopy__({})
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ListContainer, (list(self._peek(len(self))),)
 
     def __repr__(self) -> str:
         return repr(list(self._peek(len(self))))

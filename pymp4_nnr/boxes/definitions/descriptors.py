@@ -9,7 +9,6 @@ from construct import (
     Container,
     Default,
     GreedyBytes,
-    If,
     Int8ub,
     Int16ub,
     Int24ub,
@@ -20,7 +19,7 @@ from construct import (
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
-from ..fields import CountedText, Versioned
+from ..fields import CountedText, Versioned, When
 from ..kit import EmbeddedBits, field_of
 from ..registry import box
 from ..window import MAX_DEPTH, window_on
@@ -91,9 +90,9 @@ _ES_DESCRIPTOR = Struct(
         ("OCRstreamFlag", bool),
         ("streamPriority", 5),
     ),
-    "dependsOn_ES_ID" / If(this.streamDependenceFlag, Int16ub),
-    "URLstring" / If(this.URL_Flag, CountedText()),
-    "OCR_ES_Id" / If(this.OCRstreamFlag, Int16ub),
+    "dependsOn_ES_ID" / When(this.streamDependenceFlag, Int16ub),
+    "URLstring" / When(this.URL_Flag, CountedText()),
+    "OCR_ES_Id" / When(this.OCRstreamFlag, Int16ub),
     _INNER,
 )
 
@@ -114,8 +113,8 @@ _OBJECT_DESCRIPTOR = Struct(
         ("includeInlineProfileLevelFlag", bool),
         ("_reserved", 4, 15),
     ),
-    "URLstring" / If(this.URL_Flag, CountedText()),
-    *(f"{name}ProfileLevelIndication" / If(~this.URL_Flag, Int8ub) for name in _PROFILES),
+    "URLstring" / When(this.URL_Flag, CountedText()),
+    *(f"{name}ProfileLevelIndication" / When(~this.URL_Flag, Int8ub) for name in _PROFILES),
     _INNER,
 )
 

@@ -195,7 +195,9 @@ box(
             "default_sample_info_size" / Int8ub,
             "sample_count" / Int32ub,
             "sample_info_sizes"
-            / If(this.default_sample_info_size == 0, Integers(this.sample_count, size=1)),
+            / Default(
+                If(this.default_sample_info_size == 0, Integers(this.sample_count, size=1)), None
+            ),
         ),
     ),
 )

@@ -124,7 +124,8 @@ class SampleEncryptionInfo(Construct):
         fits = {size: _sample_sizes(body, count, size, subsamples) for size in _IV_SIZES}
         sizes = [size for size in fits if fits[size]]
         if len(sizes) > 1:
-            sizes = [size for size in sizes if fits[size] in _told_sizes(context)]
+            told = _told_sizes(context)
+            sizes = [size for size in sizes if fits[size] in told] or sizes
         if len(sizes) != 1:
             found = f"{len(sizes)} sizes" if sizes else "no size"
             raise BoxParseError(f"{found} of initialization vectors fit(s) the box")

@@ -94,7 +94,7 @@ box(
     body=Versioned(
         "sample_size" / Default(Int32ub, 0),
         "sample_count" / Derived(Int32ub, lambda context: len(context["entry_sizes"])),
-        "entry_sizes" / If(this.sample_size == 0, Integers(this.sample_count)),
+        "entry_sizes" / Default(If(this.sample_size == 0, Integers(this.sample_count)), None),
     ),
 )
 
