@@ -95,7 +95,8 @@ class Definition:
             body = name.ljust(4) + window.read()
             inside = Window(body, base, depth=window.depth)
             fields = self.construct._parse(inside, context, "parsing")
-            fields.pop("type", None)
+            if "type" in fields:
+                del fields["type"]
             window.seek(inside.tell())
         else:
             fields = self.construct._parse(window, context, "parsing")
