@@ -91,7 +91,7 @@ class MappedSource(Source):
     Args:
         file: an open binary file with a descriptor.
         start: file offset of byte 0 of the source.
-        owned: close `file` with the source.
+        owned: the source takes over; `file` is closed at once, what it stands for with the source.
     """
 
     def __init__(self, file: BinaryIO, *, start: int = 0, owned: bool = False) -> None:
@@ -103,17 +103,22 @@ class MappedSource(Source):
         # An empty file cannot be mapped.
         self._map = mmap.mmap(file.fileno(), end, access=mmap.ACCESS_READ) if self.size else None
         self._released = 0
+        self._descriptor = file.fileno()
+        if owned:
+            # A file object may be collected before the source that holds it, and complains then.
+            self._descriptor = os.dup(self._descriptor)
+            file.close()
 
     def read(self, offset: int, size: int) -> bytes:
         if self._map is None or offset >= self.size:
             return b""
         offset += self._start
         if size > _MAPPED_READ and hasattr(os, "pread"):
-            return _pread(self._file.fileno(), offset, size)
+            return _pread(self._descriptor, offset, size)
         return self._map[offset : offset + size]
 
     def descriptor(self) -> tuple[int, int] | None:
-        return self._file.fileno(), self._start
+        return self._descriptor, self._start
 
     def passed(self, offset: int) -> None:
         if self._map is None or not hasattr(self._map, "madvise"):
@@ -130,10 +135,12 @@ class MappedSource(Source):
             self._map.close()
             self._map = None
         if self._owned:
-            self._file.close()
+            self._owned = False
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     def __del__(self) -> None:
-        if hasattr(self, "_released"):  # not where the constructor failed
+        if hasattr(self, "_descriptor"):  # not where the constructor failed
             self.close()
 
 

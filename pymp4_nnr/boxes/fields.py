@@ -20,15 +20,18 @@ from .window import window_on
 Predicate = Callable[[Container], Any]
 
 
-def Versioned(*fields: Construct, versions: tuple[int, ...] = (0,), flags: int = 0) -> Struct:
+def Versioned(
+    *fields: Construct, versions: tuple[int, ...] = (0,), flags: int | Construct = 0
+) -> Struct:
     """A FullBox (ISO/IEC 14496-12, 4.2.2) of the versions known; others are kept as raw bytes.
 
     Args:
         fields: what follows version and flags.
         versions: those that `fields` describe; the first is the default when building.
-        flags: default when building.
+        flags: default when building, or the construct of the field.
     """
-    return Struct("version" / _Version(versions), "flags" / Default(Int24ub, flags), *fields)
+    field = flags if isinstance(flags, Construct) else Default(Int24ub, flags)
+    return Struct("version" / _Version(versions), "flags" / field, *fields)
 
 
 class _Version(Construct):

@@ -25,7 +25,7 @@ class HeadSource(Source):
         self._head = (0, b"")
 
     def read(self, offset: int, size: int) -> bytes:
-        if size >= HEAD_SIZE:
+        if size > HEAD_SIZE:
             return self._inner.read(offset, size)
         start, head = self._head
         wanted = min(size, max(self.size - offset, 0))

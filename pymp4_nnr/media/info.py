@@ -13,6 +13,7 @@ from ..bitstream import (
     Source,
     TensorIndex,
     Unit,
+    glance,
     parse_unit,
     split,
     to_json,
@@ -148,13 +149,12 @@ class FileInfo:
                 head, size = self.source.read(offsets[item], 6), sizes[item]
             else:
                 head, size = item.data[:6], len(item.data)
-            at = 4 if head[:1] >= b"\x80" else 2
-            told = int.from_bytes(head[:at]) & (0x7FFFFFFF if at == 4 else 0x7FFF)
-            if told != size or size <= at or size < at + 1 + (head[at] & 1):
+            header = glance(head)
+            if header is None or header.nnr_unit_size != size:
                 for _ in track.units():
                     pass  # which says what is wrong
                 raise AssertionError("the two readers of samples disagree")
-            yield head[at] >> 2
+            yield header.nnr_unit_type
 
     def tensors(self, track: NNRTrack | None = None) -> TensorIndex:
         """Index the tensors of the bitstream, or of a track.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..bitstream import Source, SourceLike, open_source, walk
+from ..errors import BitstreamError
 from .movie import FilesLike, Movie
 from .pieces import (
     Progress,
@@ -132,7 +133,11 @@ def _common(one: bytes, other: bytes) -> int:
 
 
 def _unit_at(source: Source, place: int) -> int | None:
-    for index, (offset, size, *_) in enumerate(walk(source)):
-        if offset <= place < offset + size:
-            return index
+    """0-based index of the unit that holds a byte; where units end in a broken one, that one."""
+    try:
+        for index, (offset, size, *_) in enumerate(walk(source)):
+            if offset <= place < offset + size:
+                return index
+    except BitstreamError as error:
+        return error.unit_index
     return None

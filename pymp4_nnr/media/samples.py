@@ -135,7 +135,7 @@ def _sizes(stbl: Any, path: str, file_size: int) -> Sequence[int]:
         box = child(stbl, b"stz2", path, needed=False)
         if box is None:
             raise SampleTableError("there is neither stsz nor stz2", box_path=path)
-        return column(box.entries, "entry_size")
+        return array("I", column(box.entries, "entry_size"))
     if box.sample_size == 0:
         sizes: Sequence[int] = box.entry_sizes
         return sizes

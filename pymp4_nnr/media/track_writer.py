@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -48,7 +49,7 @@ class Beside:
 
         Returns:
             The timescale of the media: as given, or raised so that there is a tick for each
-            sample; the delay of the track, in ticks of the movie; and the duration of the media
+            sample, or lowered so that the duration fits 32 bits; the delay of the track, in ticks of the movie; and the duration of the media
             in its own ticks: the number of samples, or more.
         """
         # Rounded up to milliseconds, which all readers can tell: never before the other tracks.
@@ -57,6 +58,7 @@ class Beside:
         if left <= 0 or not count:
             return timescale, 0, count
         timescale = max(timescale, -(-count * self.timescale // left))
+        timescale = min(timescale, max(MAX_32 * self.timescale // left, 1))
         return timescale, delay, max(count, -(-left * timescale // self.timescale))
 
 
@@ -196,7 +198,7 @@ def track_box(
         },
         {
             "type": b"co64" if large else b"stco",
-            "entries": [{"chunk_offset": chunk.offset} for chunk in chunks],
+            "entries": array("Q", (chunk.offset for chunk in chunks)),
         },
     ]
     media_information = [

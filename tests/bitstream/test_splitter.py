@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymp4_nnr.bitstream import Unit, open_source, read_unit_header, split, unit_type_name, walk
+from pymp4_nnr.bitstream import (
+    Unit,
+    glance,
+    open_source,
+    read_unit_header,
+    split,
+    unit_type_name,
+    walk,
+)
 from pymp4_nnr.errors import (
     BitstreamError,
     EmptyBitstreamError,
@@ -228,3 +236,11 @@ def test_slices_of_a_unit() -> None:
     assert unit.read(3, 500) == b"abcdef"
     assert unit.read(5, 4) == unit.read(50) == b""
     assert bytes(unit) == unit.data
+
+
+@given(st.binary(max_size=7) | st.binary(max_size=4).map(lambda data: b"\x80\0\0" + data))
+def test_both_readers_of_headers_agree(head: bytes) -> None:
+    try:
+        assert glance(head) == read_unit_header(head)
+    except BitstreamError:
+        assert glance(head) is None

@@ -21,6 +21,7 @@ from ..window import window_on
 from .video_entries import VIDEO_ENTRY
 
 
+
 class SoundExtension(Construct):
     """The fields that QuickTime's sound descriptions of versions 1 and 2 have before their boxes.
 

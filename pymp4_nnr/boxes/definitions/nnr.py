@@ -20,22 +20,21 @@ from construct import (
     Construct,
     Container,
     Default,
-    GreedyBytes,
-    Int8ub,
     Int24ub,
     ListContainer,
-    Struct,
 )
 
 from ...bitstream import (
     Context,
     ParsedUnit,
     encode_unit,
+    glance,
     parse_unit,
     read_unit_header,
     unit_type_name,
 )
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
+from ..fields import Versioned
 from ..kit import Derived
 from ..registry import CHILDREN, box, sample_entry
 from ..window import window_on
@@ -75,7 +74,9 @@ class UnitContainer(Container):
             value = self[key]
             del self[key]
             return value
-        return super().pop(key, *default)
+        if default:
+            return default[0]
+        raise KeyError(key)
 
 
 class _Syntax:
@@ -146,7 +147,7 @@ class ConfigurationUnits(Construct):
             head = window.read(min(window.remaining, 6))
             window.seek(start)
             try:
-                header = read_unit_header(head, unit_index=len(units), offset=start)
+                header = glance(head) or read_unit_header(head, unit_index=len(units), offset=start)
             except BitstreamError as error:
                 raise BoxParseError(str(error)) from error
             if header.nnr_unit_size > window.remaining:
@@ -182,7 +183,7 @@ class ConfigurationUnits(Construct):
             built.append(data)
             position = None if plain else unit.get("sample_position")
             try:
-                header = read_unit_header(data, unit_index=index)
+                header = glance(data[:6]) or read_unit_header(data, unit_index=index)
             except BitstreamError as error:
                 raise BoxBuildError(f"unit {index}: {error.reason}") from error
             if header.nnr_unit_size != len(data):
@@ -213,27 +214,6 @@ def _encoded(unit: Any, context: Context, index: int) -> bytes:
         raise BoxBuildError(f"unit {index}: {error.reason}") from error
 
 
-class ConfigurationBody(Construct):
-    """What follows the version and flags of `nnrC`: units, or raw bytes in a newer version."""
-
-    _UNITS = Struct("units" / Default(ConfigurationUnits(), []))
-    _NEWER = Struct("data" / Default(GreedyBytes, b""))
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.flagembedded = True
-
-    def _parse(self, stream: Any, context: Container, path: str) -> Container:
-        body = self._UNITS if context["version"] == 0 else self._NEWER
-        window = window_on(stream)
-        parsed: Container = body.subcons[0]._parse(window, context, path)
-        return Container([(body.subcons[0].name, parsed)])
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        body = (self._UNITS if context["version"] == 0 else self._NEWER).subcons[0]
-        body._build(obj.get(body.name), stream, context, path)
-
-
 def _flags(context: Container) -> int:
     units = context.get("units") or ()
     needed = any(isinstance(unit, dict) and "sample_position" in unit for unit in units)
@@ -242,10 +222,6 @@ def _flags(context: Container) -> int:
 
 box(
     b"nnrC",
-    body=Struct(
-        "version" / Default(Int8ub, 0),
-        "flags" / Derived(Int24ub, _flags),
-        ConfigurationBody(),
-    ),
+    body=Versioned("units" / Default(ConfigurationUnits(), []), flags=Derived(Int24ub, _flags)),
 )
 sample_entry(b"nnr1", fields=("children" / Default(CHILDREN, []),))

@@ -1,0 +1,137 @@
+"""`extract()`: some NDUs of a network as a bitstream of their own."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pymp4_nnr
+from pymp4_nnr import Extracted
+from pymp4_nnr.errors import BitstreamError, OutputError, TensorNotFoundError, TrackError
+
+from ..strategies import MadeUnit, bitstreams
+from .test_tensors import LENET, ROOT, START, counting, muxed, ndu
+
+INTERLEAVED = ROOT / "fixtures" / "nnr" / "interleaved.nnr"
+
+
+def extracted(source: Any, **options: Any) -> bytes:
+    target = io.BytesIO()
+    written = pymp4_nnr.extract(source, target, **options)
+    data = target.getvalue()
+    units = list(pymp4_nnr.split(data)) if data else []
+    ndus = sum(unit.is_ndu for unit in units)
+    starts = sum(unit.nnr_unit_type == 0 for unit in units)
+    assert written == Extracted(len(data), ndus, len(units) - ndus, starts)
+    return data
+
+
+@pytest.fixture(params=["nnr", "mp4"])
+def lenet(request: pytest.FixtureRequest) -> bytes:
+    data = LENET.read_bytes()
+    return data if request.param == "nnr" else muxed(data)
+
+
+UNITS = [unit.data for unit in pymp4_nnr.split(LENET)]
+
+
+def test_ndus_in_the_order_of_the_bitstream(lenet: bytes) -> None:
+    assert extracted(lenet, samples=[3]) == UNITS[5]
+    assert extracted(lenet, samples=[9, 2, 9]) == UNITS[4] + UNITS[11]
+    assert extracted(lenet, tensors=["fc1.weight"]) == UNITS[7]
+    assert extracted(lenet, tensors=["fc1.weight", "conv1.weight"], samples=[2]) == (
+        UNITS[3] + UNITS[4] + UNITS[7]
+    )
+
+
+def test_decodable_brings_the_configuration(lenet: bytes) -> None:
+    configuration = b"".join(UNITS[:3])
+    assert extracted(lenet, samples=[3], decodable=True) == configuration + UNITS[5]
+    assert extracted(lenet, tensors=["fc3.bias"], decodable=True) == configuration + UNITS[12]
+
+
+@pytest.mark.parametrize("make", [bytes, muxed], ids=["nnr", "mp4"])
+def test_configuration_between_ndus(make: Any) -> None:
+    source = make(INTERLEAVED.read_bytes())
+    units = [unit.data for unit in pymp4_nnr.split(INTERLEAVED)]
+    found = extracted(source, tensors=["second.weight"], decodable=True)
+    assert found == b"".join(units[i] for i in (0, 1, 2, 4, 5))
+    found = extracted(source, samples=[4], decodable=True)
+    assert found == b"".join(units[i] for i in (9, 10, 11))
+
+
+def test_an_initialization_segment_and_a_segment() -> None:
+    movie = muxed(LENET.read_bytes())
+    place = movie.index(b"mdat") - 4
+    assert extracted([movie[:place], movie[place:]], tensors=["fc2.bias"]) == UNITS[10]
+
+
+@given(bitstreams(), st.data())
+def test_any_sample_of_any_bitstream(made: list[MadeUnit], data: st.DataObject) -> None:
+    stream = b"".join(unit.data for unit in made)
+    ndus = [unit.data for unit in made if unit.nnr_unit_type == 5]
+    if not ndus:
+        return
+    numbers = data.draw(st.lists(st.integers(1, len(ndus)), min_size=1))
+    wanted = b"".join(ndus[number - 1] for number in sorted(set(numbers)))
+    movie = muxed(stream)
+    assert extracted(stream, samples=numbers) == extracted(movie, samples=numbers) == wanted
+    decodable = extracted(stream, samples=numbers, decodable=True)
+    assert decodable == extracted(movie, samples=numbers, decodable=True)
+
+
+def test_of_a_large_file_little_more_than_the_tensor_is_read() -> None:
+    big = bytes(1 << 20)
+    stream = START + b"".join(ndu(f"w{number}", big) for number in range(30))
+    movie = muxed(stream)
+    for options in ({"tensors": ["w7"]}, {"samples": [8]}, {"samples": [8], "decodable": True}):
+        file, source = counting(movie)
+        target = io.BytesIO()
+        size = pymp4_nnr.extract(source, target, **options).size  # type: ignore[arg-type]
+        assert target.getvalue().endswith(ndu("w7", big))
+        assert file.count < size + 40_000
+    file, source = counting(movie)
+    extracted(source, samples=[8])
+    others = {part.offset for part in pymp4_nnr.tensors(movie).parts if part.sample_number != 8}
+    assert not others & {start for start, _ in file.reads}
+
+
+def test_what_is_not_there(lenet: bytes) -> None:
+    for options in (
+        {},
+        {"tensors": ["fc1.weights"]},
+        {"samples": [0]},
+        {"samples": [11]},
+        {"samples": [11], "decodable": True},
+        {"samples": [1], "tensors": ["nothing"]},
+    ):
+        with pytest.raises(TensorNotFoundError):
+            extracted(lenet, **options)
+    with pytest.raises(TrackError):
+        extracted(lenet, samples=[1], track_id=9)
+
+
+def test_targets(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.nnr", tmp_path / "out.nnr"
+    source.write_bytes(LENET.read_bytes())
+    with pytest.raises(OutputError):
+        pymp4_nnr.extract(source, source, samples=[1])
+    pymp4_nnr.extract(source, target, samples=[1], overwrite=False)
+    assert target.read_bytes() == UNITS[3]
+    with pytest.raises(OutputError):
+        pymp4_nnr.extract(source, target, samples=[2], overwrite=False)
+    done: list[int] = []
+    pymp4_nnr.extract(source, target, samples=[2], progress=done.append)
+    assert target.read_bytes() == UNITS[4]
+    assert sum(done) == len(UNITS[4])
+    with pytest.raises(TensorNotFoundError):
+        pymp4_nnr.extract(source, tmp_path / "no.nnr", tensors=["nothing"])
+    source.write_bytes(LENET.read_bytes()[:-1])
+    with pytest.raises(BitstreamError):
+        pymp4_nnr.extract(source, tmp_path / "no.nnr", samples=[1])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.nnr", "out.nnr"]
