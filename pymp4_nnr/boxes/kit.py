@@ -70,22 +70,6 @@ class Derived(Subconstruct):
         return value
 
 
-class Known(Subconstruct):
-    """A value that a definition knows: any other makes the box fall back to raw bytes."""
-
-    __slots__ = ("values",)
-
-    def __init__(self, subcon: Construct, *values: Any) -> None:
-        super().__init__(subcon)
-        self.values = values
-
-    def _parse(self, stream: Any, context: Container, path: str) -> Any:
-        value = self.subcon._parse(stream, context, path)
-        if value not in self.values:
-            raise BoxParseError(f"{field_of(path)} {value!r} is not known")
-        return value
-
-
 class Names:
     """A bit field whose values have names, shown as text; a value without a name is an integer.
 
