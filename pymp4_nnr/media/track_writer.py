@@ -49,8 +49,9 @@ class Beside:
 
         Returns:
             The timescale of the media: as given, or raised so that there is a tick for each
-            sample, or lowered so that the duration fits 32 bits; the delay of the track, in ticks of the movie; and the duration of the media
-            in its own ticks: the number of samples, or more.
+            sample, or lowered so that the duration fits 32 bits; the delay of the track, in ticks
+            of the movie; and the duration of the media in its own ticks: the number of samples,
+            or more.
         """
         # Rounded up to milliseconds, which all readers can tell: never before the other tracks.
         delay = -(-math.ceil(self.start * 1000) * self.timescale // 1000)
