@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ..boxes.forge import box, u32, u64
 
 PROJECT = Path(__file__).resolve().parents[2]
 STARTUP = PROJECT / "startup"
+PACKAGES = sysconfig.get_path("purelib")
 FTYP = box(b"ftyp", b"isom", u32(0), b"isom")
 # As a console script calls it, with the hook imported as the .pth file has it.
 SCRIPT = "{hook}; import sys; sys.argv[0] = 'mp4dump'; from pymp4.cli import dump; sys.exit(dump())"
@@ -26,11 +28,12 @@ HOOK = (STARTUP / "pymp4_nnr_mp4dump.pth").read_text().strip()
 def python(
     code: str, *arguments: str | Path, **environment: str
 ) -> subprocess.CompletedProcess[str]:
+    # -S: the hook is installed here as well, and must not be there before the test has it.
     return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
+        [sys.executable, "-S", "-c", code, *map(str, arguments)],
         env={
             **os.environ,
-            "PYTHONPATH": os.pathsep.join((str(STARTUP), str(PROJECT))),
+            "PYTHONPATH": os.pathsep.join((str(STARTUP), str(PROJECT), PACKAGES)),
             "PYTHONIOENCODING": "utf-8",
             **environment,
         },
@@ -118,7 +121,7 @@ def test_arguments_are_those_of_pymp4(file: Path):
 
 def test_standard_input(file: Path):
     command = [sys.executable, "-c", SCRIPT.format(hook=HOOK), "-"]
-    path = os.pathsep.join((str(STARTUP), str(PROJECT)))
+    path = os.pathsep.join((str(STARTUP), str(PROJECT), PACKAGES))
     done = subprocess.run(
         command,
         env={**os.environ, "PYTHONPATH": path},
@@ -135,7 +138,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path):
     path.write_bytes(box(b"moov", box(b"stts", u32(0, rows), u32(1, 1) * rows)))
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT.format(hook=HOOK), path],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(STARTUP), str(PROJECT)))},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(STARTUP), str(PROJECT), PACKAGES))},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
