@@ -56,7 +56,7 @@ def peaks(
     paths = [model, folder / "model.mp4", folder / "restored.nnr"]
     found = {}
     for operation in operations:
-        command = [sys.executable, "-c", CODE, *paths, operation]
+        command = [sys.executable, "-c", CODE, *map(str, paths), operation]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         found[operation] = int(done.stderr)
