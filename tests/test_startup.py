@@ -45,7 +45,8 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["mux", "--help"]])
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     found = imported(f"from pymp4_nnr.cli import main\nmain({arguments}, standalone_mode=False)")
-    assert not found & HEAVY
+    # click's pager has a use for temporary files
+    assert not found & (HEAVY - {"tempfile"})
     assert not any(
         name.startswith(("pymp4_nnr.media", "pymp4_nnr.boxes", "pymp4_nnr.bitstream"))
         for name in found
