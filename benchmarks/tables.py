@@ -1,22 +1,23 @@
 """Sample tables of 100,000 entries: pymp4 as it is against pymp4 with pymp4-nnr registered.
 
-Run ``python benchmarks/tables.py``. Both parse and build the same boxes, by turns, in one process;
+Both parse and build the same boxes, by turns, in one process;
 the medians are compared. pymp4 gets its arrays back first, without which it builds none.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import struct
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from pymp4.parser import Box
 
 from pymp4_nnr import register, unregister
 from pymp4_nnr.boxes.host import ArraysRestored
+
+from .measure import Row, seconds
 
 
 def table(code: bytes, letters: str, count: int) -> bytes:
@@ -91,12 +92,6 @@ def touched(box: Any) -> Any:
     return box
 
 
-def seconds(run: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
 def compare(data: bytes, rounds: int) -> dict[str, tuple[float, float]]:
     """Median seconds of each operation, stock and registered."""
     hosts = {"stock": in_stock, "registered": registered}
@@ -120,18 +115,8 @@ def compare(data: bytes, rounds: int) -> dict[str, tuple[float, float]]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--entries", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    arguments = parser.parse_args()
-    print(f"{arguments.entries} entries, median of {arguments.rounds}, milliseconds")
-    print(f"{'box':6}{'operation':18}{'stock':>10}{'registered':>12}{'ratio':>8}")
-    for code, data in boxes(arguments.entries).items():
-        for what, (before, after) in compare(data, arguments.rounds).items():
-            ratio = before / after
-            print(f"{code:6}{what:18}{before * 1e3:10.2f}{after * 1e3:12.2f}{ratio:7.0f}x")
-
-
-if __name__ == "__main__":
-    main()
+def rows(folder: Path, rounds: int) -> Iterator[Row]:
+    """All boxes and operations of 100,000 entries."""
+    for code, data in boxes(100_000).items():
+        for what, (before, after) in compare(data, rounds).items():
+            yield Row(f"`{code}`: {what}", after, before, "stock pymp4")

@@ -13,7 +13,7 @@ from .enums import (
 )
 from .parsed import ParsedUnit, Readable, encode_unit, parse, parse_unit, to_json
 from .source import JoinedSource, Source, SourceLike, open_source, open_sources
-from .splitter import glance, read_unit_header, split, walk
+from .splitter import plain_header, read_unit_header, split, walk
 from .tensors import ElementNames, Part, PlacedUnit, TensorIndex, index_tensors
 from .unit import NNRUnitType, Unit, unit_type_name
 
@@ -38,12 +38,12 @@ __all__ = [
     "TopologyStorageFormat",
     "Unit",
     "encode_unit",
-    "glance",
     "index_tensors",
     "open_source",
     "open_sources",
     "parse",
     "parse_unit",
+    "plain_header",
     "read_unit_header",
     "split",
     "to_json",

@@ -121,25 +121,6 @@ def plain_header(
     raise AssertionError("the two readers of unit headers disagree")
 
 
-def glance(head: bytes) -> UnitHeader | None:
-    """`read_unit_header` by plain integer arithmetic; None where that has something to say."""
-    flag = int(head[:1] >= b"\x80")
-    header_size = 5 if flag else MIN_UNIT_SIZE
-    if len(head) < header_size:
-        return None
-    size = int.from_bytes(head[: header_size - 1]) & (0x7FFFFFFF if flag else 0x7FFF)
-    flags = head[header_size - 1]
-    counter = None
-    if flags & 1:
-        header_size += 1
-        if len(head) < header_size:
-            return None
-        counter = head[header_size - 1]
-    if size < header_size:
-        return None
-    return UnitHeader(flag, size, flags >> 2, flags >> 1 & 1, counter, header_size)
-
-
 def walk(source: Source) -> Iterator[tuple[int, int, int, int, int | None]]:
     """Yield (offset, size, nnr_unit_type, independently_decodable_flag, partial_data_counter).
 

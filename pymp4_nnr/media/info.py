@@ -13,7 +13,6 @@ from ..bitstream import (
     Source,
     TensorIndex,
     Unit,
-    glance,
     parse_unit,
     split,
     to_json,
@@ -143,18 +142,8 @@ class FileInfo:
             return
         if track is None:
             raise FileFormatError("choose a track of the MP4 file")
-        offsets, sizes = track.samples.offsets, track.samples.sizes
-        for item in track.order():
-            if isinstance(item, int):
-                head, size = self.source.read(offsets[item], 6), sizes[item]
-            else:
-                head, size = item.data[:6], len(item.data)
-            header = glance(head)
-            if header is None or header.nnr_unit_size != size:
-                for _ in track.units():
-                    pass  # which says what is wrong
-                raise AssertionError("the two readers of samples disagree")
-            yield header.nnr_unit_type
+        for _, _, _, unit_type, _, _ in track.headers():
+            yield unit_type
 
     def tensors(self, track: NNRTrack | None = None) -> TensorIndex:
         """Index the tensors of the bitstream, or of a track.

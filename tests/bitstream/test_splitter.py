@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pymp4_nnr.bitstream import (
     Unit,
-    glance,
     open_source,
+    plain_header,
     read_unit_header,
     split,
     unit_type_name,
@@ -238,9 +238,24 @@ def test_slices_of_a_unit() -> None:
     assert bytes(unit) == unit.data
 
 
-@given(st.binary(max_size=7) | st.binary(max_size=4).map(lambda data: b"\x80\0\0" + data))
-def test_both_readers_of_headers_agree(head: bytes) -> None:
+@given(
+    st.binary(max_size=7) | st.binary(max_size=4).map(lambda data: b"\x80\0\0" + data),
+    st.binary(max_size=3),
+)
+def test_both_readers_of_headers_agree(head: bytes, before: bytes) -> None:
+    def plain() -> tuple[int, int, int, int | None]:
+        return plain_header(before + head, len(before), 7, 70)
+
     try:
-        assert glance(head) == read_unit_header(head)
-    except BitstreamError:
-        assert glance(head) is None
+        header = read_unit_header(head, unit_index=7, offset=70)
+    except BitstreamError as error:
+        with pytest.raises(type(error)) as caught:
+            plain()
+        assert str(caught.value) == str(error)
+    else:
+        assert plain() == (
+            header.nnr_unit_size,
+            header.nnr_unit_type,
+            header.independently_decodable_flag,
+            header.partial_data_counter,
+        )

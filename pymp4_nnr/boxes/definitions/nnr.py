@@ -28,9 +28,8 @@ from ...bitstream import (
     Context,
     ParsedUnit,
     encode_unit,
-    glance,
     parse_unit,
-    read_unit_header,
+    plain_header,
     unit_type_name,
 )
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
@@ -147,22 +146,21 @@ class ConfigurationUnits(Construct):
             head = window.read(min(window.remaining, 6))
             window.seek(start)
             try:
-                header = glance(head) or read_unit_header(head, unit_index=len(units), offset=start)
+                size, kind, flag, counter = plain_header(head, 0, len(units), start)
             except BitstreamError as error:
                 raise BoxParseError(str(error)) from error
-            if header.nnr_unit_size > window.remaining:
+            if size > window.remaining:
                 raise BoxParseError(
-                    f"unit {len(units)} has {header.nnr_unit_size} bytes, "
-                    f"{window.remaining} are left"
+                    f"unit {len(units)} has {size} bytes, {window.remaining} are left"
                 )
             unit["offset"] = start
-            unit["nnr_unit_type"] = unit_type_name(header.nnr_unit_type)
-            unit["nnr_unit_size"] = header.nnr_unit_size
-            unit["independently_decodable_flag"] = header.independently_decodable_flag
-            unit["partial_data_counter"] = header.partial_data_counter
+            unit["nnr_unit_type"] = unit_type_name(kind)
+            unit["nnr_unit_size"] = size
+            unit["independently_decodable_flag"] = flag
+            unit["partial_data_counter"] = counter
             for name in ("header", "payload", "incomplete"):
                 unit[name] = _Unread(syntax, len(units), name)
-            unit["data"] = window.read(header.nnr_unit_size)
+            unit["data"] = window.read(size)
             syntax.units.append(unit["data"])
             units.append(unit)
         return units
@@ -183,13 +181,12 @@ class ConfigurationUnits(Construct):
             built.append(data)
             position = None if plain else unit.get("sample_position")
             try:
-                header = glance(data[:6]) or read_unit_header(data, unit_index=index)
+                size, *_ = plain_header(data, 0, index, 0)
             except BitstreamError as error:
                 raise BoxBuildError(f"unit {index}: {error.reason}") from error
-            if header.nnr_unit_size != len(data):
+            if size != len(data):
                 raise BoxBuildError(
-                    f"unit {index}: nnr_unit_size is {header.nnr_unit_size}, "
-                    f"the unit has {len(data)} bytes"
+                    f"unit {index}: nnr_unit_size is {size}, the unit has {len(data)} bytes"
                 )
             if positions:
                 if position is None:
