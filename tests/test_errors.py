@@ -230,9 +230,7 @@ def test_a_memory_bomb_in_fragments_is_refused() -> None:
         assert_small(boxes)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="samples of no bytes take memory"
-)
+@pytest.mark.xfail(strict=True, reason="samples of no bytes take memory")
 def test_many_small_bombs_in_fragments_are_refused() -> None:
     boxes = read_boxes(with_default_sizes())
     moof = next(box for box in boxes if box.type == b"moof")
