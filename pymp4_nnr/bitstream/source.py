@@ -231,7 +231,7 @@ def open_source(source: SourceLike | Source) -> Source:
             raise
         with file:
             return _spooled(file)
-    if not hasattr(source, "read"):
+    if not hasattr(source, "read") or isinstance(source, io.TextIOBase):
         raise MediaError(
             f"expected a path, bytes or a binary file object, not {type(source).__name__}"
         )

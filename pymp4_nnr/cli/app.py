@@ -11,6 +11,7 @@ import click
 
 from .. import __version__
 from ..errors import NNRError
+from .streams import prepare_streams
 
 COMMANDS = ("mux", "demux", "info", "dump", "extract", "verify", "remove")
 """Subcommands; each is the function of that name in the module of that name."""
@@ -30,6 +31,7 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        prepare_streams()
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort):

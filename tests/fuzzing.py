@@ -1,0 +1,202 @@
+"""Damaged files by the thousand: each is answered with a result or with an error of ours.
+
+    python -m tests.fuzzing SEED COUNT [--memory-mib N]
+
+Prints what went wrong, and how to have it again; exit code 1 if anything did.  The same seed gives
+the same files.  It runs in a process of its own so that its memory can be limited.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import random
+import resource
+import struct
+import time
+import traceback
+from collections.abc import Callable, Iterator
+
+from pymp4_nnr import NNRError, demux, mux, remove, split, verify
+from pymp4_nnr.media.dump import box_lines, dump
+from pymp4_nnr.media.info import FileInfo
+from tests.mp4_by_hand import Box, full_box, read_boxes, u16, u32, write_box, write_boxes
+from tests.streams import FOLDER, MIXED, NDUS, PARAMETERS, SIMPLE, START, unit
+
+SLOW_SECONDS = 5
+
+INTERESTING = [0, 1, 2, 3, 7, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF]
+
+
+def muxed(*sources: bytes) -> bytes:
+    target = io.BytesIO()
+    mux(list(sources), target)
+    return target.getvalue()
+
+
+def fragmented() -> bytes:
+    """An NNR track whose four samples lie in two fragments."""
+    boxes = read_boxes(muxed(START + PARAMETERS))
+    mvhd, trak = boxes[1].children or []
+    trex = full_box(b"trex", u32(1, 1, 1, 0, 0))
+    moov = Box(b"moov", b"", [mvhd, trak, Box(b"mvex", b"", [trex])])
+    out = [boxes[0], moov]
+    for number in (0, 1):
+        ndus = NDUS[2 * number : 2 * number + 2]
+        sizes = u32(*map(len, ndus))
+        tfhd = full_box(b"tfhd", u32(1), flags=0x020000)
+        tfdt = full_box(b"tfdt", u32(2 * number))
+
+        def moof(offset: int, parts: tuple[Box, ...], number: int, sizes: bytes) -> Box:
+            trun = full_box(b"trun", u32(2, offset), sizes, flags=0x000201)
+            mfhd = full_box(b"mfhd", u32(number + 1))
+            return Box(b"moof", b"", [mfhd, Box(b"traf", b"", [*parts, trun])])
+
+        size = len(write_box(moof(0, (tfhd, tfdt), number, sizes)))
+        out += [moof(size + 8, (tfhd, tfdt), number, sizes), Box(b"mdat", b"".join(ndus))]
+    return write_boxes(out)
+
+
+def with_default_sizes() -> bytes:
+    """The same with sizes from `tfhd`, so that `sample_count` alone tells how many there are."""
+    ndus = b"".join(unit(5, bytes(10)) for _ in range(4))
+    boxes = read_boxes(muxed(START + PARAMETERS))
+    mvhd, trak = boxes[1].children or []
+    trex = full_box(b"trex", u32(1, 1, 1, 0, 0))
+    moov = Box(b"moov", b"", [mvhd, trak, Box(b"mvex", b"", [trex])])
+    tfhd = full_box(b"tfhd", u32(1, 13), flags=0x020010)
+
+    def moof(offset: int) -> Box:
+        trun = full_box(b"trun", u32(4, offset), flags=0x000001)
+        return Box(b"moof", b"", [full_box(b"mfhd", u32(1)), Box(b"traf", b"", [tfhd, trun])])
+
+    size = len(write_box(moof(0)))
+    return write_boxes([boxes[0], moov, moof(size + 8), Box(b"mdat", ndus)])
+
+
+def seeds() -> list[bytes]:
+    """Good files, of every kind of content."""
+    real = (FOLDER / "plain.nnr").read_bytes()
+    entry = Box(b"btrt", u32(0, 0, 0)), Box(b"free", u16(1))
+    files = [muxed(SIMPLE), muxed(MIXED), muxed(real), muxed(SIMPLE, MIXED), muxed(START)]
+    files += [fragmented(), with_default_sizes()]
+    files.append(write_boxes([*read_boxes(files[0]), *entry]))
+    return files
+
+
+def damaged(good: bytes, random_: random.Random) -> bytes:
+    """A file with some of its bytes changed, taken out, doubled, or cut off."""
+    data = bytearray(good)
+    for _ in range(random_.choice([1, 1, 1, 2, 3, 8])):
+        at = random_.randrange(len(data))
+        kind = random_.randrange(8)
+        if kind < 2:
+            data[at] = random_.randrange(256)
+        elif kind == 2:
+            data[at] ^= 1 << random_.randrange(8)
+        elif kind < 6:
+            width = random_.choice([2, 4, 4, 8])
+            value = random_.choice(INTERESTING) & ((1 << 8 * width) - 1)
+            if random_.randrange(2):
+                value = (value + random_.randrange(-3, 4)) % (1 << 8 * width)
+            if at + width <= len(data):
+                data[at : at + width] = value.to_bytes(width)
+        elif kind == 6:
+            end = min(len(data), at + random_.choice([1, 4, 8, 40, 200]))
+            data[at:end] = data[at:end] * random_.choice([0, 2])
+        else:
+            del data[at:]
+        if not data:
+            break
+    return bytes(data)
+
+
+def retyped(good: bytes, random_: random.Random) -> bytes:
+    """A file one of whose four-character codes is another of them."""
+    codes = [b"moov", b"trak", b"mdia", b"stsd", b"nnr1", b"nnrC", b"stsz", b"stz2", b"co64"]
+    codes += [b"stco", b"stsc", b"tkhd", b"mdhd", b"hdlr", b"mvex", b"trex", b"moof", b"trun"]
+    codes += [b"tfhd", b"meta", b"iloc", b"sidx", b"uuid", b"avc1", b"mp4a", b"esds", b"dref"]
+    data = bytearray(good)
+    there = [at for code in codes for at in [data.find(code)] if at >= 0]
+    at = random_.choice(there)
+    data[at : at + 4] = random_.choice(codes)
+    return bytes(data)
+
+
+def tasks(data: bytes) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What is tried on each file."""
+
+    def look() -> None:
+        with FileInfo(data) as info:
+            for track in info.tracks or [None]:
+                for one in info.units(track):
+                    one.record()
+
+    def show() -> None:
+        for box in dump(data):
+            for _ in box_lines(box):
+                pass
+
+    yield "demux", lambda: demux(data, io.BytesIO())
+    yield "verify", lambda: verify(data, SIMPLE)
+    yield "info", look
+    yield "dump", show
+    yield "remove", lambda: remove(data, io.BytesIO())
+    yield "mux", lambda: mux(data, io.BytesIO())
+    yield "mux into", lambda: mux(SIMPLE, io.BytesIO(), into=data)
+    yield "split", lambda: [unit.data for unit in split(data)]
+
+
+def faults(seed: int, count: int) -> Iterator[str]:
+    """Work on `count` files, and yield a description of each fault."""
+    random_ = random.Random(seed)
+    files = seeds()
+    streams = [
+        MIXED,
+        *(p.read_bytes() for p in sorted(FOLDER.glob("*.nnr")) if p.stat().st_size < 3000),
+    ]
+    for number in range(count):
+        if number % 4 == 3:
+            data = damaged(random_.choice(streams), random_)
+        else:
+            data = random_.choice(files)
+            if random_.randrange(4) == 0:
+                data = retyped(data, random_)
+            data = damaged(data, random_)
+        for name, task in tasks(data):
+            started = time.process_time()
+            trouble = None
+            try:
+                with contextlib.suppress(NNRError, OSError):
+                    task()
+            except Exception as error:
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                trouble = f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+            seconds = time.process_time() - started
+            if trouble is None and seconds > SLOW_SECONDS:
+                trouble = f"{seconds:.1f} seconds"
+            if trouble is not None:
+                made = f"bytes.fromhex({data.hex()!r})"
+                yield f"seed {seed}, file {number}, {name}: {trouble}; {made}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Work on damaged files.")
+    parser.add_argument("seed", type=int)
+    parser.add_argument("count", type=int)
+    parser.add_argument("--memory-mib", type=int, default=1024)
+    options = parser.parse_args()
+    if struct.calcsize("P") == 8:
+        limit = options.memory_mib << 20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    found = 0
+    for fault in faults(options.seed, options.count):
+        print(fault)
+        found += 1
+    print(f"{options.count} files, {found} faults")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

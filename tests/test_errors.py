@@ -1,0 +1,276 @@
+"""The tree of errors: every class can be met, says where, and no other error gets out."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pymp4_nnr import NNRError, demux, errors, mux, split, verify
+from pymp4_nnr.bitstream import Context, TensorIndex, encode_unit
+from pymp4_nnr.boxes import BOX
+from pymp4_nnr.media import bitstream_index
+from tests.fuzzing import fragmented, with_default_sizes
+from tests.mp4_by_hand import (
+    STBL,
+    Box,
+    forge,
+    full_box,
+    patched,
+    read_boxes,
+    replaced,
+    u32,
+    write_boxes,
+)
+from tests.streams import NDUS, ROOT, SIMPLE, START
+
+
+def classes(root: type[NNRError] = NNRError) -> Iterator[type[NNRError]]:
+    yield root
+    for child in root.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield from classes(child)
+
+
+def muxed(stream: bytes) -> bytes:
+    target = io.BytesIO()
+    mux(stream, target)
+    return target.getvalue()
+
+
+def units(stream: bytes) -> Callable[[], object]:
+    return lambda: list(split(stream))
+
+
+def host_without_box() -> None:
+    """Registration into a pymp4 that is not as expected; in a process of its own."""
+    code = """
+import pymp4.parser, pymp4_nnr
+box = pymp4.parser.Box
+pymp4.parser.Box = object()
+try:
+    pymp4_nnr.register()
+except pymp4_nnr.NNRError as error:
+    print(type(error).__name__)
+pymp4.parser.Box = box
+pymp4_nnr.register()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=ROOT, timeout=60, check=True
+    )
+    raise getattr(errors, done.stdout.decode().strip())("as the other process had it")
+
+
+def too_much_configuration() -> None:
+    """More than nnrC holds, with a limit that needs no 4 GiB to be passed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bitstream_index, "MAX_CONFIGURATION_SIZE", 1000)
+        mux(START * 300, io.BytesIO())
+
+
+MP4 = muxed(SIMPLE)
+MET: dict[str, Callable[[], object]] = {
+    "EmptyBitstreamError": units(b""),
+    "UnitSizeError": units(START + bytes(3)),
+    "TruncatedUnitError": units(SIMPLE[:-1]),
+    "TrailingBytesError": units(SIMPLE + b"\x00"),
+    "SyntaxElementError": lambda: encode_unit(
+        {"header": {"nnr_unit_type": 0, "general_profile_idc": 256}}, Context()
+    ),
+    "TensorNotFoundError": lambda: TensorIndex().find(tensors=["none"]),
+    "HostError": host_without_box,
+    "BoxParseError": lambda: BOX.parse(b"\0\0\0\7moov"),
+    "BoxBuildError": lambda: BOX.build({"type": b"nnrC", "units": [b"no unit"]}),
+    "FileFormatError": lambda: demux(MP4[:-1], io.BytesIO()),
+    "TrackError": lambda: demux(MP4, io.BytesIO(), track_id=7),
+    "SampleTableError": lambda: demux(forge(MP4, patched(f"{STBL}/stsz", 8, u32(5))), io.BytesIO()),
+    "LimitError": too_much_configuration,
+    "OutputError": lambda: mux(SIMPLE, ROOT),
+}
+NOT_MET_ALONE = {"NNRError", "BitstreamError", "BoxError", "MediaError"}
+
+
+def test_no_class_is_without_a_test() -> None:
+    assert {kind.__name__ for kind in classes()} == {*MET, *NOT_MET_ALONE}
+
+
+@pytest.mark.parametrize("name", MET)
+def test_every_class_is_met(name: str) -> None:
+    with pytest.raises(NNRError) as caught:
+        MET[name]()
+    assert caught.type is getattr(errors, name)
+    assert caught.value.reason
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", list(classes()), ids=lambda kind: kind.__name__)
+def test_the_place_stands_in_the_message_and_in_attributes(kind: type[NNRError]) -> None:
+    error = kind("what is wrong", unit_index=3, box_path="moov/trak[0]", offset=17)
+    assert (error.unit_index, error.box_path, error.offset) == (3, "moov/trak[0]", 17)
+    text = str(error)
+    assert all(part in text for part in ("what is wrong", "3", "moov/trak[0]", "17"))
+    bare = kind("what is wrong")
+    assert str(bare) == "what is wrong"
+    assert (bare.unit_index, bare.box_path, bare.offset) == (None, None, None)
+    zero = kind("what is wrong", unit_index=0, offset=0)
+    assert "unit 0" in str(zero)
+    assert "byte offset 0" in str(zero)
+
+
+@pytest.mark.parametrize("kind", list(classes()), ids=lambda kind: kind.__name__)
+def test_families(kind: type[NNRError]) -> None:
+    """An error is caught by its family; no family is caught by what other errors are caught by."""
+    families = {errors.BitstreamError, errors.BoxError, errors.MediaError, errors.HostError}
+    assert len(families & set(kind.__mro__)) == (kind is not NNRError)
+    assert not issubclass(kind, (ValueError, OSError, LookupError))
+
+
+def test_the_cause_is_kept() -> None:
+    with pytest.raises(errors.MediaError) as caught:
+        mux(SIMPLE, io.BytesIO(), name="a\0b")
+    assert isinstance(caught.value.__cause__, errors.BoxBuildError)
+
+
+def test_places_in_configuration_are_those_of_the_file() -> None:
+    """The offset of a bad unit in nnrC leads to it."""
+    nnrc = full_box(b"nnrC", START, b"\0\0\0\0")
+    data = forge(MP4, replaced(f"{STBL}/stsd/nnr1/nnrC", nnrc))
+    with pytest.raises(NNRError) as caught:
+        demux(data, io.BytesIO())
+    assert "nnrC" in (caught.value.box_path or "")
+    place = data.index(b"nnrC") + 8 + len(START)
+    assert str(place) in str(caught.value)
+
+
+def test_offsets_of_bad_samples_are_those_of_the_file() -> None:
+    data = forge(MP4, patched(f"{STBL}/stsz", 24, u32(len(NDUS[3]) + 1)))
+    with pytest.raises(errors.SampleTableError) as caught:
+        demux(data, io.BytesIO())
+    assert caught.value.offset == len(data) - len(NDUS[3])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(lambda folder: folder / "missing", id="missing"),
+        pytest.param(lambda folder: folder, id="folder"),
+        pytest.param(lambda folder: "", id="empty name"),
+    ],
+)
+def test_files_that_cannot_be_read_are_os_errors(
+    source: Callable[[Path], object], tmp_path: Path
+) -> None:
+    for work in (
+        lambda file: list(split(file)),
+        lambda file: mux(file, tmp_path / "out"),
+        lambda file: demux(file, tmp_path / "out"),
+        lambda file: verify(file, SIMPLE),
+        lambda file: verify(MP4, file),
+    ):
+        with pytest.raises(OSError):
+            work(source(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(SIMPLE)
+    with path.open(encoding="latin-1") as file, pytest.raises(NNRError):
+        mux(file, tmp_path / "out")  # type: ignore[arg-type]
+    with pytest.raises(NNRError):
+        mux(io.StringIO("text"), tmp_path / "out")  # type: ignore[arg-type]
+
+
+@pytest.mark.xfail(strict=True, raises=TypeError, reason="TypeError reaches the caller")
+def test_a_text_file_is_no_target() -> None:
+    with pytest.raises(NNRError):
+        mux(SIMPLE, io.StringIO())  # type: ignore[arg-type]
+
+
+@pytest.mark.xfail(strict=True, raises=AttributeError, reason="AttributeError reaches the caller")
+def test_a_broken_trex_is_an_error_of_ours() -> None:
+    boxes = read_boxes(fragmented())
+    trex = boxes[1]["mvex/trex"]
+    trex.body = trex.body[:-1]
+    with pytest.raises(NNRError):
+        demux(write_boxes(boxes), io.BytesIO())
+
+
+@pytest.mark.xfail(strict=True, raises=AttributeError, reason="AttributeError reaches the caller")
+def test_a_broken_trun_is_an_error_of_ours() -> None:
+    boxes = read_boxes(fragmented())
+    moof = next(box for box in boxes if box.type == b"moof")
+    moof["traf/trun"].body = moof["traf/trun"].body[:-1]
+    with pytest.raises(NNRError):
+        demux(write_boxes(boxes), io.BytesIO())
+    with pytest.raises(NNRError):
+        mux(SIMPLE, io.BytesIO(), into=write_boxes(boxes))
+
+
+def test_depth_is_no_recursion_error() -> None:
+    inner = b""
+    for _ in range(5000):
+        inner = (len(inner) + 8).to_bytes(4) + b"moov" + inner
+    with pytest.raises(NNRError):
+        demux(inner, io.BytesIO())
+
+
+def test_a_memory_bomb_in_fragments_is_refused() -> None:
+    """2^32 - 1 samples in a `trun` of 20 bytes that holds none of their sizes."""
+    boxes = read_boxes(with_default_sizes())
+    moof = next(box for box in boxes if box.type == b"moof")
+    for sizes in (13, 0):
+        moof["traf/tfhd"].body = moof["traf/tfhd"].body[:8] + u32(sizes)
+        trun = moof["traf/trun"]
+        trun.body = trun.body[:4] + u32(0xFFFFFFFF) + trun.body[8:]
+        assert_small(boxes)
+
+
+@pytest.mark.xfail(strict=True, reason="samples of no bytes take memory")
+def test_many_small_bombs_in_fragments_are_refused() -> None:
+    boxes = read_boxes(with_default_sizes())
+    moof = next(box for box in boxes if box.type == b"moof")
+    moof["traf/tfhd"].body = moof["traf/tfhd"].body[:8] + u32(0)
+    trun = moof["traf/trun"]
+    trun.body = trun.body[:4] + u32(1 << 20) + trun.body[8:]
+    moof["traf"].children[1:] = [trun] * 200  # type: ignore[index]
+    assert len(write_boxes(boxes)) < 5000
+    assert_small(boxes)
+
+
+def assert_small(boxes: list[Box]) -> None:
+    """Refused within memory that is enough for any honest file of this size."""
+    code = """
+import io, resource, sys
+from pymp4_nnr import NNRError, demux
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+try:
+    demux(sys.stdin.buffer.read(), io.BytesIO())
+except NNRError as error:
+    print("refused:", error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=write_boxes(boxes),
+        capture_output=True,
+        cwd=ROOT,
+        timeout=60,
+    )
+    assert done.stdout.startswith(b"refused:"), done.stderr.decode()[-300:]
+
+
+@pytest.mark.parametrize("seed", [20, 21])
+def test_damaged_files_give_results_or_errors_of_ours(seed: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tests.fuzzing", str(seed), "300"],
+        capture_output=True,
+        cwd=ROOT,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout.decode()[-3000:] + done.stderr.decode()[-1000:]
+    assert done.stdout == b"300 files, 0 faults\n"
+    assert done.stderr == b""
