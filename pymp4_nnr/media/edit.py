@@ -7,21 +7,31 @@ offsets, and offsets depend on sizes, so they are built again until both agree.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
 from ..boxes import BOX
 from ..errors import BoxError, FileFormatError, LimitError, MediaError
 from .movie import Movie
-from .offsets import Kept, OffsetMap, move_offsets
+from .offsets import (
+    Kept,
+    OffsetMap,
+    check_ties,
+    fragment_ties,
+    has_explicit_base,
+    move_fragment_bases,
+    move_offsets,
+)
 from .pieces import Piece, Range, piece_size
-from .samples import children, data_entries, is_self_contained
+from .samples import child, children, intact
 from .walk import TO_END, BoxPlace
 
 FRONT = frozenset((b"ftyp", b"styp", b"pdin", b"uuid", b"sidx", b"emsg", b"prft", b"meta"))
 """Boxes that stay before `moov` where they stand at the start of the file."""
 
-_WITH_OFFSETS = frozenset((b"meta", b"mfra", b"moof", b"sidx"))
+_WITH_OFFSETS = frozenset((b"meta", b"mfra", b"sidx"))
 
 _ATTEMPTS = 16
 
@@ -34,17 +44,18 @@ class Span(NamedTuple):
     inside: int
 
 
-class Part(NamedTuple):
+@dataclass
+class Part:
     """A part of the new file.
 
     Attributes:
         build: gives its pieces from the offset where it starts and the map of offsets.
-        spans: what it holds of the old file.
+        spans: what it holds of the old file; `build` may tell better.
         place: told where the part starts before any part is built, for parts that others refer to.
     """
 
     build: Callable[[int, OffsetMap], list[Piece]]
-    spans: tuple[Span, ...] = ()
+    spans: list[Span] = field(default_factory=list)
     place: Callable[[int], None] = lambda start: None
 
 
@@ -59,22 +70,25 @@ def lay_out(parts: Layout) -> list[Piece]:
     """
     sizes = [sum(span.size for span in part.spans) for part in parts]
     for _ in range(_ATTEMPTS):
-        starts = [sum(sizes[:index]) for index in range(len(parts))]
-        move = OffsetMap(
-            [
-                Kept(span.old, span.size, start + span.inside)
-                for part, start in zip(parts, starts, strict=True)
-                for span in part.spans
-            ]
-        )
+        starts = list(accumulate(sizes, initial=0))[:-1]
+        kept = _kept(parts, starts)
         for part, start in zip(parts, starts, strict=True):
             part.place(start)
+        move = OffsetMap(kept)
         built = [part.build(start, move) for part, start in zip(parts, starts, strict=True)]
         new = [sum(map(piece_size, pieces)) for pieces in built]
-        if new == sizes:
+        if new == sizes and _kept(parts, starts) == kept:
             return [piece for pieces in built for piece in pieces]
         sizes = new
     raise MediaError("the offsets of the new file do not settle")
+
+
+def _kept(parts: Layout, starts: list[int]) -> list[Kept]:
+    return [
+        Kept(span.old, span.size, start + span.inside)
+        for part, start in zip(parts, starts, strict=True)
+        for span in part.spans
+    ]
 
 
 def kept_parts(movie: Movie) -> tuple[Layout, Layout]:
@@ -83,30 +97,66 @@ def kept_parts(movie: Movie) -> tuple[Layout, Layout]:
     rest: Layout = []
     at_front = True
     for place in movie.places:
-        at_front = at_front and place.type in FRONT
+        at_front = at_front and place.type in FRONT and place.size_form != TO_END
         if place.type != b"moov":
             (front if at_front else rest).append(box_part(movie, place))
     return front, rest
 
 
-def box_part(movie: Movie, place: BoxPlace) -> Part:
-    """A top-level box as it is, but for the absolute offsets in it."""
-    spans = (Span(place.offset, place.size, 0),)
+def box_part(
+    movie: Movie, place: BoxPlace, edit: Callable[[Any], bool] = lambda box: False
+) -> Part:
+    """A top-level box as it is, but for the absolute offsets in it.
+
+    Args:
+        movie: the file.
+        place: of the box.
+        edit: may change a parsed box that has offsets, and tells whether it does.
+    """
+    if place.type == b"moof":
+        return fragment_part(movie, place, edit)
+    spans = [whole(place)]
     same: list[Piece] = [Range(movie.source, place.offset, place.size)]
-    if place.type not in _WITH_OFFSETS or (
-        place.type == b"moof" and not _has_explicit_base(movie.parse(place))
-    ):
+    if place.type not in _WITH_OFFSETS:
         return Part(lambda start, move: same, spans)
 
     def build(start: int, move: OffsetMap) -> list[Piece]:
         box = movie.parse(place)
+        changed = edit(box)
         if place.type == b"sidx":
-            changed = _move_index(box, place, start, move)
+            changed |= _move_index(box, place, start, move)
         else:
-            changed = move_offsets(box, move)
-        return [built(box)] if changed else same
+            changed |= move_offsets(box, move)
+        spans[:] = [whole(place)]
+        return [edited(box, spans)] if changed else same
 
     return Part(build, spans)
+
+
+def fragment_part(
+    movie: Movie, place: BoxPlace, edit: Callable[[Any], bool] = lambda moof: False
+) -> Part:
+    """A `moof`; as `box_part`, but `edit` must not change the size of the box."""
+    same: list[Piece] = [Range(movie.source, place.offset, place.size)]
+    moof = movie.parse(place)
+    runs = list(movie.runs(moof))
+    changes = edit(moof)
+    kept = [run for run in runs if any(run.traf is box for box in moof.children)]
+    ties = fragment_ties(moof, kept)
+    absolute = has_explicit_base(moof)
+    del moof, runs, kept
+
+    def build(start: int, move: OffsetMap) -> list[Piece]:
+        check_ties(ties, move)
+        if not (changes or absolute):
+            return same
+        moof = movie.parse(place)
+        runs = list(movie.runs(moof))
+        edit(moof)
+        moved = move_fragment_bases(moof, runs, move)
+        return [built(moof)] if changes or moved else same
+
+    return Part(build, [whole(place)])
 
 
 def moov_part(
@@ -117,6 +167,7 @@ def moov_part(
 ) -> Part:
     """`moov`, edited before and after its offsets are moved."""
     place = next((place for place in movie.places if place.type == b"moov"), None)
+    spans = [whole(place)] if place else []
 
     def build(start: int, move: OffsetMap) -> list[Piece]:
         moov = movie.parse(place) if place else copy.deepcopy(movie.moov)
@@ -125,9 +176,53 @@ def moov_part(
         before(moov)
         move_offsets(moov, move)
         after(moov)
-        return [built(moov)]
+        return [edited(moov, spans if place else [])]
 
-    return Part(build, (Span(place.offset, place.size, 0),) if place else ())
+    return Part(build, spans)
+
+
+def whole(place: BoxPlace) -> Span:
+    """All of a box that stays as large as it is."""
+    return Span(place.offset, place.size, 0)
+
+
+def edited(box: Any, spans: list[Span]) -> bytes:
+    """Build a box that was parsed and changed, and tell where what was in it has come to lie.
+
+    Offsets may point into it: `saio` to the `senc` beside it.
+
+    Args:
+        box: the box.
+        spans: what to replace by what is found.
+
+    Raises:
+        LimitError, MediaError: as `built`.
+    """
+    data = built(box)
+    spans[:] = _kept_spans(box, data, 0)
+    return data
+
+
+def _kept_spans(box: Any, data: bytes, at: int) -> Iterator[Span]:
+    """Where the old boxes in a box are that has been built and lies at an offset of `data`."""
+    if "offset" not in box:
+        return  # a new one
+    inside = box.get("children")
+    first = inside[0].get("offset") if inside else None
+    if first is None:
+        yield Span(box.offset, min(box.end - box.offset, _size_at(data, at)), at)
+        return
+    yield Span(box.offset, first - box.offset, at)
+    at += first - box.offset
+    for inner in inside:
+        yield from _kept_spans(inner, data, at)
+        at += _size_at(data, at)
+
+
+def _size_at(data: bytes, at: int) -> int:
+    """Bytes of the box at an offset of `data`."""
+    size = int.from_bytes(data[at : at + 4])
+    return int.from_bytes(data[at + 8 : at + 16]) if size == 1 else size or len(data) - at
 
 
 def built(box: Any) -> bytes:
@@ -150,32 +245,26 @@ def check_editable(movie: Movie) -> None:
     """Refuse files that cannot be rewritten without harm, before anything is written.
 
     Raises:
-        FileFormatError: `moov` is compressed, broken, or its samples lie in other files.
+        FileFormatError: `moov` is compressed, broken, or there are two; two tracks have the same
+            track_ID.
+        SampleTableError: sample tables or fragments are broken, or point outside the file.
+        TrackError: samples lie in other files.
     """
     moov = movie.moov
+    if sum(place.type == b"moov" for place in movie.places) > 1:
+        raise FileFormatError("there is more than one moov box")
     if children(moov, b"cmov"):
         raise FileFormatError("the movie box is compressed (cmov)", box_path="moov")
     if moov.get("raw") is not None or moov.get("trailing") is not None:
         raise FileFormatError(f"the box is broken ({moov.note})", box_path="moov")
-    for index, trak in enumerate(children(moov, b"trak")):
-        path = f"moov/trak[{index}]"
-        for code in (b"tkhd", b"mdia"):
-            if not children(trak, code):
-                name = code.decode("latin-1")
-                raise FileFormatError("the box is missing", box_path=f"{path}/{name}")
-        for entry in data_entries(trak):
-            if not is_self_contained(entry):
-                raise FileFormatError(
-                    "the samples lie in another file", box_path=f"{path}/mdia/minf/dinf/dref"
-                )
-
-
-def _has_explicit_base(moof: Any) -> bool:
-    return any(
-        tfhd.get("base_data_offset") is not None
-        for traf in children(moof, b"traf")
-        for tfhd in children(traf, b"tfhd")
-    )
+    child(moov, b"mvhd", "moov")
+    seen = set()
+    for index, trak in enumerate(intact(moov, b"trak", "moov")):
+        track_id = child(trak, b"tkhd", f"moov/trak[{index}]").track_ID
+        if track_id in seen:
+            raise FileFormatError(f"two tracks have track_ID {track_id}", box_path="moov")
+        seen.add(track_id)
+    movie.extents()
 
 
 def _move_index(sidx: Any, place: BoxPlace, start: int, move: OffsetMap) -> bool:

@@ -13,11 +13,15 @@ from ..boxes import BOX
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
 from .pieces import Piece, Range, read_exactly
 from .samples import (
+    BareSamples,
+    Extents,
+    Run,
     Samples,
     child,
     children,
     data_entries,
-    fragment_samples,
+    fragment_runs,
+    intact,
     is_self_contained,
     table_samples,
 )
@@ -297,29 +301,71 @@ class Movie:
             SampleTableError: tables or fragments are broken, or point outside the file.
             TrackError: the samples lie in another file.
         """
+        size = self.source.size
+        samples = Samples()
+        self._read_tables(trak, path, samples)
+        track_id = child(trak, b"tkhd", "trak").track_ID
+        for run in self._all_runs():
+            if run.track_id == track_id:
+                samples.add(run.start, run.sizes, run.description)
+        if any(offset + count > size for offset, count in samples.ranges(0, len(samples))):
+            raise _outside(samples, track_id, size)
+        return samples
+
+    def extents(self) -> dict[int, Extents]:
+        """The bytes of the samples of every track, by track_ID.
+
+        Raises:
+            SampleTableError, TrackError: as `samples`.
+        """
+        found: dict[int, BareSamples] = {}
+        for index, trak in enumerate(children(self.moov, b"trak")):
+            path = f"moov/trak[{index}]"
+            samples = found[child(trak, b"tkhd", path).track_ID] = BareSamples()
+            self._read_tables(trak, path, samples)
+        for run in self._all_runs():
+            if run.track_id in found:
+                found[run.track_id].add(run.start, run.sizes, run.description)
+        for track_id, samples in found.items():
+            for offset, size in samples.extents:
+                if offset + size > self.source.size:
+                    raise SampleTableError(
+                        f"samples of track {track_id} end at {offset + size}, "
+                        f"the file at {self.source.size}",
+                        offset=offset,
+                    )
+        return {track_id: samples.extents for track_id, samples in found.items()}
+
+    def _read_tables(self, trak: Any, path: str, samples: Samples) -> None:
         if not all(map(is_self_contained, data_entries(trak))):
             raise TrackError(
-                "the samples lie in another file", box_path=f"{path}/mdia/minf/dinf/dref"
+                "the samples do not lie at offsets of this file",
+                box_path=f"{path}/mdia/minf/dinf/dref",
             )
         stbl = trak
         for code in (b"mdia", b"minf", b"stbl"):
             stbl = child(stbl, code, path)
             path = f"{path}/{code.decode()}"
-        size = self.source.size
-        samples = table_samples(stbl, path, size)
-        track_id = child(trak, b"tkhd", "trak").track_ID
+        table_samples(stbl, path, self.source.size, samples)
+
+    def runs(self, moof: Any) -> Iterator[Run]:
+        """What a movie fragment holds, of all tracks.
+
+        Raises:
+            SampleTableError: it is broken.
+        """
+        start = self.file_start(moof.offset)
+        return fragment_runs(moof, self.track_extends, start, self.source.size)
+
+    def _all_runs(self) -> Iterator[Run]:
         for moof in self.fragments():
-            start = self.file_start(moof.offset)
-            fragment_samples(moof, track_id, self.track_extends, start, samples)
-        if any(offset + count > size for offset, count in samples.ranges(0, len(samples))):
-            raise _outside(samples, track_id, size)
-        return samples
+            yield from self.runs(moof)
 
     @cached_property
     def track_extends(self) -> dict[int, Any]:
         """`trex` boxes by track_ID."""
         mvex = child(self.moov, b"mvex", "moov", needed=False)
-        return {trex.track_ID: trex for trex in children(mvex, b"trex")} if mvex else {}
+        return {trex.track_ID: trex for trex in intact(mvex, b"trex", "moov/mvex")} if mvex else {}
 
     @cached_property
     def tracks(self) -> list[NNRTrack]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from ..bitstream import Source, SourceLike, open_sources
@@ -13,7 +15,7 @@ from .edit import Layout, Part, built, check_editable, kept_parts, lay_out, moov
 from .movie import Movie
 from .offsets import OffsetMap
 from .pieces import Piece, Progress, TargetLike, check_target, write_pieces
-from .samples import child, children
+from .samples import child, children, intact
 from .timing import movie_duration, movie_timescale, presentation_start
 from .track_writer import (
     MAX_32,
@@ -166,12 +168,12 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
     check_editable(movie)
     described = _described_track(movie, describes)
     beside = Beside(movie_timescale(movie), movie_duration(movie), presentation_start(movie))
-    first_id = _free_track_id(movie)
+    new_ids = _free_track_ids(movie, len(tracks))
 
     def edit(moov: Any) -> None:
         traks = [
             track.trak(track_id, beside, described)
-            for track_id, track in enumerate(tracks, first_id)
+            for track_id, track in zip(new_ids, tracks, strict=True)
         ]
         header = child(moov, b"mvhd", "moov")
         longest = max(track_duration(trak) for trak in traks)
@@ -179,12 +181,12 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
             header["duration"] = longest
             if longest > MAX_32:
                 header["version"] = 1
-        header["next_track_ID"] = max(_next(header), first_id + len(tracks))
+        header["next_track_ID"] = max(header.next_track_ID, new_ids[-1] + 1)
         boxes = moov.children
         last = max(i for i, known in enumerate(boxes) if known.type in _BEFORE_NEW_TRACKS)
         boxes[last + 1 : last + 1] = traks
-        for mvex in children(moov, b"mvex"):
-            for track_id in range(first_id, first_id + len(tracks)):
+        for mvex in intact(moov, b"mvex", "moov"):
+            for track_id in new_ids:
                 mvex.children.append({"type": b"trex", "track_ID": track_id})
 
     front, rest = kept_parts(movie)
@@ -215,9 +217,10 @@ def _next(mvhd: Any) -> int:
     return 0 if known == MAX_32 else known
 
 
-def _free_track_id(movie: Movie) -> int:
-    """The next track_ID that no track has had."""
-    ids: list[int] = [
-        child(trak, b"tkhd", "moov/trak").track_ID for trak in children(movie.moov, b"trak")
-    ]
-    return max(1, _next(child(movie.moov, b"mvhd", "moov")), *(known + 1 for known in ids))
+def _free_track_ids(movie: Movie, count: int) -> list[int]:
+    """The next track_IDs that no track has had; where none follow, any that no track has."""
+    used = {child(trak, b"tkhd", "moov/trak").track_ID for trak in children(movie.moov, b"trak")}
+    first = max(1, _next(child(movie.moov, b"mvhd", "moov")), *(known + 1 for known in used))
+    if first + count > MAX_32:
+        first = 1
+    return list(islice((number for number in itertools.count(first) if number not in used), count))

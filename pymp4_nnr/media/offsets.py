@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..errors import LimitError, SampleTableError
-from .samples import children, column
+from .samples import Run, child, children, column, intact, is_self_contained
 
 MAX_32 = 0xFFFFFFFF
 
@@ -46,11 +47,15 @@ class OffsetMap:
         raise SampleTableError("an offset points outside the file's boxes", offset=offset)
 
 
-def move_offsets(box: Any, move: OffsetMap, path: str = "") -> bool:
-    """Move every absolute offset in a parsed box and the boxes in it.
+_HOLDERS = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"mfra"))
+"""Boxes that lead to boxes with offsets."""
 
-    Known: `stco`, `co64`, `saio` (outside of fragments, where it is relative), `iloc`, `tfhd`,
-    `tfra`. A field that grows past 32 bits gets its 64-bit form (`stco` becomes `co64`).
+
+def move_offsets(box: Any, move: OffsetMap, path: str = "") -> bool:
+    """Move every absolute offset in a parsed box and the boxes in it, but for fragments.
+
+    Known: `stco`, `co64`, `saio`, `iloc`, `tfra`. A field that grows past 32 bits gets its 64-bit
+    form (`stco` becomes `co64`).
 
     Returns:
         Whether anything was changed.
@@ -66,27 +71,28 @@ def move_offsets(box: Any, move: OffsetMap, path: str = "") -> bool:
         b"stco": _move_chunk_offsets,
         b"co64": _move_chunk_offsets,
         b"saio": _move_auxiliary_offsets,
-        b"iloc": _move_item_locations,
         b"tfra": _move_random_access,
     }
-    if kind == b"traf":
-        return _move_fragment_base(box, move, path)
-    if kind in movers:
-        if box.get("raw") is not None:
-            raise SampleTableError(
-                f"its offsets cannot be moved ({box.note})",
-                box_path=path,
-                offset=box.get("offset"),
-            )
-        try:
+    raw = box.get("raw") is not None and (kind in _HOLDERS or kind in movers or kind == b"iloc")
+    if raw or (kind in _HOLDERS and any(box.get("trailing") or b"")):
+        raise SampleTableError(
+            f"the box is broken, offsets in it cannot be moved ({box.note})",
+            box_path=path,
+            offset=box.get("offset"),
+        )
+    try:
+        if kind in movers:
             return movers[kind](box, move)
-        except SampleTableError as error:
-            raise SampleTableError(error.reason, box_path=path, offset=error.offset) from error
-    changed = False
+        changed = False
+        for iloc in children(box, b"iloc"):
+            if iloc.get("raw") is None:
+                changed |= _move_item_locations(iloc, move, _item_files(box))
+    except SampleTableError as error:
+        raise SampleTableError(error.reason, box_path=path, offset=error.offset) from error
     for inner in getattr(box, "children", ()):
         changed |= move_offsets(inner, move, path)
     if kind == b"mfra" and changed:
-        _update_random_access_size(box)
+        update_random_access_size(box)
     return changed
 
 
@@ -121,7 +127,7 @@ def _move_random_access(box: Any, move: OffsetMap) -> bool:
     return changed
 
 
-def _update_random_access_size(mfra: Any) -> None:
+def update_random_access_size(mfra: Any) -> None:
     """`mfro` ends `mfra` and holds its size."""
     from ..boxes import BOX
 
@@ -129,14 +135,23 @@ def _update_random_access_size(mfra: Any) -> None:
         mfro["parent_size"] = len(BOX.build(mfra))
 
 
-def _move_item_locations(box: Any, move: OffsetMap) -> bool:
+def _item_files(meta: Any) -> frozenset[int]:
+    """The values of `data_reference_index` that mean the file itself (8.11.3): 0, and others."""
+    entries = [
+        entry
+        for dinf in children(meta, b"dinf")
+        for dref in intact(dinf, b"dref", "meta/dinf")
+        for entry in dref.data_entries
+    ]
+    same = (index for index, entry in enumerate(entries, 1) if is_self_contained(entry))
+    return frozenset((0, *same))
+
+
+def _move_item_locations(box: Any, move: OffsetMap, same_file: frozenset[int]) -> bool:
     """`iloc` (8.11.3): items in the file itself, which have construction_method 0."""
     changed = False
     for item in box["items"]:
-        construction = item.get("construction")
-        if construction is not None and construction.construction_method:
-            continue
-        if item.data_reference_index:
+        if item.get("construction_method") or item.data_reference_index not in same_file:
             continue
         base = item.base_offset
         old = [base + extent.extent_offset for extent in item.extents]
@@ -146,32 +161,83 @@ def _move_item_locations(box: Any, move: OffsetMap) -> bool:
         if not any(shifts):
             continue
         changed = True
-        if box.base_offset_size and len(set(shifts)) == 1:
-            item["base_offset"] = base + shifts[0]
-            _widen(box, "base_offset_size", item.base_offset)
-        else:
-            for extent, shift in zip(item.extents, shifts, strict=True):
-                extent["extent_offset"] += shift
-                _widen(box, "offset_size", extent.extent_offset)
+        # as much as all extents share goes to the base, if there is one
+        shared = max(min(shifts), -base) if box.base_offset_size else 0
+        item["base_offset"] = base + shared
+        _widen(box, "base_offset_size", item.base_offset)
+        for extent, shift in zip(item.extents, shifts, strict=True):
+            extent["extent_offset"] += shift - shared
+            _widen(box, "offset_size", extent.extent_offset)
     return changed
 
 
 def _widen(box: Any, field: str, offset: int) -> None:
     """Make room for an offset in all of `iloc`; a width is 0, 4 or 8 bytes."""
-    needed = 8 if offset > MAX_32 else 4
+    needed = 8 if offset > MAX_32 else 4 if offset else 0
     box[field] = max(box[field], needed)
 
 
-def _move_fragment_base(traf: Any, move: OffsetMap, path: str) -> bool:
+def has_explicit_base(moof: Any) -> bool:
+    """Whether a fragment has absolute offsets."""
+    return any(
+        child(traf, b"tfhd", "moof/traf").base_data_offset is not None
+        for traf in children(moof, b"traf")
+    )
+
+
+def fragment_ties(moof: Any, runs: Iterable[Run]) -> list[tuple[int, int]]:
+    """Pairs of offsets that must move alike, because a fragment knows only their distance."""
+    ties = set()
+    firsts: dict[int, int] = {}
+    for run in runs:
+        if not any(run.sizes):
+            continue
+        if child(run.traf, b"tfhd", "moof/traf").base_data_offset is not None:
+            anchor = firsts.setdefault(id(run.traf), run.start)
+        else:
+            # a base that is not the fragment itself is where the data before it end
+            anchor = run.base if run.base == moof.offset else run.base - 1
+        ties.add((anchor, run.start))
+    return sorted(ties)
+
+
+def check_ties(ties: Iterable[tuple[int, int]], move: OffsetMap) -> None:
+    """Refuse to move samples otherwise than what their offsets count from.
+
+    Raises:
+        SampleTableError: they would move apart, or lie outside the file.
+    """
+    for anchor, start in ties:
+        if move(anchor) - anchor != move(start) - start:
+            raise SampleTableError(
+                "samples would move away from the fragment that they belong to", offset=start
+            )
+
+
+def move_fragment_bases(moof: Any, runs: Iterable[Run], move: OffsetMap) -> bool:
+    """Move every `base_data_offset` of a fragment: all its other offsets are relative.
+
+    Args:
+        moof: the parsed box.
+        runs: what it holds.
+        move: the map of offsets.
+
+    Returns:
+        Whether anything was changed.
+
+    Raises:
+        SampleTableError: an offset points outside the file.
+        LimitError: a base would be negative.
+    """
+    # What moves is the data: the base alone may point to the start of the file.
+    starts = {id(run.traf): run.start for run in reversed(list(runs)) if any(run.sizes)}
     changed = False
-    for tfhd in children(traf, b"tfhd"):
-        if tfhd.get("raw") is not None:
-            raise SampleTableError(f"the box is broken ({tfhd.note})", box_path=f"{path}/tfhd")
+    for index, traf in enumerate(children(moof, b"traf")):
+        path = f"moof/traf[{index}]"
+        tfhd = child(traf, b"tfhd", path)
         if tfhd.base_data_offset is None:
             continue
-        # What moves is the data: the base alone may point to the start of the file.
-        first = next(iter(children(traf, b"trun")), None)
-        start = tfhd.base_data_offset + ((first.data_offset or 0) if first is not None else 0)
+        start = starts.get(id(traf), tfhd.base_data_offset)
         new = tfhd.base_data_offset + move(start) - start
         if new < 0:
             raise LimitError("base_data_offset would be negative", box_path=f"{path}/tfhd")

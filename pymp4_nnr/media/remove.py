@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any, TypeAlias
 
 from ..bitstream import Source, SourceLike
-from .edit import Layout, Part, Span, box_part, built, check_editable, lay_out, moov_part
+from .edit import Layout, Part, Span, box_part, check_editable, lay_out, moov_part, whole
 from .movie import Movie, NNRTrack
-from .offsets import OffsetMap, move_offsets
+from .offsets import update_random_access_size
 from .pieces import (
     BLOCK_SIZE,
     Piece,
@@ -19,7 +20,7 @@ from .pieces import (
     check_target,
     write_pieces,
 )
-from .samples import Samples, child, children
+from .samples import child, children, intact
 from .track_writer import HEADER_SIZE
 from .walk import LARGESIZE, BoxPlace
 
@@ -75,13 +76,9 @@ def remove(
 
 def _without(movie: Movie, track: NNRTrack) -> Layout:
     """The parts of the new file, in the order of the old."""
-    others = [
-        samples
-        for index, trak in enumerate(children(movie.moov, b"trak"))
-        if trak is not track.trak
-        for samples in [movie.samples(trak, f"moov/trak[{index}]")]
-    ]
-    gone = subtract(ranges_of([track.samples]), ranges_of(others))
+    extents = movie.extents()
+    ours = ranges_of(extents.pop(track.track_id))
+    gone = subtract(ours, ranges_of(chain.from_iterable(extents.values())))
     parts: Layout = []
     in_fragments = False
     for place in movie.places:
@@ -90,6 +87,8 @@ def _without(movie: Movie, track: NNRTrack) -> Layout:
             parts.append(moov_part(movie, before=lambda moov: _forget(moov, track.track_id)))
         elif place.type == b"moof":
             parts.append(_fragment_part(movie, place, track.track_id))
+        elif place.type == b"mfra":
+            parts.append(box_part(movie, place, lambda mfra: _forget_access(mfra, track.track_id)))
         elif place.type in MEDIA_DATA:
             inside = _within(gone, place.body_offset, place.end)
             if not inside:
@@ -112,9 +111,11 @@ def _forget(moov: Any, track_id: int) -> None:
         for box in moov.children
         if box.type != b"trak" or child(box, b"tkhd", "moov/trak").track_ID != track_id
     ]
-    for mvex in children(moov, b"mvex"):
+    for mvex in intact(moov, b"mvex", "moov"):
         mvex["children"][:] = [
-            box for box in mvex.children if box.type != b"trex" or box.track_ID != track_id
+            box
+            for box in mvex.children
+            if box.type not in (b"trex", b"trep") or box.get("track_ID") != track_id
         ]
     for trak in children(moov, b"trak"):
         for tref in children(trak, b"tref"):
@@ -122,7 +123,17 @@ def _forget(moov: Any, track_id: int) -> None:
                 if track_id in reference.get("track_IDs", ()):
                     reference["track_IDs"] = [i for i in reference.track_IDs if i != track_id]
             if not any(reference.get("track_IDs", True) for reference in tref.children):
-                trak["children"].remove(tref)
+                trak["children"][:] = [box for box in trak.children if box is not tref]
+
+
+def _forget_access(mfra: Any, track_id: int) -> bool:
+    """Take the random access points of a track out of `mfra`."""
+    left = [box for box in mfra.children if box.type != b"tfra" or box.get("track_ID") != track_id]
+    changed = len(left) < len(mfra.children)
+    if changed:
+        mfra["children"][:] = left
+        update_random_access_size(mfra)
+    return changed
 
 
 def _is_padding(movie: Movie, place: BoxPlace) -> bool:
@@ -149,15 +160,15 @@ def _cut_part(movie: Movie, place: BoxPlace, gone: Ranges) -> Part:
     for start, end in kept:
         spans.append(Span(start, end - start, inside))
         inside += end - start
-    return Part(lambda start, move: pieces, tuple(spans))
+    return Part(lambda start, move: pieces, spans)
 
 
 def _blanked_part(movie: Movie, place: BoxPlace, gone: Ranges) -> Part:
     """A box with some of its bytes made zero; if that is its whole body, a `free` box."""
     zeros = ZeroSource()
-    whole = gone == [(place.body_offset, place.end)]
+    all_of_it = gone == [(place.body_offset, place.end)]
     header = movie.source.read(place.offset, place.header_size)
-    if whole:
+    if all_of_it:
         header = header[:4] + b"free" + header[8:]
     pieces: list[Piece] = [header]
     at = place.body_offset
@@ -165,53 +176,65 @@ def _blanked_part(movie: Movie, place: BoxPlace, gone: Ranges) -> Part:
         pieces += [Range(movie.source, at, start - at), Range(zeros, 0, end - start)]
         at = end
     pieces.append(Range(movie.source, at, place.end - at))
-    return Part(lambda start, move: pieces, (Span(place.offset, place.size, 0),))
+    return Part(lambda start, move: pieces, [whole(place)])
 
 
 def _fragment_part(movie: Movie, place: BoxPlace, track_id: int) -> Part:
     """A `moof` in which the track's `traf`s have become `free` boxes of the same size."""
 
-    def ours(traf: Any) -> bool:
+    def is_ours(traf: Any) -> bool:
         return bool(child(traf, b"tfhd", "moof/traf").track_ID == track_id)
 
-    trafs = children(movie.parse(place), b"traf")
-    if not any(map(ours, trafs)):
-        return box_part(movie, place)
-    if all(map(ours, trafs)):
+    def edit(moof: Any) -> bool:
+        bases = {id(run.traf): run.base for run in reversed(list(movie.runs(moof)))}
+        left: list[Any] = []
+        freed = None  # what the last `traf` has become, if it was ours
+        for box in moof.children:
+            if box.type == b"traf" and is_ours(box):
+                freed = {"type": b"free", "data": bytes(box.end - box.offset - HEADER_SIZE)}
+                left.append(freed)
+                continue
+            left.append(box)
+            if box.type == b"traf":
+                if freed and id(box) in bases and _set_base(box, bases[id(box)]):
+                    freed["data"] = freed["data"][_BASE_SIZE:]
+                freed = None
+        moof["children"][:] = left
+        return any(map(is_ours, trafs))
+
+    trafs = intact(movie.parse(place), b"traf", "moof")
+    if trafs and all(map(is_ours, trafs)):
         return _blanked_part(movie, place, [(place.body_offset, place.end)])
+    return box_part(movie, place, edit)
 
-    def build(start: int, move: OffsetMap) -> list[Piece]:
-        moof = movie.parse(place)
-        move_offsets(moof, move)
-        moof["children"][:] = [
-            {"type": b"free", "data": bytes(box.end - box.offset - HEADER_SIZE)}
-            if box.type == b"traf" and ours(box)
-            else box
-            for box in moof.children
-        ]
-        return [built(moof)]
 
-    return Part(build, (Span(place.offset, place.size, 0),))
+_BASE_SIZE = 8
+"""Bytes of `base_data_offset`."""
+
+
+def _set_base(traf: Any, base: int) -> bool:
+    """Say where offsets count from in a `traf` that counted from the end of the one before."""
+    tfhd = child(traf, b"tfhd", "moof/traf")
+    implied = tfhd.base_data_offset is None and not tfhd.flags.default_base_is_moof
+    if not implied:
+        return False
+    tfhd.flags["base_data_offset_present"] = True
+    tfhd["base_data_offset"] = base
+    return True
 
 
 # --- ranges of bytes ------------------------------------------------------------------------
 
 
-def ranges_of(tracks: Iterable[Samples]) -> Ranges:
-    """The bytes that samples take."""
-    ranges: Ranges = []
-    for samples in tracks:
-        for offset, size in zip(samples.offsets, samples.sizes, strict=True):
-            if ranges and ranges[-1][1] == offset:
-                ranges[-1] = (ranges[-1][0], offset + size)
-            elif size:
-                ranges.append((offset, offset + size))
+def ranges_of(extents: Iterable[tuple[int, int]]) -> Ranges:
+    """(offset, size) in any order as ranges."""
     merged: Ranges = []
-    for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
+    for offset, size in sorted(extents):
+        end = offset + size
+        if merged and offset <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            merged.append((start, end))
+            merged.append((offset, end))
     return merged
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
-from typing import Any
+from itertools import accumulate, repeat
+from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import SampleTableError
+
+Extents: TypeAlias = "list[tuple[int, int]]"
+"""(offset, size) of bytes that samples take, in decoding order; neighbours as one."""
 
 
 class Samples:
@@ -66,9 +69,67 @@ class Samples:
             run += 1
 
 
+class BareSamples(Samples):
+    """The same without a number for each sample: where the bytes are, and nothing else.
+
+    Attributes:
+        extents: the bytes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.extents: Extents = []
+
+    def add(self, offset: int, sizes: Sequence[int], description: int) -> int:
+        """Append samples that lie next to each other from `offset`; return where they end."""
+        size = sum(sizes)
+        if self.extents and sum(self.extents[-1]) == offset:
+            self.extents[-1] = (self.extents[-1][0], self.extents[-1][1] + size)
+        elif size:
+            self.extents.append((offset, size))
+        return offset + size
+
+
+class EqualSizes(Sequence[int]):
+    """As many times the same size, of which only what is asked for takes memory."""
+
+    def __init__(self, size: int, count: int) -> None:
+        self._size = size
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return array("I", [self._size]) * len(range(self._count)[index])
+        range(self._count)[index]  # or IndexError
+        return self._size
+
+    def __iter__(self) -> Iterator[int]:
+        return repeat(self._size, self._count)
+
+
 def children(box: Any, code: bytes) -> list[Any]:
     """Direct child boxes of a type."""
     return [child for child in getattr(box, "children", ()) if child.get("type") == code]
+
+
+def intact(box: Any, code: bytes, path: str) -> list[Any]:
+    """Direct child boxes of a type, none of which is broken.
+
+    Raises:
+        SampleTableError: one was kept as raw bytes because it is broken.
+    """
+    found = children(box, code)
+    for one in found:
+        if one.get("raw") is not None:
+            raise SampleTableError(
+                f"the box is broken ({one.note})",
+                box_path=f"{path}/{code.decode('latin-1')}",
+                offset=one.get("offset"),
+            )
+    return found
 
 
 def child(box: Any, code: bytes, path: str, *, needed: bool = True) -> Any:
@@ -77,17 +138,11 @@ def child(box: Any, code: bytes, path: str, *, needed: bool = True) -> Any:
     Raises:
         SampleTableError: it is missing, or was kept as raw bytes because it is broken.
     """
-    found = children(box, code)
-    name = f"{path}/{code.decode('latin-1')}"
-    if not found:
-        if needed:
-            raise SampleTableError("the box is missing", box_path=name)
-        return None
-    if found[0].get("raw") is not None:
-        raise SampleTableError(
-            f"the box is broken ({found[0].note})", box_path=name, offset=found[0].get("offset")
-        )
-    return found[0]
+    for found in intact(box, code, path):
+        return found
+    if needed:
+        raise SampleTableError("the box is missing", box_path=f"{path}/{code.decode('latin-1')}")
+    return None
 
 
 def column(rows: Any, name: str) -> Sequence[int]:
@@ -98,18 +153,18 @@ def column(rows: Any, name: str) -> Sequence[int]:
     return [row[name] for row in rows]
 
 
-def table_samples(stbl: Any, path: str, file_size: int) -> Samples:
-    """Read the sample tables of a track (ISO/IEC 14496-12, 8.6 and 8.7).
+def table_samples(stbl: Any, path: str, file_size: int, samples: Samples) -> None:
+    """Append what the sample tables tell of a track (ISO/IEC 14496-12, 8.6 and 8.7).
 
     Args:
         stbl: the parsed box.
         path: its path, for errors.
         file_size: bytes of the file, which bound what tables can claim.
+        samples: what to append to.
 
     Raises:
         SampleTableError: a table is missing or broken, or they contradict each other.
     """
-    samples = Samples()
     sizes = _sizes(stbl, path, file_size)
     offsets = _chunk_offsets(stbl, path)
     at = 0
@@ -126,7 +181,6 @@ def table_samples(stbl: Any, path: str, file_size: int) -> Samples:
         raise SampleTableError(
             f"the chunks hold {at} samples, the size table {len(sizes)}", box_path=f"{path}/stsc"
         )
-    return samples
 
 
 def _sizes(stbl: Any, path: str, file_size: int) -> Sequence[int]:
@@ -144,7 +198,7 @@ def _sizes(stbl: Any, path: str, file_size: int) -> Sequence[int]:
             f"{box.sample_count} samples of {box.sample_size} bytes do not fit the file",
             box_path=f"{path}/stsz",
         )
-    return array("I", [box.sample_size]) * int(box.sample_count)
+    return EqualSizes(box.sample_size, box.sample_count)
 
 
 def _chunk_offsets(stbl: Any, path: str) -> Sequence[int]:
@@ -170,43 +224,72 @@ def _chunks(stbl: Any, path: str, count: int) -> Iterator[tuple[int, int, int]]:
 
 
 def data_entries(trak: Any) -> Iterator[Any]:
-    """The data references of a track (8.7.2)."""
+    """The data references of a track (8.7.2).
+
+    Raises:
+        SampleTableError: they are broken.
+    """
     for mdia in children(trak, b"mdia"):
         for minf in children(mdia, b"minf"):
             for dinf in children(minf, b"dinf"):
-                for dref in children(dinf, b"dref"):
+                for dref in intact(dinf, b"dref", "moov/trak/mdia/minf/dinf"):
                     yield from dref.get("data_entries") or ()
 
 
 def is_self_contained(entry: Any) -> bool:
-    """Whether a data reference says that the media lie in the same file (8.7.2)."""
+    """Whether a data reference says that offsets are those of the same file (8.7.2)."""
+    if entry["type"].strip() in _RELATIVE:
+        return False
     flags = entry.get("flags")
     return bool(flags.get("self_contained") if isinstance(flags, dict) else (flags or 0) & 1)
+
+
+_RELATIVE = frozenset((b"imdt", b"snim"))
+"""Data references to an `imda` box, in which offsets begin with its body (8.7.2)."""
 
 
 # --- movie fragments ------------------------------------------------------------------------
 
 
-def fragment_samples(
-    moof: Any, track_id: int, extends: dict[int, Any], file_start: int, samples: Samples
-) -> None:
-    """Append the samples that a movie fragment holds for a track (ISO/IEC 14496-12, 8.8).
+class Run(NamedTuple):
+    """Samples of a movie fragment that lie next to each other: one `trun`.
+
+    Attributes:
+        traf: the parsed box that they belong to.
+        track_id: its track.
+        base: where the offsets in `traf` count from.
+        start: byte offset of the first sample in the (joined) file.
+        sizes: of the samples, in bytes.
+        description: their 1-based sample_description_index.
+    """
+
+    traf: Any
+    track_id: int
+    base: int
+    start: int
+    sizes: Sequence[int]
+    description: int
+
+
+def fragment_runs(
+    moof: Any, extends: dict[int, Any], file_start: int, file_size: int
+) -> Iterator[Run]:
+    """Yield what a movie fragment holds, of all tracks (ISO/IEC 14496-12, 8.8).
 
     Every default of `trex`, `tfhd` and `trun` counts, and all three kinds of base offset.
 
     Args:
         moof: the parsed box; its `offset` is its place in the (joined) file.
-        track_id: the track.
         extends: `trex` boxes by track_ID.
         file_start: where the file that holds the fragment starts in the joined file; explicit
             base data offsets count from there.
-        samples: what to append to.
+        file_size: bytes of the (joined) file, which bound what `trun` can claim.
 
     Raises:
         SampleTableError: a box is missing or broken, or no size is given for a sample.
     """
     end = None
-    for index, traf in enumerate(children(moof, b"traf")):
+    for index, traf in enumerate(intact(moof, b"traf", "moof")):
         path = f"moof/traf[{index}]"
         tfhd = child(traf, b"tfhd", path)
         trex = extends.get(tfhd.track_ID)
@@ -224,16 +307,21 @@ def fragment_samples(
         if size is None and trex is not None:
             size = trex.default_sample_size
         end = base
-        for trun in children(traf, b"trun"):
-            child(traf, b"trun", path)  # none of them may be broken
+        for trun in intact(traf, b"trun", path):
             start = end if trun.data_offset is None else base + trun.data_offset
+            sizes: Sequence[int]
             if trun.flags.sample_size_present:
                 sizes = column(trun.sample_info, "sample_size")
             elif size is None:
                 raise SampleTableError("no sample size is given", box_path=f"{path}/trun")
+            elif trun.sample_count * max(size, 1) > file_size:
+                raise SampleTableError(
+                    f"{trun.sample_count} samples of {size} bytes do not fit the file",
+                    box_path=f"{path}/trun",
+                )
             else:
-                sizes = array("I", [size]) * trun.sample_count
-            if tfhd.track_ID == track_id:
-                end = samples.add(start, sizes, description)
-            else:
-                end = start + sum(sizes)
+                sizes = EqualSizes(size, trun.sample_count)
+            if start < 0:
+                raise SampleTableError("samples lie before the file", box_path=f"{path}/trun")
+            yield Run(traf, tfhd.track_ID, base, start, sizes, description)
+            end = start + sum(sizes)

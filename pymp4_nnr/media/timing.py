@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from .movie import Movie
-from .samples import child, children, column
+from .samples import child, children, column, intact
 from .track_writer import MAX_32, TIMESCALE
 
 _REORDERED = 64
@@ -25,10 +25,9 @@ def movie_duration(movie: Movie) -> int:
     mvhd = child(movie.moov, b"mvhd", "moov")
     unknown = 0xFFFFFFFFFFFFFFFF if mvhd.version else MAX_32  # 8.2.2
     durations: list[int] = [mvhd.duration if mvhd.duration != unknown else 0]
-    for mvex in children(movie.moov, b"mvex"):
-        durations += [mehd.fragment_duration for mehd in children(mvex, b"mehd")]
-        if not any(durations):
-            durations.append(_fragments_end(movie))
+    for mvex in intact(movie.moov, b"mvex", "moov"):
+        told = [mehd.fragment_duration for mehd in intact(mvex, b"mehd", "moov/mvex")]
+        durations += told if any(told) else [_fragments_end(movie)]
     return max(durations)
 
 
@@ -98,7 +97,7 @@ def _fragment_times(movie: Movie, traf: Any) -> Iterator[int]:
     tfdt = child(traf, b"tfdt", "moof/traf", needed=False)
     time = tfdt.baseMediaDecodeTime if tfdt is not None else 0
     default = _default_duration(movie, traf)
-    for trun in children(traf, b"trun"):
+    for trun in intact(traf, b"trun", "moof/traf"):
         for row in trun.sample_info:
             yield time + (row.sample_composition_time_offsets or 0)
             time += default if row.sample_duration is None else row.sample_duration
@@ -117,9 +116,9 @@ def _fragments_end(movie: Movie) -> int:
     for moof in movie.fragments():
         for traf in children(moof, b"traf"):
             track_id = child(traf, b"tfhd", "moof/traf").track_ID
-            for tfdt in children(traf, b"tfdt"):
+            for tfdt in intact(traf, b"tfdt", "moof/traf"):
                 ends[track_id] = tfdt.baseMediaDecodeTime
-            for trun in children(traf, b"trun"):
+            for trun in intact(traf, b"trun", "moof/traf"):
                 if trun.flags.sample_duration_present:
                     lasts = sum(column(trun.sample_info, "sample_duration"))
                 else:
