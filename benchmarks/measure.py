@@ -43,7 +43,7 @@ def table(title: str, rows: Iterable[Row]) -> str:
 
 def span(seconds: float) -> str:
     """A time with three digits."""
-    for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs"), (1e9, "ns")):
+    for factor, _ in ((1, "s"), (1e3, "ms"), (1e6, "µs"), (1e9, "ns")):
         if seconds * factor >= 1:
             break
     return f"{seconds * factor:.3g} {unit}"

@@ -6,6 +6,10 @@ An error says what is wrong and where. Where is given by whichever of `unit_inde
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class NNRError(Exception):
     """Root of all errors of this package.
@@ -15,7 +19,10 @@ class NNRError(Exception):
         unit_index: 0-based index of the NNR unit concerned, or None.
         box_path: path of the box concerned, such as ``moov/trak[1]/mdia``, or None.
         offset: byte offset of the fault in its file or bitstream, or None.
+        file: path of the file, where several are read and it is known; else None.
     """
+
+    file: str | None = None
 
     def __init__(
         self,
@@ -33,6 +40,8 @@ class NNRError(Exception):
 
     def __str__(self) -> str:
         where = []
+        if self.file is not None:
+            where.append(self.file)
         if self.unit_index is not None:
             where.append(f"unit {self.unit_index}")
         if self.box_path:
@@ -40,6 +49,17 @@ class NNRError(Exception):
         if self.offset is not None:
             where.append(f"byte offset {self.offset}")
         return f"{', '.join(where)}: {self.reason}" if where else self.reason
+
+
+@contextmanager
+def in_file(file: object) -> Iterator[None]:
+    """Have errors raised inside tell that they are about `file`, if that is a path."""
+    try:
+        yield
+    except NNRError as error:
+        if error.file is None and isinstance(file, (str, os.PathLike)):
+            error.file = str(os.fspath(file))
+        raise
 
 
 # --- NNR bitstreams -------------------------------------------------------------------------

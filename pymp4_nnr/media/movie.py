@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, TypeAlias
 
-from ..bitstream import JoinedSource, Source, SourceLike, Unit, open_sources
+from ..bitstream import JoinedSource, Source, SourceLike, Unit, open_sources, walk
 from ..bitstream.splitter import MAX_HEADER_SIZE, plain_header
 from ..boxes import BOX
-from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
+from ..errors import BitstreamError, BoxError, FileFormatError, SampleTableError, TrackError
 from .pieces import Piece, Range, read_exactly
 from .samples import (
     BareSamples,
@@ -267,9 +267,11 @@ class Movie:
         return max(start for start in self._starts() if start <= offset)
 
     def _moov(self, *, image: bool) -> Any:
-        for place in self.places:
-            if place.type == b"moov":
-                return self.parse(place)
+        movies = [place for place in self.places if place.type == b"moov"]
+        if len(movies) > 1:
+            raise FileFormatError("there is a second moov box", offset=movies[1].offset)
+        if movies:
+            return self.parse(movies[0])
         kinds = {place.type for place in self.places}
         if image and b"meta" in kinds and b"moof" not in kinds:
             return BOX.parse(BOX.build(EMPTY_MOVIE))
@@ -408,10 +410,22 @@ def parse_at(source: Source, place: BoxPlace) -> Any:
     return BOX.parse_stream(Window(read_exactly(source, place.offset, place.size), place.offset))
 
 
+_FIRST_BOXES = frozenset(
+    b"ftyp styp moov moof mdat free skip wide sidx pnot uuid meta emsg prft".split()
+)
+
+
 def is_mp4(source: Source) -> bool:
-    """Whether a file begins like an ISOBMFF file, and not like an NNR bitstream."""
-    kinds = {b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"sidx"}
-    return source.read(4, 4) in kinds | {b"pnot", b"uuid", b"meta", b"emsg", b"prft"}
+    """Whether a file is an ISOBMFF file by its first box, and not an NNR bitstream."""
+    head = source.read(0, 8)
+    if head[4:] not in _FIRST_BOXES:
+        return False
+    if head.startswith(b"\0\0"):
+        return True  # no unit has size 0
+    try:
+        return not sum(1 for _ in walk(source))
+    except BitstreamError:
+        return True
 
 
 def handler_name(hdlr: Any) -> str:
@@ -454,7 +468,15 @@ def _configuration(entry: Any, path: str) -> list[ConfigurationUnit]:
     if box.get("units") is None:
         reason = box.get("note") or f"version {box.get('version')} is not known"
         raise TrackError(f"nnrC cannot be read: {reason}", box_path=f"{path}/nnrC")
-    return [
-        ConfigurationUnit(unit.get("sample_position") or 0, unit.offset, unit.data)
-        for unit in box.units
-    ]
+    units: list[ConfigurationUnit] = []
+    for index, unit in enumerate(box.units):
+        position = unit.get("sample_position") or 0
+        if units and position < units[-1].position:
+            raise TrackError(
+                f"sample_position of unit {index} decreases from {units[-1].position} to "
+                f"{position}",
+                box_path=f"{path}/nnrC",
+                offset=unit.offset,
+            )
+        units.append(ConfigurationUnit(position, unit.offset, unit.data))
+    return units

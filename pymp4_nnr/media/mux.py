@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from ..bitstream import Source, SourceLike, open_sources
-from ..errors import TrackError
+from ..errors import LimitError, MediaError, TrackError, in_file
 from .bitstream_index import BitstreamIndex
 from .edit import Layout, Part, built, check_editable, kept_parts, lay_out, moov_part
 from .movie import Movie
@@ -83,18 +83,26 @@ def mux(
         OutputError: the target exists and may not be replaced, or is an input.
         OSError: reading or writing fails.
     """
+    if not 0 < timescale <= MAX_32:
+        raise LimitError(f"a timescale of {timescale} does not fit its field")
     with ExitStack() as stack:
+        files = source if isinstance(source, (list, tuple)) else [source]
         sources = [stack.enter_context(one) for one in open_sources(source)]
+        if not sources:
+            raise MediaError("there is no bitstream to mux")
         names = [name] * len(sources) if isinstance(name, str) else list(name)
         if len(names) != len(sources):
             raise TrackError(f"{len(names)} names are given for {len(sources)} bitstream(s)")
-        movie = stack.enter_context(Movie(into, image=True)) if into is not None else None
+        movie = None
+        if into is not None:
+            with in_file(into):
+                movie = stack.enter_context(Movie(into, image=True))
         inputs = [*sources, movie.source] if movie else sources
         check_target(target, overwrite=overwrite, inputs=inputs)
-        tracks = [
-            NewTrack(BitstreamIndex(opened), name, timescale, align=align)
-            for opened, name in zip(sources, names, strict=True)
-        ]
+        tracks = []
+        for opened, file, title in zip(sources, files, names, strict=True):
+            with in_file(file if len(inputs) > 1 else None):
+                tracks.append(NewTrack(BitstreamIndex(opened), title, timescale, align=align))
         pieces = _added(movie, tracks, describes) if movie else _alone(tracks)
         return write_pieces(pieces, target, overwrite=overwrite, inputs=inputs, progress=progress)
 

@@ -161,14 +161,16 @@ def write_pieces(
         OSError: reading or writing fails.
     """
     tell = progress or (lambda _: None)
+    check_target(target, overwrite=overwrite, inputs=inputs)
     if not isinstance(target, (str, os.PathLike)):
         return _write_all(pieces, target, tell)
-    check_target(target, overwrite=overwrite, inputs=inputs)
     path = Path(os.path.realpath(target))
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             return _write_all(pieces, file, tell)
-    temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+    # the name as far as 255 bytes, with the rest, can hold it
+    kept = os.fsdecode(os.fsencode(path.name)[:200])
+    temporary = path.with_name(f".{kept}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("xb") as file:
             written = _write_all(pieces, file, tell)
@@ -192,7 +194,16 @@ def check_target(
         OutputError: as `write_pieces`.
     """
     if not isinstance(target, (str, os.PathLike)):
+        if isinstance(target, io.TextIOBase) or not hasattr(target, "write"):
+            raise OutputError(
+                f"expected a path or a binary file object, not {type(target).__name__}"
+            )
+        descriptor = _descriptor(target)
+        if descriptor is not None:
+            _refuse_inputs(os.fstat(descriptor), inputs, getattr(target, "name", "the output"))
         return
+    if os.fspath(target).endswith(os.sep):
+        raise OutputError(f"{os.fspath(target)} is no file name")
     try:
         found = os.stat(target)  # noqa: PTH116
     except FileNotFoundError:
@@ -201,13 +212,19 @@ def check_target(
         if stat.S_ISDIR(found.st_mode):
             raise OutputError(f"{os.fspath(target)} is a directory")
         return
+    _refuse_inputs(found, inputs, os.fspath(target))
+    if not overwrite:
+        raise OutputError(f"{os.fspath(target)} exists")
+
+
+def _refuse_inputs(found: os.stat_result, inputs: Iterable[Source], name: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        return
     for source in inputs:
         for part in source.parts():
             place = part.descriptor()
             if place and os.path.samestat(found, os.fstat(place[0])):
-                raise OutputError(f"{os.fspath(target)} is the input")
-    if not overwrite:
-        raise OutputError(f"{os.fspath(target)} exists")
+                raise OutputError(f"{name} is the input")
 
 
 def _write_all(pieces: Iterable[Piece], file: BinaryIO, progress: Progress) -> int:

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 
 import pytest
 from construct import ListContainer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import tables
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import BoxBuildError
 
 from .forge import box, check, check_builds, check_raw, full, plain, u8, u16, u32, u64
-from .hosts import ROOT, registered, stock
-
-
-def benchmark_boxes(count: int) -> dict[str, bytes]:
-    """The boxes that the benchmark times."""
-    path = ROOT / "benchmarks" / "tables.py"
-    spec = importlib.util.spec_from_file_location("tables_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.boxes(count)
+from .hosts import registered, stock
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])
 @pytest.mark.parametrize("code", ["stts", "stsz", "stco", "stss", "stsc", "trun"])
 def test_values_and_shapes_are_those_of_stock(code, count):
-    data = benchmark_boxes(count)[code]
+    data = tables.boxes(count)[code]
     with stock() as host:
         before = plain(host.parse(data))
     with registered() as host:

@@ -602,7 +602,6 @@ def test_info_for_people(files: Path) -> None:
         assert name in result.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="taken for an MP4 file by these four bytes alone")
 def test_a_stream_that_looks_like_boxes_is_a_stream(tmp_path: Path) -> None:
     """Bytes 4 to 7 of a bitstream may be anything, `free` too."""
     stream = unit(9, b"\0free!!") + NDUS[0]

@@ -80,7 +80,8 @@ def test_no_object_for_each_unit() -> None:
         for code in (b"mdia", b"minf", b"stbl"):
             stbl = next(box for box in stbl.children if box.type == code)
         with memory(35):
-            samples = table_samples(stbl, "stbl", len(data) + 1000)
+            samples = Samples()
+            table_samples(stbl, "stbl", len(data) + 1000, samples)
         assert samples.sizes == index.sizes
         with memory(40):
             assert BOX.build(parsed) == trak

@@ -165,10 +165,7 @@ def test_timescale(timescale: int) -> None:
     check(data, expected_file(NDUS, full_box(b"nnrC", START, PARAMETERS), timescale=timescale))
 
 
-NO_TICKS = pytest.mark.xfail(strict=True, raises=ZeroDivisionError, reason="ZeroDivisionError")
-
-
-@pytest.mark.parametrize("timescale", [pytest.param(0, marks=NO_TICKS), -1, 1 << 32])
+@pytest.mark.parametrize("timescale", [0, -1, 1 << 32])
 def test_a_timescale_that_no_field_holds_is_refused(timescale: int, tmp_path: Path) -> None:
     with pytest.raises(errors.NNRError):
         mux(SIMPLE, tmp_path / "out.mp4", timescale=timescale)
@@ -358,7 +355,6 @@ def test_an_mp4_file_is_no_bitstream(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="IndexError reaches the caller")
 def test_nothing_to_mux_is_refused(tmp_path: Path) -> None:
     with pytest.raises(errors.NNRError):
         mux([], tmp_path / "out.mp4")
