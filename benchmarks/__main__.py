@@ -31,8 +31,8 @@ def machine(folder: Path) -> str:
     """The machine in one line."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     kind = subprocess.run(
-        ["stat", "--file-system", "--format=%T", folder], capture_output=True, text=True
-    ).stdout.strip()
+        ["df", "--output=fstype", folder], capture_output=True, text=True
+    ).stdout.split()[-1]
     return (
         f"{os.cpu_count()} cores ({processor()}), {memory:.0f} GiB of memory, "
         f"{platform.system()} {platform.release().split('-')[0]}, {kind}; "

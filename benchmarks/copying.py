@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from pymp4_nnr import demux, mux
@@ -27,12 +28,10 @@ def against_cp(folder: Path, size: int, units: int, rounds: int) -> Iterator[Row
     mux(model, movie)
     shown = f"{size // GIB} GiB" if size >= GIB else f"{size // MIB} MiB"
     for what, source, run in (
-        ("mux", model, lambda: mux(model, target)),
-        ("demux", movie, lambda: demux(movie, target)),
+        ("mux", model, partial(mux, model, target)),
+        ("demux", movie, partial(demux, movie, target)),
     ):
-        taken = alternately(
-            {"ours": run, "cp": lambda source=source: cp(source, target)}, rounds, fresh(target)
-        )
+        taken = alternately({"ours": run, "cp": partial(cp, source, target)}, rounds, fresh(target))
         yield Row(f"{what} {shown}, {units:,} units", taken["ours"], taken["cp"], "`cp`")
     for path in (model, movie, target):
         path.unlink(missing_ok=True)
@@ -77,11 +76,11 @@ def sharing_rows(folder: Path, rounds: int) -> Iterator[Row]:
             movie, target = place / "model.mp4", place / "target"
             mux(model, movie)
             for what, source, run in (
-                ("mux", model, lambda m=model, t=target: mux(m, t)),
-                ("demux", movie, lambda m=movie, t=target: demux(m, t)),
+                ("mux", model, partial(mux, model, target)),
+                ("demux", movie, partial(demux, movie, target)),
             ):
                 taken = alternately(
-                    {"ours": run, "cp": lambda s=source, t=target: cp(s, t)}, rounds, fresh(target)
+                    {"ours": run, "cp": partial(cp, source, target)}, rounds, fresh(target)
                 )
                 yield Row(
                     f"{what} 1 GiB, 1,000 units on {kind}",

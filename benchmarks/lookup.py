@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from pymp4_nnr import mux
@@ -28,9 +29,7 @@ def rows(folder: Path, rounds: int) -> Iterator[Row]:
         movies[name] = folder / f"{name}.mp4"
         mux(model, movies[name])
         model.unlink()
-    taken = alternately(
-        {name: lambda movie=movie: read_one(movie) for name, movie in movies.items()}, rounds
-    )
+    taken = alternately({name: partial(read_one, movie) for name, movie in movies.items()}, rounds)
     for movie in movies.values():
         movie.unlink()
     yield Row(f"find one of {UNITS} tensors in 1 GiB", taken["large"], taken["small"], "in 16 MiB")

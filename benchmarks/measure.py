@@ -30,9 +30,8 @@ class Row:
     def __str__(self) -> str:
         ratio = self.ours / self.other
         shown = f"{ratio:.2f} x" if ratio >= 0.1 else f"1/{1 / ratio:.0f}"
-        return (
-            f"| {self.what} | {span(self.ours)} | {self.against} | {span(self.other)} | {shown} |"
-        )
+        cells = (self.what, span(self.ours), self.against, span(self.other), shown)
+        return f"| {' | '.join(cells)} |"
 
 
 def table(title: str, rows: Iterable[Row]) -> str:
@@ -43,10 +42,10 @@ def table(title: str, rows: Iterable[Row]) -> str:
 
 def span(seconds: float) -> str:
     """A time with three digits."""
-    for factor, _ in ((1, "s"), (1e3, "ms"), (1e6, "µs"), (1e9, "ns")):
+    for factor, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
         if seconds * factor >= 1:
-            break
-    return f"{seconds * factor:.3g} {unit}"
+            return f"{seconds * factor:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
 
 
 def seconds(run: Run) -> float:

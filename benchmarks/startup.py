@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from .measure import Row, alternately
@@ -23,8 +24,6 @@ def rows(folder: Path, rounds: int) -> Iterator[Row]:
     def start(code: str) -> None:
         subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
-    taken = alternately(
-        {name: lambda code=code: start(code) for name, code in CODES.items()}, 3 * rounds
-    )
+    taken = alternately({name: partial(start, code) for name, code in CODES.items()}, 3 * rounds)
     for name in list(CODES)[1:]:
         yield Row(f"`{name}`", taken[name], taken["nothing"], "`python -c pass`")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,10 +106,10 @@ def compare(data: bytes, rounds: int) -> dict[str, tuple[float, float]]:
             for what, run in {
                 "parse": lambda: Box.parse(data),
                 "parse and read": lambda: touched(Box.parse(data)),
-                "build": lambda name=name: Box.build(parsed[name]),
-                "build from list": lambda name=name: Box.build(lists[name]),
+                "build": partial(Box.build, parsed[name]),
+                "build from list": partial(Box.build, lists[name]),
             }.items():
-                times[what][name].append(host(lambda run=run: seconds(run)))
+                times[what][name].append(host(partial(seconds, run)))
     return {
         what: (statistics.median(by_host["stock"]), statistics.median(by_host["registered"]))
         for what, by_host in times.items()
