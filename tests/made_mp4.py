@@ -272,3 +272,9 @@ def moof_box(
         return box(b"moof", full(b"mfhd", u32(sequence)), trafs)
 
     return build(len(build(0)))
+
+
+def nnr1(*units: bytes, positions: bool = False, more: bytes = b"") -> bytes:
+    """The sample entry of a network: units of `nnrC`, and boxes that follow it."""
+    nnrc = full(b"nnrC", *units, flags=int(positions))
+    return box(b"nnr1", bytes(6), u16(1), nnrc, more)
