@@ -34,6 +34,7 @@ FRONT = frozenset((b"ftyp", b"styp", b"pdin", b"uuid", b"sidx", b"emsg", b"prft"
 _WITH_OFFSETS = frozenset((b"meta", b"mfra", b"sidx"))
 
 _ATTEMPTS = 16
+_PADDED_ATTEMPTS = 8
 
 
 class Span(NamedTuple):
@@ -51,12 +52,13 @@ class Part:
     Attributes:
         build: gives its pieces from the offset where it starts and the map of offsets.
         spans: what it holds of the old file; `build` may tell better.
-        place: told where the part starts before any part is built, for parts that others refer to.
+        place: told where the part starts, and whether it may be padded, before any part is built,
+            for parts that others refer to.
     """
 
     build: Callable[[int, OffsetMap], list[Piece]]
     spans: list[Span] = field(default_factory=list)
-    place: Callable[[int], None] = lambda start: None
+    place: Callable[[int, bool], None] = lambda start, pad: None
 
 
 Layout: TypeAlias = "list[Part]"
@@ -69,11 +71,12 @@ def lay_out(parts: Layout) -> list[Piece]:
         MediaError: an offset points outside what is kept, or cannot be moved.
     """
     sizes = [sum(span.size for span in part.spans) for part in parts]
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         starts = list(accumulate(sizes, initial=0))[:-1]
         kept = _kept(parts, starts)
         for part, start in zip(parts, starts, strict=True):
-            part.place(start)
+            # padding can make a file shorter whose offsets have grown: then it is left out
+            part.place(start, attempt < _PADDED_ATTEMPTS)
         move = OffsetMap(kept)
         built = [part.build(start, move) for part, start in zip(parts, starts, strict=True)]
         new = [sum(map(piece_size, pieces)) for pieces in built]

@@ -118,8 +118,8 @@ class NewTrack:
         self.plan = plan_chunks(index)
         self.chunks: list[Chunk] = []
 
-    def _place(self, start: int) -> None:
-        self.chunks = place_chunks(self.index, self.plan, start, align=self.align)
+    def _place(self, start: int, pad: bool) -> None:
+        self.chunks = place_chunks(self.index, self.plan, start, align=self.align and pad)
 
     def media_part(self) -> Part:
         """The `mdat`s, as a part of the file."""

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..errors import LimitError, SampleTableError
+from ..errors import SampleTableError
 from .samples import Run, child, children, column, intact, is_self_contained
 
 MAX_32 = 0xFFFFFFFF
@@ -62,7 +62,6 @@ def move_offsets(box: Any, move: OffsetMap, path: str = "") -> bool:
 
     Raises:
         SampleTableError: such a box is broken, or points outside the file.
-        LimitError: an offset does not fit any form of its box.
     """
     kind = box.get("type")
     name = kind.decode("latin-1") if isinstance(kind, bytes) else "?"
@@ -227,7 +226,6 @@ def move_fragment_bases(moof: Any, runs: Iterable[Run], move: OffsetMap) -> bool
 
     Raises:
         SampleTableError: an offset points outside the file.
-        LimitError: a base would be negative.
     """
     # What moves is the data: the base alone may point to the start of the file.
     starts = {id(run.traf): run.start for run in reversed(list(runs)) if any(run.sizes)}
@@ -239,8 +237,12 @@ def move_fragment_bases(moof: Any, runs: Iterable[Run], move: OffsetMap) -> bool
             continue
         start = starts.get(id(traf), tfhd.base_data_offset)
         new = tfhd.base_data_offset + move(start) - start
-        if new < 0:
-            raise LimitError("base_data_offset would be negative", box_path=f"{path}/tfhd")
         changed |= new != tfhd.base_data_offset
-        tfhd["base_data_offset"] = new
+        tfhd["base_data_offset"] = max(new, 0)
+        if new < 0:  # it was the start of the file, or near: what counts from it moves
+            for trun in intact(traf, b"trun", path):
+                if trun.data_offset is not None:
+                    trun["data_offset"] += new
+            for saio in intact(traf, b"saio", path):
+                saio["offsets"] = [offset + new for offset in saio.offsets]
     return changed
