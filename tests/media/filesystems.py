@@ -47,11 +47,16 @@ def mounted(kind: str, folder: Path) -> Iterator[Path]:
         image.unlink()
 
 
-def free_bytes(place: Path) -> int:
-    """Free space of the file system that holds `place`, with everything written."""
+def used_bytes(place: Path) -> int:
+    """Space that files take: of the file system mounted at `place`, else of the files in it.
+
+    The space of a file system that others write to as well would tell nothing.
+    """
     os.sync()
-    found = os.statvfs(place)
-    return found.f_bfree * found.f_frsize
+    if place.is_mount():
+        found = os.statvfs(place)
+        return (found.f_blocks - found.f_bfree) * found.f_frsize
+    return sum(path.stat().st_blocks * 512 for path in place.iterdir())
 
 
 def shared_bytes(path: Path) -> int:
