@@ -103,12 +103,13 @@ def compare(data: bytes, rounds: int) -> dict[str, tuple[float, float]]:
     }
     for _ in range(rounds):
         for name, host in hosts.items():
-            for what, run in {
+            runs: dict[str, Callable[[], Any]] = {
                 "parse": lambda: Box.parse(data),
                 "parse and read": lambda: touched(Box.parse(data)),
                 "build": partial(Box.build, parsed[name]),
                 "build from list": partial(Box.build, lists[name]),
-            }.items():
+            }
+            for what, run in runs.items():
                 times[what][name].append(host(partial(seconds, run)))
     return {
         what: (statistics.median(by_host["stock"]), statistics.median(by_host["registered"]))

@@ -24,8 +24,11 @@ _KEEP_MAPPED = 8 << 20
 """How far `MappedSource.passed` lets a walk get before it gives the pages behind it back."""
 
 
-_MAPPED_READ = 1 << 16
-"""Larger reads go around the map: they need no pages, and survive a file that is cut meanwhile."""
+_NEAR = 1 << 16
+"""Reads of more bytes than this, or as far from the last one, go around the map.
+
+Mapping pages costs more than reading does where they are not used again.
+"""
 
 
 class Source(ABC):
@@ -102,7 +105,7 @@ class MappedSource(Source):
         self.size = max(end - start, 0)
         # An empty file cannot be mapped.
         self._map = mmap.mmap(file.fileno(), end, access=mmap.ACCESS_READ) if self.size else None
-        self._released = 0
+        self._released = self._last = 0
         self._descriptor = file.fileno()
         if owned:
             # A file object may be collected before the source that holds it, and complains then.
@@ -113,7 +116,9 @@ class MappedSource(Source):
         if self._map is None or offset >= self.size:
             return b""
         offset += self._start
-        if size > _MAPPED_READ and hasattr(os, "pread"):
+        near = -_NEAR < offset - self._last < _NEAR
+        self._last = offset
+        if (size > _NEAR or not near) and hasattr(os, "pread"):
             return _pread(self._descriptor, offset, size)
         return self._map[offset : offset + size]
 
