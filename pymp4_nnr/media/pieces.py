@@ -28,6 +28,12 @@ _STEP = 64 << 20
 _CLONE_STEP = 1 << 30
 """The same where blocks may be shared: each call costs much the same, whatever its size."""
 
+_CACHE_UNIT = 1 << 16
+"""Long ranges are copied from a multiple of this in the target on: elsewhere a third is lost."""
+
+_LONG = 1 << 20
+"""Bytes from which on a range is long."""
+
 _BUFFER = 1 << 20
 """Bytes held in memory where the kernel cannot copy."""
 
@@ -316,14 +322,19 @@ def _descriptor(file: Any) -> int | None:
 
 
 def _portion(offset: int, position: int | None, left: int) -> int:
-    """How much to copy in one call, so that whole blocks come in calls of their own.
+    """How much to copy in one call: of a long range, first what comes before a good start.
 
-    Blocks are shared only by calls that begin and end at their boundaries in both files.
+    Blocks are shared only by calls that begin and end at their boundaries in both files. Where
+    they are copied, page caches work in larger units of the target.
     """
-    if position is None or (offset - position) % BLOCK_SIZE or left < 2 * BLOCK_SIZE:
+    if position is None:
         return min(left, _STEP)
-    ahead = -offset % BLOCK_SIZE
-    return ahead or min(left // BLOCK_SIZE * BLOCK_SIZE, _CLONE_STEP)
+    whole_blocks = (offset - position) % BLOCK_SIZE == 0 and left >= 2 * BLOCK_SIZE
+    if whole_blocks and position % BLOCK_SIZE:
+        return -position % BLOCK_SIZE
+    if left >= _LONG and position % _CACHE_UNIT:
+        return -position % _CACHE_UNIT
+    return min(left // BLOCK_SIZE * BLOCK_SIZE, _CLONE_STEP) if whole_blocks else min(left, _STEP)
 
 
 def _copy_file_range(

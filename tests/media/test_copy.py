@@ -235,14 +235,19 @@ def test_portions_are_whole_blocks_where_both_files_have_boundaries(
 ) -> None:
     block = module.BLOCK_SIZE
     aligned = (offset - position) % block == 0
-    first = module._portion(offset, position, left)
-    assert 0 < first <= left
-    if aligned and left >= 2 * block:
-        if offset % block:
-            assert first == -offset % block
-        else:
-            assert first % block == 0
-            assert left - first < block or first == module._CLONE_STEP
+    calls = []
+    while left and len(calls) < 5:
+        count = module._portion(offset, position, left)
+        assert 0 < count <= left
+        calls.append((position, count))
+        offset, position, left = offset + count, position + count, left - count
+    sizes = [count for _, count in calls]
+    if aligned:
+        # an end, up to a good start, and from there on as much as one call takes
+        assert all(size % block == 0 for size in sizes[1:-1])
+        assert left == 0 or module._CLONE_STEP in sizes[:3]
+    long = [at for at, count in calls if count >= module._LONG]
+    assert all(at % module._CACHE_UNIT == 0 for at in long)
 
 
 # --- targets -------------------------------------------------------------------------------------
