@@ -7,13 +7,14 @@ offsets, and offsets depend on sizes, so they are built again until both agree.
 from __future__ import annotations
 
 import copy
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
 from ..boxes import BOX
-from ..errors import BoxError, FileFormatError, LimitError, MediaError
+from ..errors import BoxError, FileFormatError, LimitError, MediaError, SampleTableError
 from .movie import Movie
 from .offsets import (
     Kept,
@@ -32,6 +33,7 @@ FRONT = frozenset((b"ftyp", b"styp", b"pdin", b"uuid", b"sidx", b"emsg", b"prft"
 """Boxes that stay before `moov` where they stand at the start of the file."""
 
 _WITH_OFFSETS = frozenset((b"meta", b"mfra", b"sidx"))
+_EDITED = _WITH_OFFSETS | {b"moov", b"moof"}
 
 _ATTEMPTS = 16
 _PADDED_ATTEMPTS = 8
@@ -267,11 +269,32 @@ def check_editable(movie: Movie) -> None:
         if track_id in seen:
             raise FileFormatError(f"two tracks have track_ID {track_id}", box_path="moov")
         seen.add(track_id)
-    movie.extents()
+    _check_samples(movie)
+
+
+def _check_samples(movie: Movie) -> None:
+    """Samples that lie in several boxes, or in one that is edited, would not come out whole.
+
+    Raises:
+        SampleTableError: there are such samples, or some point outside the file.
+    """
+    starts = [place.offset for place in movie.places]
+    for track_id, extents in movie.extents().items():
+        for offset, size in extents:
+            place = movie.places[bisect_right(starts, offset) - 1]
+            inside = place.body_offset <= offset and offset + size <= place.end
+            if not inside or place.type in _EDITED:
+                raise SampleTableError(
+                    f"samples of track {track_id} do not lie in media data", offset=offset
+                )
 
 
 def _move_index(sidx: Any, place: BoxPlace, start: int, move: OffsetMap) -> bool:
     """`sidx` (8.16.3): `first_offset` counts from the end of the box."""
+    if sidx.get("raw") is not None:
+        raise SampleTableError(
+            f"the box is broken ({sidx.note})", box_path="sidx", offset=place.offset
+        )
     old = place.end + sidx.first_offset
     new = move(old) - (start + place.size)
     if new == sidx.first_offset:

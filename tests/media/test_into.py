@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import struct
 import threading
 from collections.abc import Callable
@@ -746,3 +747,59 @@ def test_samples_are_found_by_the_second_reader() -> None:
     found = samples(plain())
     assert [s.size for s in found[1]] == [9, 7, 2]
     assert sample_data(plain())[2] == [b"sound 1", b"sound two"]
+
+
+# --- faults at random -------------------------------------------------------------------------
+
+MUTATED = [
+    *("h264_aac_faststart.mp4", "h264_aac.mp4", "frag_keyframe.mp4", "frag_dash.mp4"),
+    *("encrypted_cenc.mp4", "encrypted_frag.mp4", "frag_omit_offset.mp4", "hand_items.heic"),
+    *("frag_global_sidx.mp4", "timecode.mov", "hand_two_mdats.mp4", "h264_smooth.ismv"),
+]
+
+
+def places_of(boxes: list[Node]) -> list[int]:
+    """Offsets of bytes that are no media data."""
+    found: list[int] = []
+    for node in boxes:
+        first = node.children[0].start if node.children else min(node.end, node.start + 80)
+        found += range(node.start, node.body_start if node.type == b"mdat" else first)
+        found += places_of(node.children)
+    return found
+
+
+@pytest.mark.parametrize("name", MUTATED)
+def test_random_faults(name: str) -> None:
+    """A fault is refused by the project's errors, or carried: never does a sample become another."""
+    draw = random.Random(name)
+    old = (FOLDER / name).read_bytes()
+    for data, places in ((d, places_of(nodes(d))) for d in (old, added(old))):
+        for _ in range(12):
+            broken = bytearray(data)
+            for _ in range(draw.choice([1, 1, 2, 3])):
+                place = draw.choice(places)
+                change = draw.choice([1, -1, 4, -4, 8, 0x7F, 0x80, 0xFF])
+                broken[place] = (broken[place] + change) % 256
+            whole = bytes(broken)
+            for edit in (added, removed):
+                try:
+                    new = edit(whole)
+                except errors.NNRError:
+                    continue
+                wanted, found = sample_data(whole), sample_data(new)
+                for number in traks(whole).keys() & traks(new).keys():
+                    assert found[number] == wanted[number], (edit, number)
+
+
+def test_samples_across_boxes_are_refused() -> None:
+    old = plain(moov_first=True)
+    (media,) = top(old, "mdat")
+    at = old.index(b"stco") + 12
+    for offset in (media.start, media.start - 3, media.end - 2):
+        assert refused(old[:at] + u32(offset) + old[at + 4 :], errors.SampleTableError)
+
+
+def test_a_broken_index_is_refused() -> None:
+    old = fragmented(base="moof", sidx="after moov")
+    at = old.index(b"sidx") + 4 + 22
+    assert "sidx" in refused(old[:at] + u16(0xFFFF) + old[at + 2 :], errors.SampleTableError)

@@ -9,7 +9,8 @@ qtfaststart        the same, by the Python program of that name; refuses where i
 atomicparsley      adds a title: ``moov`` grows, media data moves, chunk offsets follow; damages
                    every track of a fragmented file
 exiftool           adds a title likewise; refuses a fragmented file
-mutagen            adds a title in place: ``moov`` grows, chunk and fragment offsets follow
+mutagen            adds a title in place: ``moov`` grows, chunk offsets follow; of fragments with a
+                   base_data_offset only that of the first
 mp4box_rewrite     writes every box anew from mp4box.js's objects
 mp4box_fragment    turns the file into an initialization segment and media segments
 =================  ===============================================================================
