@@ -250,14 +250,11 @@ def check_editable(movie: Movie) -> None:
     """Refuse files that cannot be rewritten without harm, before anything is written.
 
     Raises:
-        FileFormatError: `moov` is compressed, broken, or there are two; two tracks have the same
-            track_ID.
+        FileFormatError: `moov` is compressed or broken, or two tracks have the same track_ID.
         SampleTableError: sample tables or fragments are broken, or point outside the file.
         TrackError: samples lie in other files.
     """
     moov = movie.moov
-    if sum(place.type == b"moov" for place in movie.places) > 1:
-        raise FileFormatError("there is more than one moov box")
     if children(moov, b"cmov"):
         raise FileFormatError("the movie box is compressed (cmov)", box_path="moov")
     if moov.get("raw") is not None or moov.get("trailing") is not None:

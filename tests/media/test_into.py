@@ -739,7 +739,7 @@ def test_other_refusals() -> None:
     compressed = FTYP + box(b"moov", box(b"cmov", box(b"dcom", b"zlib")))
     assert "compressed" in refused(compressed, errors.FileFormatError)
     old = plain(moov_first=True)
-    assert "a second moov" in refused(old + top(old, "moov")[0].whole, errors.FileFormatError)
+    assert "second moov" in refused(old + top(old, "moov")[0].whole, errors.FileFormatError)
 
 
 def test_samples_are_found_by_the_second_reader() -> None:
@@ -770,7 +770,7 @@ def places_of(boxes: list[Node]) -> list[int]:
 
 @pytest.mark.parametrize("name", MUTATED)
 def test_random_faults(name: str) -> None:
-    """A fault is refused by the project's errors, or carried: never does a sample become another."""
+    """A fault is refused by the project's errors, or carried; no sample becomes another."""
     draw = random.Random(name)
     old = (FOLDER / name).read_bytes()
     for data, places in ((d, places_of(nodes(d))) for d in (old, added(old))):
