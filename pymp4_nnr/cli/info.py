@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..bitstream import TensorIndex
     from ..media.info import FileInfo, UnitInfo
-    from ..media.movie import NNRTrack
+    from ..media.reading.movie import NNRTrack
 
 SHOWN_UNITS = 200
 """Rows of a table unless `--all` is given."""

@@ -60,7 +60,7 @@ def mux(
     IN.nnr is a sequence of NNR units (ISO/IEC 15938-17); '-' is standard input.
     """
     from ..media import mux
-    from ..media.track_writer import TRACK_NAME
+    from ..media.writing.track_writer import TRACK_NAME
 
     if names and len(names) != len(sources):
         raise click.UsageError(f"{len(names)} --name for {len(sources)} input(s)")

@@ -1,10 +1,10 @@
 """Files, tracks, samples and offsets: writing and reading MP4 files with NNR tracks."""
 
 from .extract import Extracted, extract
-from .movie import FilesLike, Movie, NNRTrack
 from .mux import mux
-from .reader import Difference, demux, verify
+from .reading.movie import FilesLike, Movie, NNRTrack
 from .remove import remove
+from .restore import Difference, demux, verify
 from .tensors import tensors
 
 __all__ = [

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from ..bitstream import NNRUnitType, TensorIndex, walk
 from ..errors import TensorNotFoundError
+from .files.pieces import Piece, Progress, Range, TargetLike, check_target, write_pieces
 from .info import FileInfo, check_sample
-from .movie import FilesLike, NNRTrack
-from .pieces import Piece, Progress, Range, TargetLike, check_target, write_pieces
+from .reading.movie import FilesLike, NNRTrack
 
 
 @dataclass(frozen=True)

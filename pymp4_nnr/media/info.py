@@ -19,8 +19,8 @@ from ..bitstream import (
     walk,
 )
 from ..errors import FileFormatError, SampleTableError, TrackError
-from .heads import open_heads
-from .movie import FilesLike, Movie, NNRTrack, is_mp4
+from .reading.heads import open_heads
+from .reading.movie import FilesLike, Movie, NNRTrack, is_mp4
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from typing import Any, Literal, TypeAlias
 
 from ..bitstream import Source, SourceLike, open_sources
 from ..errors import LimitError, MediaError, TrackError, in_file
-from .bitstream_index import BitstreamIndex
-from .edit import Layout, Part, built, check_editable, kept_parts, lay_out, moov_part
-from .movie import Movie
-from .offsets import OffsetMap
-from .pieces import Piece, Progress, TargetLike, check_target, write_pieces
-from .samples import child, children, intact
-from .timing import movie_duration, movie_timescale, presentation_start
-from .track_writer import (
+from .files.pieces import Piece, Progress, TargetLike, check_target, write_pieces
+from .reading.movie import Movie
+from .reading.samples import child, children, intact
+from .reading.timing import movie_duration, movie_timescale, presentation_start
+from .writing.bitstream_index import BitstreamIndex
+from .writing.edit import Layout, Part, built, check_editable, kept_parts, lay_out, moov_part
+from .writing.offsets import OffsetMap
+from .writing.track_writer import (
     MAX_32,
     TIMESCALE,
     TRACK_NAME,

@@ -7,10 +7,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from ..bitstream import Source, SourceLike
-from .edit import Layout, Part, Span, box_part, check_editable, lay_out, moov_part, whole
-from .movie import Movie, NNRTrack
-from .offsets import update_random_access_size
-from .pieces import (
+from .files.pieces import (
     BLOCK_SIZE,
     Piece,
     Progress,
@@ -20,9 +17,12 @@ from .pieces import (
     check_target,
     write_pieces,
 )
-from .samples import child, children, intact
-from .track_writer import HEADER_SIZE
-from .walk import LARGESIZE, BoxPlace
+from .files.walk import LARGESIZE, BoxPlace
+from .reading.movie import Movie, NNRTrack
+from .reading.samples import child, children, intact
+from .writing.edit import Layout, Part, Span, box_part, check_editable, lay_out, moov_part, whole
+from .writing.offsets import update_random_access_size
+from .writing.track_writer import HEADER_SIZE
 
 MEDIA_DATA = frozenset((b"mdat", b"imda"))
 

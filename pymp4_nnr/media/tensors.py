@@ -7,7 +7,7 @@ from typing import Any
 
 from ..bitstream import Part, TensorIndex
 from .info import FileInfo
-from .movie import FilesLike
+from .reading.movie import FilesLike
 
 
 def tensors(source: FilesLike, track_id: int | None = None) -> TensorIndex:

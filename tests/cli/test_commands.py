@@ -436,7 +436,7 @@ def test_an_interrupt_leaves_nothing(files: Path) -> None:
     """Ctrl-C while a file is written: no traceback, no temporary file."""
     code = """
 import os, signal
-from pymp4_nnr.media import pieces
+from pymp4_nnr.media.files import pieces
 write = pieces._write_all
 def interrupted(*arguments):
     write(*arguments)

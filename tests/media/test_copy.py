@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from pymp4_nnr.bitstream import JoinedSource, Source, open_source
 from pymp4_nnr.errors import MediaError, OutputError
-from pymp4_nnr.media import pieces as module
-from pymp4_nnr.media.pieces import Piece, Range, ZeroSource, merged, piece_size, write_pieces
+from pymp4_nnr.media.files import pieces as module
+from pymp4_nnr.media.files.pieces import Piece, Range, ZeroSource, merged, piece_size, write_pieces
 
 DATA = bytes(itertools.islice(itertools.cycle(range(251)), 300_000))
 

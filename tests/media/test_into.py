@@ -15,11 +15,11 @@ import pytest
 
 from pymp4_nnr import demux, errors, mux, remove
 from pymp4_nnr.bitstream.source import BufferSource, Source
-from pymp4_nnr.media.bitstream_index import BitstreamIndex
+from pymp4_nnr.media.files.pieces import piece_size
 from pymp4_nnr.media.info import FileInfo
-from pymp4_nnr.media.movie import Movie
 from pymp4_nnr.media.mux import NewTrack, _added
-from pymp4_nnr.media.pieces import piece_size
+from pymp4_nnr.media.reading.movie import Movie
+from pymp4_nnr.media.writing.bitstream_index import BitstreamIndex
 from tests import any_mp4
 from tests.any_mp4 import Node, compare, moov_of, nodes, sample_data, samples, top, track_id, traks
 from tests.made_mp4 import (

@@ -14,10 +14,10 @@ import pytest
 from pymp4_nnr import Movie, demux, mux
 from pymp4_nnr.bitstream import open_source
 from pymp4_nnr.boxes import BOX
-from pymp4_nnr.media.bitstream_index import BitstreamIndex
-from pymp4_nnr.media.pieces import Range, merged
-from pymp4_nnr.media.samples import Samples, table_samples
-from pymp4_nnr.media.track_writer import Beside, place_chunks, plan_chunks, track_box
+from pymp4_nnr.media.files.pieces import Range, merged
+from pymp4_nnr.media.reading.samples import Samples, table_samples
+from pymp4_nnr.media.writing.bitstream_index import BitstreamIndex
+from pymp4_nnr.media.writing.track_writer import Beside, place_chunks, plan_chunks, track_box
 
 from .synthetic import LAYER, PARAMETERS, START, ndu
 

@@ -9,9 +9,9 @@ import pytest
 
 from pymp4_nnr import demux, mux, verify
 from pymp4_nnr.bitstream import open_source
-from pymp4_nnr.media.pieces import BLOCK_SIZE
-from pymp4_nnr.media.track_writer import ALIGN_FROM
-from pymp4_nnr.media.walk import BoxPlace, walk_boxes
+from pymp4_nnr.media.files.pieces import BLOCK_SIZE
+from pymp4_nnr.media.files.walk import BoxPlace, walk_boxes
+from pymp4_nnr.media.writing.track_writer import ALIGN_FROM
 
 from .filesystems import KINDS, mounted, shared_bytes, used_bytes
 from .synthetic import GIB, PARAMETERS, START, ndu, ndu_head

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..boxes import BOX
-from ..errors import LimitError
+from ...boxes import BOX
+from ...errors import LimitError
+from ..files.pieces import BLOCK_SIZE, Piece
 from .bitstream_index import BitstreamIndex
-from .pieces import BLOCK_SIZE, Piece
 
 TRACK_NAME = "Neural network (NNR)"
 TIMESCALE = 1000

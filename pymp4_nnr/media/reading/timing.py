@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
+from ..writing.track_writer import MAX_32, TIMESCALE
 from .movie import Movie
 from .samples import child, children, column, intact
-from .track_writer import MAX_32, TIMESCALE
 
 _REORDERED = 64
 """Samples at the start of a track among which the one that is shown first is looked for."""

@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate, compress, count
 
-from ..bitstream import NNRUnitType, Source, walk
-from ..errors import LimitError
-from .pieces import Range
+from ...bitstream import NNRUnitType, Source, walk
+from ...errors import LimitError
+from ..files.pieces import Range
 
 MAX_CONFIGURATION_SIZE = 0xFFFFFFFF - 12
 """Bytes of units (and their positions) that `nnrC` can hold: its size field has 32 bits."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, repeat
 from typing import Any, NamedTuple, TypeAlias
 
-from ..errors import SampleTableError
+from ...errors import SampleTableError
 
 Extents: TypeAlias = "list[tuple[int, int]]"
 """(offset, size) of bytes that samples take, in decoding order; neighbours as one."""

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeAlias
 
-from ..bitstream import Source
-from ..errors import MediaError, OutputError
+from ...bitstream import Source
+from ...errors import MediaError, OutputError
 
 BLOCK_SIZE = 4096
 """File systems share whole blocks of this size (or more, then nothing is shared)."""

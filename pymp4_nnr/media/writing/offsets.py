@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ..errors import SampleTableError
-from .samples import Run, child, children, column, intact, is_self_contained
+from ...errors import SampleTableError
+from ..reading.samples import Run, child, children, column, intact, is_self_contained
 
 MAX_32 = 0xFFFFFFFF
 
@@ -128,7 +128,7 @@ def _move_random_access(box: Any, move: OffsetMap) -> bool:
 
 def update_random_access_size(mfra: Any) -> None:
     """`mfro` ends `mfra` and holds its size."""
-    from ..boxes import BOX
+    from ...boxes import BOX
 
     for mfro in children(mfra, b"mfro"):
         mfro["parent_size"] = len(BOX.build(mfra))

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
-from ..boxes import BOX
-from ..errors import BoxError, FileFormatError, LimitError, MediaError, SampleTableError
-from .movie import Movie
+from ...boxes import BOX
+from ...errors import BoxError, FileFormatError, LimitError, MediaError, SampleTableError
+from ..files.pieces import Piece, Range, piece_size
+from ..files.walk import TO_END, BoxPlace
+from ..reading.movie import Movie
+from ..reading.samples import child, children, intact
 from .offsets import (
     Kept,
     OffsetMap,
@@ -25,9 +28,6 @@ from .offsets import (
     move_fragment_bases,
     move_offsets,
 )
-from .pieces import Piece, Range, piece_size
-from .samples import child, children, intact
-from .walk import TO_END, BoxPlace
 
 FRONT = frozenset((b"ftyp", b"styp", b"pdin", b"uuid", b"sidx", b"emsg", b"prft", b"meta"))
 """Boxes that stay before `moov` where they stand at the start of the file."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..bitstream import Source, open_sources
-from ..bitstream.source import SeekableSource
+from ...bitstream import Source, open_sources
+from ...bitstream.source import SeekableSource
 from .movie import FilesLike
 
 HEAD_SIZE = 256

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..bitstream import Source
-from ..errors import FileFormatError
+from ...bitstream import Source
+from ...errors import FileFormatError
 
 LARGESIZE = "largesize"
 TO_END = "to end of file"

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, TypeAlias
 
-from ..bitstream import JoinedSource, Source, SourceLike, Unit, open_sources, walk
-from ..bitstream.splitter import MAX_HEADER_SIZE, plain_header
-from ..boxes import BOX
-from ..errors import BitstreamError, BoxError, FileFormatError, SampleTableError, TrackError
-from .pieces import Piece, Range, read_exactly
+from ...bitstream import JoinedSource, Source, SourceLike, Unit, open_sources, walk
+from ...bitstream.splitter import MAX_HEADER_SIZE, plain_header
+from ...boxes import BOX
+from ...errors import BitstreamError, BoxError, FileFormatError, SampleTableError, TrackError
+from ..files.pieces import Piece, Range, read_exactly
+from ..files.walk import BoxPlace, walk_boxes
 from .samples import (
     BareSamples,
     Extents,
@@ -25,7 +26,6 @@ from .samples import (
     is_self_contained,
     table_samples,
 )
-from .walk import BoxPlace, walk_boxes
 
 NNR_SAMPLE_ENTRY = b"nnr1"
 CONFIGURATION_BOX = b"nnrC"
@@ -405,7 +405,7 @@ def parse_at(source: Source, place: BoxPlace) -> Any:
     Raises:
         BoxError: it is broken.
     """
-    from ..boxes.window import Window
+    from ...boxes.window import Window
 
     return BOX.parse_stream(Window(read_exactly(source, place.offset, place.size), place.offset))
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from ..bitstream import Source, SourceLike, open_source, walk
 from ..errors import BitstreamError
-from .movie import FilesLike, Movie
-from .pieces import (
+from .files.pieces import (
     Progress,
     TargetLike,
     check_target,
@@ -16,6 +15,7 @@ from .pieces import (
     read_pieces,
     write_pieces,
 )
+from .reading.movie import FilesLike, Movie
 
 
 def demux(

@@ -1,0 +1,1 @@
+"""Bytes in and out of files: the walk over top-level boxes, and copying by the kernel."""
