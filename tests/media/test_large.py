@@ -24,9 +24,9 @@ from pymp4_nnr import Movie, demux, mux
 from pymp4_nnr.bitstream import Source, open_source, walk
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import LimitError, TruncatedUnitError
-from pymp4_nnr.media.writing import bitstream_index
 from pymp4_nnr.media.files.pieces import BLOCK_SIZE
 from pymp4_nnr.media.files.walk import BoxPlace, walk_boxes
+from pymp4_nnr.media.writing import bitstream_index
 from pymp4_nnr.media.writing.bitstream_index import BitstreamIndex
 from pymp4_nnr.media.writing.track_writer import (
     HEADER_SIZE,
