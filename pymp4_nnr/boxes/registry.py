@@ -2,8 +2,8 @@
 
 A definition is declared and registered in one place, in a module of `definitions`:
 
-    box(b"elst", FullBox(...))
-    sample_entry(b"avc1", *VISUAL_FIELDS, "children" / CHILDREN)
+    box(b"elst", body=Versioned(...))
+    sample_entry(b"avc1", fields=(*VISUAL_FIELDS, "children" / CHILDREN))
 
 `BOX` and `SAMPLE_ENTRY` parse and build by these definitions, and by pymp4's own where there is
 none here. `install.register` gives the same to pymp4's `Box`.

@@ -11,7 +11,7 @@ import click
 
 from .. import __version__
 from ..errors import NNRError
-from .streams import prepare_streams
+from .streams import one_line, prepare_streams
 
 COMMANDS = ("mux", "demux", "info", "dump", "extract", "verify", "remove")
 """Subcommands; each is the function of that name in the module of that name."""
@@ -50,7 +50,7 @@ class Commands(click.Group):
 
 def fail(message: str) -> None:
     """Print one line to stderr and end with exit code 1."""
-    click.echo(f"pymp4-nnr: {' '.join(message.split())}", err=True)
+    click.echo(f"pymp4-nnr: {one_line(message)}", err=True)
     raise click.exceptions.Exit(1)
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import NNRError
+from .streams import one_line
 
 
 def dump(arguments: Sequence[str] | None = None) -> int:
@@ -41,5 +42,5 @@ def dump(arguments: Sequence[str] | None = None) -> int:
 
 def _fail(path: str, reason: str) -> int:
     sys.stdout.flush()
-    print(f"mp4dump: {path}: {' '.join(reason.split())}", file=sys.stderr)
+    print(f"mp4dump: {path}: {one_line(reason)}", file=sys.stderr)
     return 1

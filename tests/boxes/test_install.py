@@ -114,6 +114,17 @@ def test_without_repair_only_nnr_is_added():
         assert type(parser.Box) is parser.PrefixedIncludingSize
 
 
+@pytest.mark.parametrize("repair", [True, False])
+def test_entries_are_printed_below_each_other(repair):
+    with registered(repair=repair) as host:
+        lines = str(host.parse(NNR1)).splitlines()
+    indents = {line.strip(): len(line) - len(line.lstrip()) for line in lines}
+    assert "    entries = ListContainer: " in lines
+    assert indents["type = b'stsd'"] == 4
+    assert indents["format = b'nnr1'"] == 12
+    assert indents["type = b'nnrC'"] == 20
+
+
 # --- what others have put there ------------------------------------------------------------------
 
 MINE = Struct("type" / Const(b"elst"), "mine" / Bytes(4))
