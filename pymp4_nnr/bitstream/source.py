@@ -94,22 +94,19 @@ class MappedSource(Source):
     Args:
         file: an open binary file with a descriptor.
         start: file offset of byte 0 of the source.
-        owned: the source takes over; `file` is closed at once, what it stands for with the source.
+        owned: close `file` at once. Either way the source has a descriptor of its own, so that it
+            works, and reads the same file, whatever becomes of `file`.
     """
 
     def __init__(self, file: BinaryIO, *, start: int = 0, owned: bool = False) -> None:
-        self._file = file
         self._start = start
-        self._owned = owned
         end = os.fstat(file.fileno()).st_size
         self.size = max(end - start, 0)
         # An empty file cannot be mapped.
         self._map = mmap.mmap(file.fileno(), end, access=mmap.ACCESS_READ) if self.size else None
         self._released = self._last = 0
-        self._descriptor = file.fileno()
+        self._descriptor = os.dup(file.fileno())
         if owned:
-            # A file object may be collected before the source that holds it, and complains then.
-            self._descriptor = os.dup(self._descriptor)
             file.close()
 
     def read(self, offset: int, size: int) -> bytes:
@@ -139,8 +136,7 @@ class MappedSource(Source):
         if self._map is not None:
             self._map.close()
             self._map = None
-        if self._owned:
-            self._owned = False
+        if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -236,7 +232,11 @@ def open_source(source: SourceLike | Source) -> Source:
             raise
         with file:
             return _spooled(file)
-    if not hasattr(source, "read") or isinstance(source, io.TextIOBase):
+    if (
+        not hasattr(source, "read")
+        or isinstance(source, io.TextIOBase)
+        or (_seekable(source) and not hasattr(source, "tell"))
+    ):
         raise MediaError(
             f"expected a path, bytes or a binary file object, not {type(source).__name__}"
         )
@@ -255,6 +255,8 @@ def open_sources(sources: SourceLike | Source | Sequence[SourceLike | Source]) -
     """
     if not isinstance(sources, (list, tuple)):
         return [open_source(cast("SourceLike | Source", sources))]
+    if not sources:
+        raise MediaError("no file is given")
     opened: list[Source] = []
     try:
         for source in sources:

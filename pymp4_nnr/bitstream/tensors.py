@@ -243,12 +243,16 @@ class TensorIndex:
                 an NDU cannot be read.
         """
         needed: dict[int, Part] = {}
+        together: set[Any] = set()
         waiting = list(parts)
         while waiting:
             part = waiting.pop()
             if part.unit_index not in needed:
                 needed[part.unit_index] = part
-                waiting += self._siblings(part)
+                divided = (part.tensors, part.start, tuple(part.node.items()))
+                if divided not in together:
+                    together.add(divided)
+                    waiting += self._siblings(part)
                 waiting += self._depended_on(part)
                 waiting += self._parents(part)
         return sorted(self._in_force(needed).union(needed))

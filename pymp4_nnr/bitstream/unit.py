@@ -22,7 +22,6 @@ class NNRUnitType(IntEnum):
 
 
 FIRST_UNSPECIFIED_TYPE = 32
-LAST_UNIT_TYPE = 63
 
 
 def unit_type_name(nnr_unit_type: int) -> str:

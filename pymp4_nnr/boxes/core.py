@@ -21,6 +21,7 @@ from construct import Construct, Container, ListContainer
 
 from ..errors import BoxBuildError, BoxError, BoxParseError
 from .faults import reason_of
+from .values import as_bytes
 from .window import MAX_DEPTH, Window, window_on
 
 MAX_SIZE_32 = 0xFFFFFFFF
@@ -113,15 +114,15 @@ class Definition:
         know, and its users build them.
         """
         if obj.get("raw") is not None:
-            return bytes(obj["raw"])
+            return as_bytes(obj["raw"], "raw")
         if "data" not in self.names and "data" in obj and not any(key in obj for key in self.names):
-            return bytes(obj["data"])
+            return as_bytes(obj["data"], "data")
         stream = io.BytesIO()
         self.construct._build(obj, stream, context, "building")
         body = stream.getvalue()
         if self.holds_type:
             body = body[4:]
-        return body + bytes(obj.get("trailing") or b"")
+        return body + as_bytes(obj.get("trailing") or b"", "trailing")
 
 
 _COMMON = frozenset(("type", "version", "flags", "data_reference_index"))
@@ -232,8 +233,9 @@ class BoxFamily(Construct):
             raise BoxBuildError(f"a box type has 4 bytes, not {len(code)}")
         inner = Container(_=context or Container())
         inner[self.key] = code.rstrip(b" ")
+        definition = self.find(code.rstrip(b" "))
         try:
-            body = self.find(code.rstrip(b" ")).build(code, obj, inner)
+            body = definition.build(code, obj, inner)
         except BoxError:
             raise
         except Exception as error:

@@ -15,6 +15,7 @@ from construct import Bytes, Construct, Container, Default, Int24ub, Struct, Sub
 from ..errors import BoxBuildError, BoxParseError
 from .core import BoxFamily, Definition
 from .registry import BOX, BoxContainer
+from .values import as_bytes, field_of
 from .window import window_on
 
 Predicate = Callable[[Container], Any]
@@ -144,14 +145,14 @@ class Text(Construct):
         data = window.read()
         length = data.find(b"\0")
         if length < 0:
-            raise BoxParseError(f"{path.rpartition(' -> ')[2]}: the string is not terminated")
+            raise BoxParseError(f"{field_of(path)}: the string is not terminated")
         window.seek(start + length + 1)
         return _text(data[:length])
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        data = obj.encode() if isinstance(obj, str) else bytes(obj)
+        data = as_bytes(obj, field_of(path))
         if b"\0" in data:
-            raise BoxBuildError(f"{path.rpartition(' -> ')[2]}: a string cannot hold NUL")
+            raise BoxBuildError(f"{field_of(path)}: a string cannot hold NUL")
         stream.write(data + b"\0")
 
 
@@ -173,7 +174,7 @@ class LastText(Construct):
         if isinstance(obj, str):
             Text()._build(obj, stream, context, path)
         else:
-            stream.write(bytes(obj))
+            stream.write(as_bytes(obj, field_of(path)))
 
 
 class CountedText(Construct):
@@ -183,9 +184,9 @@ class CountedText(Construct):
         return _text(stream.read(stream.read(1)[0]))
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        data = obj.encode() if isinstance(obj, str) else bytes(obj)
+        data = as_bytes(obj, field_of(path))
         if len(data) > 255:
-            raise BoxBuildError(f"{path.rpartition(' -> ')[2]}: {len(data)} bytes, 255 fit")
+            raise BoxBuildError(f"{field_of(path)}: {len(data)} bytes, 255 fit")
         stream.write(bytes([len(data)]) + data)
 
 
@@ -204,9 +205,9 @@ class FourCC(Construct):
         return code.rstrip(b"\0")
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        code = obj.encode() if isinstance(obj, str) else bytes(obj)
+        code = as_bytes(obj, field_of(path))
         if len(code) > 4:
-            raise BoxBuildError(f"{path.rpartition(' -> ')[2]}: a code has 4 bytes, not {code!r}")
+            raise BoxBuildError(f"{field_of(path)}: a code has 4 bytes, not {code!r}")
         stream.write(code.ljust(4, b"\0"))
 
 

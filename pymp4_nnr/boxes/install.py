@@ -16,7 +16,7 @@ from ..errors import BoxError, HostError
 from .core import BoxFamily
 from .faults import as_construct_error
 from .host import ArraysRestored, Host, find_host
-from .registry import BOX, SAMPLE_ENTRY, installed_boxes, installed_sample_entries
+from .registry import BOX, SAMPLE_ENTRY, USER_DEFINITIONS, installed_boxes, installed_sample_entries
 
 _lock = threading.RLock()
 _installed: _Installation | None = None
@@ -40,8 +40,14 @@ def register(*, repair: bool = True) -> None:
         if _installed is not None and _installed.repair == repair:
             return
         host = find_host()
+        before = _installed
         unregister()
-        _installed = _Installation(host, repair)
+        try:
+            _installed = _Installation(host, repair)
+        except HostError:
+            if before is not None:
+                _installed = _Installation(host, before.repair)
+            raise
 
 
 def unregister() -> None:
@@ -63,12 +69,12 @@ class _Installation:
         self._classes: list[tuple[Any, type]] = []
         self._entries: list[tuple[dict[bytes, Any], dict[bytes, Any], dict[bytes, Any]]] = []
         boxes: dict[bytes, Any]
-        if repair:
-            boxes, entries = dict(installed_boxes()), installed_sample_entries()
-        else:
-            boxes, entries = dict(installed_boxes(b"nnrC")), installed_sample_entries(b"nnr1")
-            boxes[b"stsd"] = _indented_stsd(host)
         try:
+            if repair:
+                boxes, entries = dict(installed_boxes()), installed_sample_entries()
+            else:
+                boxes, entries = dict(installed_boxes(b"nnrC")), installed_sample_entries(b"nnr1")
+                boxes[b"stsd"] = _indented_stsd(host)
             self._arrays.apply()
             self._put(host.boxes, boxes, host.stock_boxes)
             self._put(host.sample_entries, dict(entries), host.stock_sample_entries)
@@ -76,7 +82,7 @@ class _Installation:
                 self._set_class(host.box, _edge(type(host.box), BOX))
                 self._set_class(host.sample_entry, _edge(type(host.sample_entry), SAMPLE_ENTRY))
                 self._set_class(host.mp4, _strict_range(type(host.mp4)))
-        except TypeError as error:  # a class of another layout
+        except (AttributeError, KeyError, TypeError) as error:  # classes of another layout
             self.undo()
             raise HostError(f"pymp4's constructs cannot be changed in place: {error}") from error
 
@@ -113,16 +119,22 @@ def _edge(base: type, family: BoxFamily) -> type:
         __slots__ = ()  # the layout of `base`, so that an instance can change to this class
 
         def _parse(self, stream: Any, context: Container, path: str) -> Container:
+            token = USER_DEFINITIONS.set(True)
             try:
                 return family._parse(stream, context, path)
             except BoxError as error:
                 raise as_construct_error(error) from error
+            finally:
+                USER_DEFINITIONS.reset(token)
 
         def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+            token = USER_DEFINITIONS.set(True)
             try:
                 family._build(obj, stream, context, path)
             except BoxError as error:
                 raise as_construct_error(error) from error
+            finally:
+                USER_DEFINITIONS.reset(token)
 
     return Registered
 

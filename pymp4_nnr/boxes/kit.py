@@ -30,17 +30,13 @@ from construct import (
 from construct.lib.container import getglobalfullprinting
 
 from ..errors import BoxBuildError, BoxParseError
+from .values import as_bytes, field_of
 from .window import window_on
 
 MAX_EMPTY_ROWS = 1 << 20
 """Rows without fields cost no bytes: a few bytes could else ask for billions of them."""
 
 Count = int | Callable[[Container], int]
-
-
-def field_of(path: str) -> str:
-    """The name of the field at the end of construct's path, for messages."""
-    return path.rpartition(" -> ")[2]
 
 
 def _container(names: tuple[str, ...], values: Iterable[Any]) -> Container:
@@ -297,7 +293,7 @@ class Padded(Construct):
         return window_on(stream).read(self.size).rstrip(self.pad)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        data = _as_bytes(obj, path)
+        data = as_bytes(obj, field_of(path))
         if len(data) > self.size:
             raise BoxBuildError(f"{data!r} is longer than {self.size} bytes")
         stream.write(data.ljust(self.size, self.pad))
@@ -324,17 +320,9 @@ class SizedBytes(Construct):
         return window.read(self.field._parse(window, context, path))
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        data = _as_bytes(obj, path)
+        data = as_bytes(obj, field_of(path))
         self.field._build(len(data), stream, context, path)
         stream.write(data)
-
-
-def _as_bytes(value: Any, path: str) -> bytes:
-    if isinstance(value, str):
-        return value.encode()
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value)
-    raise BoxBuildError(f"{field_of(path)} must be bytes or text, not {type(value).__name__}")
 
 
 class Repeat(Subconstruct):

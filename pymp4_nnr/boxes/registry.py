@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+from contextvars import ContextVar
 from typing import Any
 
 from construct import (
@@ -104,25 +105,32 @@ def _foreign_entry(construct: Construct) -> Definition:
     return Definition(_entry(Embedded(construct)))
 
 
+USER_DEFINITIONS: ContextVar[bool] = ContextVar("USER_DEFINITIONS", default=False)
+"""Whether definitions that others have put into pymp4's registry count: in pymp4's own `Box` they
+do; what this package reads and writes for itself does not depend on them."""
+
+
 def _find_box(code: bytes) -> Definition:
     """Definition of a box: what somebody put into pymp4's registry, ours, pymp4's own, raw."""
     host = find_host()
-    live = host.boxes.get(code)
+    stock = host.stock_boxes.get(code)
+    if USER_DEFINITIONS.get():
+        live = host.boxes.get(code)
+        if live is not None and live is not stock and not isinstance(live, InstalledBox):
+            return _foreign_box(live)
     own = _BOXES.get(code)
-    foreign = not isinstance(live, InstalledBox) and live is not host.stock_boxes.get(code)
-    if live is not None and (foreign or own is None):
-        return _foreign_box(live)
+    if own is None and stock is not None:
+        return _foreign_box(stock)
     return own or _UNKNOWN_BOX
 
 
 def _find_sample_entry(code: bytes) -> Definition:
-    host = find_host()
-    live = host.sample_entries.get(code)
-    foreign = not isinstance(
-        live, InstalledSampleEntry
-    ) and live is not host.stock_sample_entries.get(code)
-    if live is not None and foreign:
-        return _foreign_entry(live)
+    if USER_DEFINITIONS.get():
+        host = find_host()
+        live = host.sample_entries.get(code)
+        stock = host.stock_sample_entries.get(code)
+        if live is not None and live is not stock and not isinstance(live, InstalledSampleEntry):
+            return _foreign_entry(live)
     return _SAMPLE_ENTRIES.get(code, _UNKNOWN_ENTRY)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import importlib
 import os
+import signal
+import threading
 from typing import Any
 
 import click
@@ -30,6 +32,15 @@ class Commands(click.Group):
         command: click.Command = getattr(module, name)
         return command
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        # Asked to end, a command still takes away what it has half written.
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+                number = getattr(signal, name)
+                if signal.getsignal(number) is signal.SIG_DFL:
+                    signal.signal(number, _end)
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         prepare_streams()
         try:
@@ -46,6 +57,11 @@ class Commands(click.Group):
             if os.environ.get("PYMP4_NNR_DEBUG"):
                 raise
             fail(f"internal error, please report it: {type(error).__name__}: {error}")
+
+
+def _end(number: int, frame: object) -> None:
+    """End as a shell reports it, by an exception that cleans up on its way."""
+    raise SystemExit(128 + number)
 
 
 def fail(message: str) -> None:

@@ -39,7 +39,7 @@ class TrackChoice(click.ParamType[object]):
     "--describes",
     type=TrackChoice(),
     default="video",
-    metavar="ID|none",
+    metavar="ID|video|none",
     help="The track that the network belongs to; by default the first video track.",
 )
 @options.force
@@ -62,6 +62,8 @@ def mux(
     from ..media import mux
     from ..media.writing.track_writer import TRACK_NAME
 
+    if into is None and describes != "video":
+        raise click.UsageError("--describes needs --into")
     if names and len(names) != len(sources):
         raise click.UsageError(f"{len(names)} --name for {len(sources)} input(s)")
     inputs = [*sources, into] if into else sources

@@ -8,10 +8,7 @@ from typing import Any
 from ..bitstream import open_source
 from ..bitstream.source import Source, SourceLike
 from ..boxes.printing import box_lines, box_text, is_known, parse_box, unread_box
-from .files.walk import BoxPlace, walk_boxes
-
-MEDIA_DATA = frozenset((b"mdat", b"imda"))
-"""Boxes whose data is never shown (ISO/IEC 14496-12, 8.1.1 and 9.1.4)."""
+from .files.walk import MEDIA_DATA, BoxPlace, walk_boxes
 
 PADDING = frozenset((b"free", b"skip", b"wide"))
 

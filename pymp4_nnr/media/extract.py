@@ -67,7 +67,10 @@ def extract(
         OutputError: the target exists and may not be replaced, or is the source.
         OSError: reading or writing fails.
     """
-    names, numbers = list(tensors), set(samples)
+    names = [tensors] if isinstance(tensors, str) else list(tensors)
+    numbers = set(samples)
+    if not all(isinstance(number, int) for number in numbers):
+        raise TensorNotFoundError("the number of a sample is an integer")
     if not names and not numbers:
         raise TensorNotFoundError("no tensor and no sample is asked for")
     with FileInfo(source) as file:

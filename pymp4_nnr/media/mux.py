@@ -11,15 +11,14 @@ from typing import Any, Literal, TypeAlias
 from ..bitstream import Source, SourceLike, open_sources
 from ..errors import LimitError, MediaError, TrackError, in_file
 from .files.pieces import Piece, Progress, TargetLike, check_target, write_pieces
+from .files.walk import MAX_32
 from .reading.movie import Movie
 from .reading.samples import child, children, intact
-from .reading.timing import movie_duration, movie_timescale, presentation_start
+from .reading.timing import TIMESCALE, movie_duration, movie_timescale, presentation_start
 from .writing.bitstream_index import BitstreamIndex
 from .writing.edit import Layout, Part, built, check_editable, kept_parts, lay_out, moov_part
 from .writing.offsets import OffsetMap
 from .writing.track_writer import (
-    MAX_32,
-    TIMESCALE,
     TRACK_NAME,
     Beside,
     Chunk,
@@ -85,12 +84,14 @@ def mux(
     """
     if not 0 < timescale <= MAX_32:
         raise LimitError(f"a timescale of {timescale} does not fit its field")
+    if into is None and describes not in ("video", None):
+        raise TrackError(f"there is no movie with a track {describes} to describe")
     with ExitStack() as stack:
         files = source if isinstance(source, (list, tuple)) else [source]
         sources = [stack.enter_context(one) for one in open_sources(source)]
-        if not sources:
-            raise MediaError("there is no bitstream to mux")
         names = [name] * len(sources) if isinstance(name, str) else list(name)
+        if not all(isinstance(title, str) for title in names):
+            raise MediaError("the name of a track is text")
         if len(names) != len(sources):
             raise TrackError(f"{len(names)} names are given for {len(sources)} bitstream(s)")
         movie = None

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from ..bitstream import Source, SourceLike
+from ..boxes.core import LARGESIZE
 from .files.pieces import (
     BLOCK_SIZE,
     Piece,
@@ -17,14 +18,11 @@ from .files.pieces import (
     check_target,
     write_pieces,
 )
-from .files.walk import LARGESIZE, BoxPlace
+from .files.walk import HEADER_SIZE, MEDIA_DATA, BoxPlace
 from .reading.movie import Movie, NNRTrack
 from .reading.samples import child, children, intact
 from .writing.edit import Layout, Part, Span, box_part, check_editable, lay_out, moov_part, whole
 from .writing.offsets import update_random_access_size
-from .writing.track_writer import HEADER_SIZE
-
-MEDIA_DATA = frozenset((b"mdat", b"imda"))
 
 Ranges: TypeAlias = "list[tuple[int, int]]"
 """Sorted byte ranges (start, end) that do not overlap or touch."""

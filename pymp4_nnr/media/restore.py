@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..bitstream import Source, SourceLike, open_source, walk
-from ..errors import BitstreamError
+from ..errors import BitstreamError, in_file
 from .files.pieces import (
     Progress,
     TargetLike,
@@ -100,7 +100,7 @@ def verify(
     Raises:
         NNRError, OSError: as `demux`.
     """
-    with Movie(source) as movie, open_source(against) as original:
+    with in_file(source), Movie(source) as movie, open_source(against) as original:
         pieces = list(movie.track(track_id).pieces())
         restored_size = sum(map(piece_size, pieces))
         offset = 0

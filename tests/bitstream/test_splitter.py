@@ -259,3 +259,18 @@ def test_both_readers_of_headers_agree(head: bytes, before: bytes) -> None:
             header.independently_decodable_flag,
             header.partial_data_counter,
         )
+
+
+def test_a_file_may_be_closed_while_its_units_are_used(tmp_path: Path) -> None:
+    """Even where the number of its descriptor is taken by another file."""
+    data = b"".join(
+        b"\x80" + (200_000).to_bytes(3) + b"\x14" + bytes([i]) * 199_995 for i in range(3)
+    )
+    path = tmp_path / "model.nnr"
+    path.write_bytes(data)
+    other = tmp_path / "other"
+    other.write_bytes(b"?" * len(data))
+    with path.open("rb") as file:
+        units = list(split(file))
+    with other.open("rb"):
+        assert b"".join(unit.data for unit in units) == data

@@ -320,3 +320,18 @@ def test_parsed_boxes_can_be_searched_as_before():
     assert moov.search_all("type") == [b"moov", b"stts", b"mfhd"]
     assert moov.search("nothing") is None
     assert isinstance(moov, Container)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        dict(type=b"hdlr", handler_type=b"meta", name=5),
+        dict(type=b"hdlr", handler_type=4, name="x"),
+        dict(type=b"free", raw=3),
+        dict(type=b"nmhd", trailing=4),
+        dict(type=b"zzzz", data=2),
+    ],
+)
+def test_an_integer_is_no_bytes(fields):
+    with pytest.raises(BoxBuildError):
+        BOX.build(fields)

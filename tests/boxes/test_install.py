@@ -10,14 +10,15 @@ import construct
 import construct.core
 import pymp4.parser as parser
 import pytest
-from construct import Bytes, Const, ConstructError, Struct
+from construct import Bytes, Const, ConstructError, Int32ub, Struct
 
+import pymp4_nnr
 from pymp4_nnr.boxes import register, unregister
 from pymp4_nnr.boxes.host import find_host
 from pymp4_nnr.errors import HostError, NNRError
 
 from .forge import box, full, plain, u16, u32
-from .hosts import registered, stock
+from .hosts import ROOT, registered, stock
 
 NNRC = full(b"nnrC", 0, 0)
 NNR1 = full(b"stsd", 0, 0, u32(1), box(b"nnr1", bytes(6), u16(1), NNRC))
@@ -257,3 +258,21 @@ def test_errors_are_those_of_construct_and_ours():
     with registered() as host, pytest.raises(ConstructError) as caught:
         host.parse(b"\0\0\0")
     assert isinstance(caught.value, NNRError)
+
+
+def test_what_others_register_does_not_reach_what_we_write(tmp_path):
+    """A definition of somebody else counts in pymp4's `Box`, not in `mux` and `demux`."""
+    stream = ROOT / "fixtures" / "nnr" / "plain.nnr"
+    mine = Struct("type" / Const(b"stco"), "mine" / Int32ub)
+    with stock() as host:
+        boxes = find_host().boxes
+        before = boxes[b"stco"]
+        boxes[b"stco"] = mine
+        try:
+            pymp4_nnr.register()
+            assert host.parse(bytes.fromhex("0000000c7374636f00000007")).mine == 7
+            pymp4_nnr.mux(stream, tmp_path / "a.mp4")
+            assert pymp4_nnr.verify(tmp_path / "a.mp4", stream) is None
+        finally:
+            pymp4_nnr.unregister()
+            boxes[b"stco"] = before

@@ -692,3 +692,29 @@ def test_names_in_a_file_do_not_steer_the_terminal(files: Path) -> None:
     assert_fails(call("demux", files / "two.mp4", "-o", files / "x"), r"1 (\x1b[31mone), 2 (two)")
     (files / "boxes").write_bytes(u32(99) + b"\x1b\x07ab")
     assert_fails(call("dump", files / "boxes"), r"\x1b\x07ab")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_ended_leaves_nothing(number: int, tmp_path: Path) -> None:
+    """It waits for standard input, of which it has read a part."""
+    code = (
+        "import sys, os, signal; from pymp4_nnr.cli import main; import pymp4_nnr.media.mux;"
+        "from pymp4_nnr.media.files import pieces; write = pieces._write_all;"
+        f"pieces._write_all = lambda *a: (write(*a), os.kill(os.getpid(), {int(number)}));"
+        "sys.argv[0] = 'pymp4-nnr'; main()"
+    )
+    source = ROOT / "fixtures" / "nnr" / "plain.nnr"
+    command = [sys.executable, "-c", code, "mux", source, "-o", tmp_path / "out.mp4"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 128 + number, done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in done.stderr
+
+
+def test_describes_needs_a_movie(tmp_path: Path) -> None:
+    source = ROOT / "fixtures" / "nnr" / "plain.nnr"
+    arguments = ["mux", str(source), "-o", str(tmp_path / "x.mp4"), "--describes", "1"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert "--describes needs --into" in result.output

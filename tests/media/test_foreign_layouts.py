@@ -168,6 +168,14 @@ def test_two_networks_in_one_track() -> None:
     check(movie([plan]), wanted)
 
 
+def test_two_networks_by_turns() -> None:
+    """The samples of a configuration are counted wherever they are."""
+    turns = nnr1(u32(0), START, u32(3), TOPOLOGY, positions=True)
+    other = nnr1(PARAMETERS)
+    plan = network(entries=[turns, other], descriptions=[1, 2, 1, 1])
+    check(movie([plan]), START + NDUS[0] + PARAMETERS + NDUS[1] + NDUS[2] + NDUS[3] + TOPOLOGY)
+
+
 def test_no_samples_at_all() -> None:
     check(movie([network(samples=[])]), START + PARAMETERS, [])
 

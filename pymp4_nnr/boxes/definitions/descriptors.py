@@ -20,8 +20,9 @@ from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
 from ..fields import CountedText, Versioned, When
-from ..kit import EmbeddedBits, field_of
+from ..kit import EmbeddedBits
 from ..registry import box
+from ..values import field_of
 from ..window import MAX_DEPTH, window_on
 
 

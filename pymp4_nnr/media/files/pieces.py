@@ -178,7 +178,11 @@ def write_pieces(
     kept = os.fsdecode(os.fsencode(path.name)[:200])
     temporary = path.with_name(f".{kept}.{secrets.token_hex(4)}.part")
     try:
-        with temporary.open("xb") as file:
+        opened = temporary.open("xb")
+    except OSError as error:  # about the file that was asked for, not about the temporary one
+        raise type(error)(error.errno, error.strerror, os.fspath(target)) from error
+    try:
+        with opened as file:
             written = _write_all(pieces, file, tell)
             with contextlib.suppress(OSError):  # keep the permissions of what is replaced
                 os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))

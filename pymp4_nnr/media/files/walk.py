@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ...bitstream import Source
+from ...boxes.core import LARGESIZE, TO_END
 from ...errors import FileFormatError
 
-LARGESIZE = "largesize"
-TO_END = "to end of file"
+HEADER_SIZE = 8
+"""Bytes of an ordinary box header."""
+
+MAX_32 = 0xFFFFFFFF
+"""The largest number in 32 bits: the limit of ordinary sizes, offsets and durations."""
+
+MEDIA_DATA = frozenset((b"mdat", b"imda"))
+"""Boxes whose bodies are media data."""
 
 
 class BoxPlace(NamedTuple):

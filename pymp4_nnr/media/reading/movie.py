@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,8 +105,7 @@ class NNRTrack:
         ]
 
     def _runs(self) -> Iterator[tuple[int, list[ConfigurationUnit]]]:
-        """Yield (number of samples, configuration) for runs that share a configuration."""
-        runs: list[tuple[int, list[ConfigurationUnit]]] = []
+        """Yield (number of samples, configuration) for runs that share a sample entry."""
         for count, index in self.samples.descriptions:
             found = (
                 self.configurations[index - 1] if 0 < index <= len(self.configurations) else None
@@ -115,16 +115,9 @@ class NNRTrack:
                     f"{count} sample(s) of track {self.track_id} use sample description {index}, "
                     "which is no nnr1"
                 )
-            same = runs and [(u.position, u.data) for u in runs[-1][1]] == [
-                (u.position, u.data) for u in found
-            ]
-            if same:
-                runs[-1] = (runs[-1][0] + count, runs[-1][1])
-            else:
-                runs.append((count, found))
-        if not runs:
-            runs = [(0, units) for units in self.configurations if units is not None][:1]
-        yield from runs
+            yield count, found
+        if not len(self.samples):
+            yield from [(0, units) for units in self.configurations if units is not None][:1]
 
     def order(self) -> Iterator[int | ConfigurationUnit]:
         """Yield the bitstream: 0-based indices of samples, and the units that come between.
@@ -141,29 +134,45 @@ class NNRTrack:
     def spans(self) -> Iterator[range | ConfigurationUnit]:
         """Yield the bitstream: ranges of 0-based sample indices, and the units between them.
 
-        Units with `sample_position` p come right before the sample p of those that use their
-        configuration, those with the number of samples come last.
+        Units with `sample_position` p come right before sample p of those that use their
+        configuration, those with the number of these samples come last. Sample entries with the
+        same units are one configuration.
 
         Raises:
             SampleTableError, TrackError: as `samples` and `configurations`.
         """
+        runs = [
+            (count, tuple((unit.position, unit.data) for unit in units), units)
+            for count, units in self._runs()
+        ]
+        left: Counter[Any] = Counter()
+        for count, key, _ in runs:
+            left[key] += count
+        waiting = {key: deque(units) for _, key, units in reversed(runs)}
+        used: Counter[Any] = Counter()
         index = 0
-        for count, units in self._runs():
-            start = index
-            for unit in units:
-                if unit.position > count:
-                    raise TrackError(
-                        f"a unit of nnrC has sample_position {unit.position}, "
-                        f"there are {count} samples",
-                        offset=unit.offset,
-                    )
-                if start + unit.position > index:
-                    yield range(index, start + unit.position)
-                    index = start + unit.position
+        for count, key, _ in runs:
+            units, first, start = waiting[key], used[key], index
+            used[key] += count
+            left[key] -= count
+            # A unit right behind the run belongs to it only if no later run can take it.
+            end = used[key] + (not left[key])
+            while units and units[0].position < end:
+                unit = units.popleft()
+                here = start + unit.position - first
+                if here > index:
+                    yield range(index, here)
+                    index = here
                 yield unit
             if start + count > index:
                 yield range(index, start + count)
                 index = start + count
+            if units and not left[key]:
+                raise TrackError(
+                    f"a unit of nnrC has sample_position {units[0].position}, "
+                    f"there are {used[key]} samples",
+                    offset=units[0].offset,
+                )
 
     def pieces(self) -> Iterator[Piece]:
         """The restored bitstream: units as bytes, samples as ranges of the file.
@@ -243,6 +252,9 @@ class Movie:
         joined = isinstance(files, (list, tuple)) and len(parts) > 1
         self.source: Source = JoinedSource(parts) if joined else parts[0]
         try:
+            kind = parts[0].read(4, 4)
+            if not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind):
+                raise FileFormatError("this is not an MP4 file: it does not begin with a box")
             self.places = [
                 place._replace(offset=place.offset + start)
                 for start, part in zip(self._starts(), parts, strict=True)

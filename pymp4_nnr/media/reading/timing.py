@@ -7,9 +7,12 @@ from fractions import Fraction
 from itertools import islice
 from typing import Any
 
-from ..writing.track_writer import MAX_32, TIMESCALE
+from ..files.walk import MAX_32
 from .movie import Movie
 from .samples import child, children, column, intact
+
+TIMESCALE = 1000
+"""Ticks per second where nothing else is said."""
 
 _REORDERED = 64
 """Samples at the start of a track among which the one that is shown first is looked for."""

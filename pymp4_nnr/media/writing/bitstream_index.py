@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import accumulate, compress, count
 
 from ...bitstream import NNRUnitType, Source, walk
-from ...errors import LimitError
+from ...errors import BitstreamError, LimitError
 from ..files.pieces import Range
 
 MAX_CONFIGURATION_SIZE = 0xFFFFFFFF - 12
@@ -33,6 +33,8 @@ class BitstreamIndex:
     """
 
     def __init__(self, source: Source) -> None:
+        if source.read(4, 4) == b"ftyp":
+            raise BitstreamError("this is an MP4 file, not an NNR bitstream", offset=0)
         self.source = source
         self.sizes = array("I")
         self.configuration: list[tuple[int, bytes]] = []

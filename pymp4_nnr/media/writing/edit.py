@@ -14,9 +14,10 @@ from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
 
 from ...boxes import BOX
+from ...boxes.core import TO_END
 from ...errors import BoxError, FileFormatError, LimitError, MediaError, SampleTableError
 from ..files.pieces import Piece, Range, piece_size
-from ..files.walk import TO_END, BoxPlace
+from ..files.walk import BoxPlace
 from ..reading.movie import Movie
 from ..reading.samples import child, children, intact
 from .offsets import (

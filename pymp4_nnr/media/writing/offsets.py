@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ...errors import SampleTableError
+from ..files.walk import MAX_32
 from ..reading.samples import Run, child, children, column, intact, is_self_contained
-
-MAX_32 = 0xFFFFFFFF
 
 
 class Kept(NamedTuple):

@@ -10,24 +10,20 @@ from fractions import Fraction
 from typing import Any
 
 from ...boxes import BOX
-from ...errors import LimitError
 from ..files.pieces import BLOCK_SIZE, Piece
+from ..files.walk import HEADER_SIZE, MAX_32
+from ..reading.timing import TIMESCALE
 from .bitstream_index import BitstreamIndex
 
 TRACK_NAME = "Neural network (NNR)"
-TIMESCALE = 1000
 MAX_MDAT_SIZE = 0xFFFFFFFF
 """Bytes of the largest `mdat` with an ordinary 32-bit size, its header included."""
 
 ALIGN_FROM = 1 << 20
 """Media data from this size on is padded to the alignment that it has in its source."""
 
-HEADER_SIZE = 8
-"""Bytes of the header of a box."""
-
 _TRACK_ENABLED, _TRACK_IN_MOVIE = 1, 2
 _NORMAL_RATE = {"media_rate_integer": 1, "media_rate_fraction": 0}
-MAX_32 = 0xFFFFFFFF
 
 
 @dataclass(frozen=True)
@@ -118,11 +114,6 @@ def media_pieces(index: BitstreamIndex, chunks: list[Chunk]) -> Iterator[Piece]:
             yield BOX.build({"type": b"free", "data": bytes(chunk.padding - HEADER_SIZE)})
         yield (HEADER_SIZE + chunk.size).to_bytes(4) + b"mdat"
         yield from index.ranges(chunk.first, chunk.last)
-
-
-def media_size(chunks: list[Chunk]) -> int:
-    """Bytes of the boxes that `media_pieces` gives."""
-    return sum(chunk.padding + HEADER_SIZE + chunk.size for chunk in chunks)
 
 
 def track_box(
@@ -260,16 +251,3 @@ def _samples_to_chunks(chunks: list[Chunk]) -> Iterator[dict[str, int]]:
                 "sample_description_index": 1,
             }
         before = count
-
-
-def build(box: dict[str, Any]) -> bytes:
-    """Build a box whose size must fit 32 bits.
-
-    Raises:
-        LimitError: it does not.
-    """
-    data: bytes = BOX.build(box)
-    if len(data) > 0xFFFFFFFF:
-        name = box["type"].decode("latin-1")
-        raise LimitError("the box passes 4 GiB", box_path=name)
-    return data
