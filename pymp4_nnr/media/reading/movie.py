@@ -252,13 +252,10 @@ class Movie:
         joined = isinstance(files, (list, tuple)) and len(parts) > 1
         self.source: Source = JoinedSource(parts) if joined else parts[0]
         try:
-            kind = parts[0].read(4, 4)
-            if not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in kind):
-                raise FileFormatError("this is not an MP4 file: it does not begin with a box")
             self.places = [
                 place._replace(offset=place.offset + start)
                 for start, part in zip(self._starts(), parts, strict=True)
-                for place in walk_boxes(part)
+                for place in _places(part)
             ]
             self.moov = self._moov(image=image)
         except BaseException:
@@ -409,6 +406,16 @@ class Movie:
         if len(self.tracks) > 1:
             raise TrackError(f"the file has several NNR tracks, choose one: {listed}")
         return self.tracks[0]
+
+
+def _places(source: Source) -> Iterator[BoxPlace]:
+    try:
+        yield from walk_boxes(source)
+    except FileFormatError as error:
+        letters = source.read(4, 4)
+        if error.offset == 0 and not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in letters):
+            raise FileFormatError("this is not an MP4 file", offset=0) from error
+        raise
 
 
 def parse_at(source: Source, place: BoxPlace) -> Any:
