@@ -26,7 +26,7 @@ def demux(
     files = [options.readable(source) for source in sources]
     with progress_bar("demuxing", sources, quiet=quiet) as progress:
         size = demux(
-            files if len(files) > 1 else files[0],
+            files,
             options.writable(target),
             track_id=track_id,
             overwrite=force,

@@ -54,7 +54,7 @@ def extract(
         raise click.UsageError("choose with --tensor or --sample what to extract")
     files = [options.readable(source) for source in sources]
     written = extract(
-        files if len(files) > 1 else files[0],
+        files,
         options.writable(target),
         tensors=tensors,
         samples=samples,

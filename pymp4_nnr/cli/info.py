@@ -50,7 +50,7 @@ def info(sources: tuple[str, ...], tensors: bool, as_json: bool, show_all: bool)
     from ..media.info import FileInfo
 
     files = [options.readable(source) for source in sources]
-    with FileInfo(files if len(files) > 1 else files[0]) as file:
+    with FileInfo(files) as file:
         if as_json:
             _write_json(_json(file, tensors=tensors))
         else:

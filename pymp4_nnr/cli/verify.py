@@ -23,7 +23,7 @@ def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: 
     files = [options.readable(source) for source in sources]
     with progress_bar("verifying", sources, quiet=quiet) as progress:
         difference = verify(
-            files if len(files) > 1 else files[0],
+            files,
             options.readable(against),
             track_id=track_id,
             progress=progress,

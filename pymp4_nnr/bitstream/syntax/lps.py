@@ -32,10 +32,5 @@ def payload(s: Syntax, context: Context, steering: int) -> None:
     if methods & _QUANTIZED:
         s("lps_qp_density", u(3))
         s("lps_quantization_parameter", i(13))
-    if sparsification:
-        maps.sparsification_performance_map(s)
-    if pruning:
-        maps.pruning_performance_map(s)
-    if unification:
-        maps.unification_performance_map(s)
+    maps.performance_maps(s, sparsification, pruning, unification)
     s.byte_alignment()

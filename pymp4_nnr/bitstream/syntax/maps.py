@@ -63,3 +63,13 @@ def decomposition_performance_map(s: Syntax) -> None:
         s("nn_reduction_ratio", flt32)
         classes = s("dpm_count_classes", u(16), s.length("dpm_nn_class_accuracy"))
         s.array("dpm_nn_class_accuracy", classes, flt32)
+
+
+def performance_maps(s: Syntax, sparsification: int, pruning: int, unification: int) -> None:
+    """The maps that parameter sets of models and of layers share, each if its flag is 1."""
+    if sparsification:
+        sparsification_performance_map(s)
+    if pruning:
+        pruning_performance_map(s)
+    if unification:
+        unification_performance_map(s)
