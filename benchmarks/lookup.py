@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pymp4_nnr import mux
-from pymp4_nnr.media.tensors import tensors
+from pymp4_nnr.operations.tensors import tensors
 
 from .measure import Row, alternately
 from .models import GIB, MIB, tensor_name, write_model

@@ -10,7 +10,7 @@ from typing import Any
 from pymp4.parser import MP4, Box
 
 from pymp4_nnr import Movie, mux
-from pymp4_nnr.boxes.host import ArraysRestored
+from pymp4_nnr.plugin.pymp4_internals import ArraysRestored
 
 from .measure import Row, alternately
 from .models import MIB, write_model

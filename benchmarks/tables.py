@@ -16,7 +16,7 @@ from typing import Any
 from pymp4.parser import Box
 
 from pymp4_nnr import register, unregister
-from pymp4_nnr.boxes.host import ArraysRestored
+from pymp4_nnr.plugin.pymp4_internals import ArraysRestored
 
 from .measure import Row, seconds
 

@@ -21,19 +21,14 @@ from .errors import NNRError
 
 if TYPE_CHECKING:
     from .bitstream import NNRUnitType, Part, TensorIndex, Unit, split
-    from .boxes import register, unregister
-    from .media import (
-        Difference,
-        Extracted,
-        Movie,
-        NNRTrack,
-        demux,
-        extract,
-        mux,
-        remove,
-        tensors,
-        verify,
-    )
+    from .movie.movie import Movie, NNRTrack
+    from .operations.demux import demux
+    from .operations.extract import Extracted, extract
+    from .operations.mux import mux
+    from .operations.remove import remove
+    from .operations.tensors import tensors
+    from .operations.verify import Difference, verify
+    from .plugin.registration import register, unregister
 
 __version__ = "0.1.0"
 
@@ -65,18 +60,18 @@ _HOME = {
     "TensorIndex": "bitstream",
     "Unit": "bitstream",
     "split": "bitstream",
-    "register": "boxes",
-    "unregister": "boxes",
-    "Difference": "media",
-    "Extracted": "media",
-    "Movie": "media",
-    "NNRTrack": "media",
-    "demux": "media",
-    "extract": "media",
-    "mux": "media",
-    "remove": "media",
-    "tensors": "media",
-    "verify": "media",
+    "register": "plugin.registration",
+    "unregister": "plugin.registration",
+    "Difference": "operations.verify",
+    "Extracted": "operations.extract",
+    "Movie": "movie.movie",
+    "NNRTrack": "movie.movie",
+    "demux": "operations.demux",
+    "extract": "operations.extract",
+    "mux": "operations.mux",
+    "remove": "operations.remove",
+    "tensors": "operations.tensors",
+    "verify": "operations.verify",
 }
 
 

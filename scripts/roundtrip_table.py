@@ -19,7 +19,7 @@ from typing import Any
 from pymp4.parser import Box
 
 import pymp4_nnr
-from pymp4_nnr.boxes.host import ArraysRestored
+from pymp4_nnr.plugin.pymp4_internals import ArraysRestored
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_MEDIA = {".py", ".json", ".md", ".mp4ff", ".pyc"}

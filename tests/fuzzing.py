@@ -19,8 +19,8 @@ import traceback
 from collections.abc import Callable, Iterator
 
 from pymp4_nnr import NNRError, demux, mux, remove, split, verify
-from pymp4_nnr.media.dump import box_lines, dump
-from pymp4_nnr.media.info import FileInfo
+from pymp4_nnr.operations.dump import box_lines, dump
+from pymp4_nnr.operations.inspect import FileInfo
 from tests.mp4_by_hand import Box, full_box, read_boxes, u16, u32, write_box, write_boxes
 from tests.streams import FOLDER, MIXED, NDUS, PARAMETERS, SIMPLE, START, unit
 

@@ -13,7 +13,7 @@ import pytest
 from pymp4_nnr import NNRError, demux, errors, mux, split, verify
 from pymp4_nnr.bitstream import Context, TensorIndex, encode_unit
 from pymp4_nnr.boxes import BOX
-from pymp4_nnr.media.writing import bitstream_index
+from pymp4_nnr.edit import bitstream_index
 from tests.fuzzing import fragmented, with_default_sizes
 from tests.mp4_by_hand import (
     STBL,

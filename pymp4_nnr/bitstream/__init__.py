@@ -1,5 +1,6 @@
 """NNR bitstreams (ISO/IEC 15938-17): units and bits. Knows nothing of boxes or files of boxes."""
 
+from .codec import ParsedUnit, Readable, encode_unit, parse, parse_unit, to_json
 from .context import Context
 from .enums import (
     CompressedParameterTypes,
@@ -11,10 +12,8 @@ from .enums import (
     TopologyStorageFormat,
     value_name,
 )
-from .parsed import ParsedUnit, Readable, encode_unit, parse, parse_unit, to_json
-from .source import JoinedSource, Source, SourceLike, open_source, open_sources
 from .splitter import plain_header, read_unit_header, split, walk
-from .tensors import ElementNames, Part, PlacedUnit, TensorIndex, index_tensors
+from .tensor_index import ElementNames, Part, PlacedUnit, TensorIndex, index_tensors
 from .unit import NNRUnitType, Unit, unit_type_name
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "Context",
     "DecompressedDataFormat",
     "ElementNames",
-    "JoinedSource",
     "NNRUnitType",
     "ParentNodeIdType",
     "ParsedUnit",
@@ -31,16 +29,12 @@ __all__ = [
     "PlacedUnit",
     "QuantizationMethods",
     "Readable",
-    "Source",
-    "SourceLike",
     "TensorIndex",
     "TopologyCompressionFormat",
     "TopologyStorageFormat",
     "Unit",
     "encode_unit",
     "index_tensors",
-    "open_source",
-    "open_sources",
     "parse",
     "parse_unit",
     "plain_header",

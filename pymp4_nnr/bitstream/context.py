@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .unit import NNRUnitType
 
 if TYPE_CHECKING:
-    from .parsed import ParsedUnit
+    from .codec import ParsedUnit
 
 
 @dataclass

@@ -11,8 +11,8 @@ from ..errors import (
     TruncatedUnitError,
     UnitSizeError,
 )
+from ..io.source import Source, SourceLike, open_source
 from .bits import BitReader
-from .source import Source, SourceLike, open_source
 from .unit import Unit
 
 MIN_UNIT_SIZE = 3

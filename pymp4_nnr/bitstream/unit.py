@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from ..errors import TruncatedUnitError
-from .source import Source
+from ..io.source import Source
 
 
 class NNRUnitType(IntEnum):

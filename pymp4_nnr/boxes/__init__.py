@@ -1,8 +1,7 @@
-"""Boxes on pymp4 and construct, the only layer that knows them: definitions and registration."""
+"""Boxes on construct: headers, definitions, parsing without loss."""
 
-from .install import register, unregister
 from .registry import BOX, load_definitions
 
 load_definitions()
 
-__all__ = ["BOX", "register", "unregister"]
+__all__ = ["BOX"]

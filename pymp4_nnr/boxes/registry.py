@@ -30,9 +30,9 @@ from construct import (
 )
 
 from ..errors import BoxBuildError
-from .core import OWN_FIELDS, Boxes, BoxFamily, Definition, show
-from .host import find_host
-from .window import window_on
+from ..plugin.pymp4_internals import find_host
+from .box import OWN_FIELDS, Boxes, BoxFamily, Definition, show
+from .reader import window_on
 
 _BOXES: dict[bytes, Definition] = {}
 _SAMPLE_ENTRIES: dict[bytes, Definition] = {}

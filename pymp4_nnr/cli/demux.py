@@ -21,7 +21,7 @@ def demux(
 
     Several files are an initialization segment and its media segments, in order.
     """
-    from ..media import demux
+    from ..operations.demux import demux
 
     files = [options.readable(source) for source in sources]
     with progress_bar("demuxing", sources, quiet=quiet) as progress:

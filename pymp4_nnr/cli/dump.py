@@ -11,7 +11,7 @@ from . import options
 @click.argument("source", metavar="FILE.mp4")
 def dump(source: str) -> None:
     """Print the box tree as pymp4's mp4dump does, media data summarised."""
-    from ..media.dump import box_lines, dump
+    from ..operations.dump import box_lines, dump
 
     for box in dump(options.readable(source)):
         for line in box_lines(box):

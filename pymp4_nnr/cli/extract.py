@@ -47,8 +47,8 @@ def extract(
 
     Several files are an initialization segment and its media segments, in order.
     """
-    from ..media import extract
-    from ..media.describe import counted
+    from ..operations.extract import extract
+    from ..operations.unit_summary import counted
 
     if not tensors and not samples:
         raise click.UsageError("choose with --tensor or --sample what to extract")

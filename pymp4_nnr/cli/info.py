@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ..bitstream import TensorIndex
-    from ..media.info import FileInfo, UnitInfo
-    from ..media.reading.movie import NNRTrack
+    from ..movie.movie import NNRTrack
+    from ..operations.inspect import FileInfo, UnitInfo
 
 SHOWN_UNITS = 200
 """Rows of a table unless `--all` is given."""
@@ -47,7 +47,7 @@ def info(sources: tuple[str, ...], tensors: bool, as_json: bool, show_all: bool)
 
     Several files are an initialization segment and its media segments, in order.
     """
-    from ..media.info import FileInfo
+    from ..operations.inspect import FileInfo
 
     files = [options.readable(source) for source in sources]
     with FileInfo(files) as file:
@@ -72,8 +72,8 @@ def _write_json(parts: Iterable[str]) -> None:
 
 
 def _json(file: FileInfo, *, tensors: bool) -> Iterator[str]:
-    from ..media.info import track_record
-    from ..media.tensors import tensor_records
+    from ..operations.inspect import track_record
+    from ..operations.tensors import tensor_records
 
     def items(track: NNRTrack | None) -> Iterator[str]:
         if tensors:
@@ -116,7 +116,7 @@ def _print(name: str, file: FileInfo, *, tensors: bool, show_all: bool) -> None:
         click.echo(f"{name}: NNR bitstream, {file.size} bytes")
         show(file, None, show_all=show_all)
         return
-    from ..media.describe import counted
+    from ..operations.unit_summary import counted
 
     tracks = counted(len(file.tracks), "NNR track") if file.tracks else "no NNR track"
     click.echo(f"{name}: MP4 file, {file.size} bytes, {tracks}")
@@ -126,7 +126,7 @@ def _print(name: str, file: FileInfo, *, tensors: bool, show_all: bool) -> None:
 
 
 def _track_line(track: NNRTrack) -> str:
-    from ..media.describe import counted, printable
+    from ..operations.unit_summary import counted, printable
 
     time = f"{track.duration / track.timescale:g} s" if track.timescale else "no timescale"
     return (
@@ -138,7 +138,7 @@ def _track_line(track: NNRTrack) -> str:
 
 def _print_units(file: FileInfo, track: NNRTrack | None, *, show_all: bool) -> None:
     from ..bitstream import unit_type_name
-    from ..media.describe import counted
+    from ..operations.unit_summary import counted
 
     digits = len(str(file.size))
 
@@ -164,7 +164,7 @@ def _print_tensors(file: FileInfo, track: NNRTrack | None, *, show_all: bool) ->
     shown = _print_rows(iter(rows), table, show_all=show_all)
     if len(rows) > shown:
         click.echo(f"... {len(rows) - shown} more rows; --all shows them")
-    from ..media.describe import counted
+    from ..operations.unit_summary import counted
 
     unnamed = sum(not part.tensors for part in index.parts)
     more = f", {unnamed} of them without a name that can be read" if unnamed else ""
@@ -221,7 +221,7 @@ def _table(*columns: tuple[str, str]) -> Table:
 def _units_table(rows: list[UnitInfo], digits: int, *, samples: bool) -> Table:
     from rich.text import Text
 
-    from ..media.describe import describe, dimensions_text, names_text
+    from ..operations.unit_summary import describe, dimensions_text, names_text
 
     table = _table(
         *((title, "number") for title in ("index", "offset", "size")),
@@ -252,7 +252,7 @@ def _units_table(rows: list[UnitInfo], digits: int, *, samples: bool) -> Table:
 def _tensors_table(index: TensorIndex, rows: list[tuple[str, int]]) -> Table:
     from rich.text import Text
 
-    from ..media.describe import dimensions_text, payload_type_text, printable
+    from ..operations.unit_summary import dimensions_text, payload_type_text, printable
 
     parts = [index.tensors[name][place] for name, place in rows]
     rounds = any(part.update_round is not None for part in parts)

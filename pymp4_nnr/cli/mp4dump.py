@@ -20,8 +20,8 @@ def dump(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Dump all the boxes from an MP4 file")
     parser.add_argument("input_file", metavar="FILE", help="Path to the MP4 file to open")
     path = parser.parse_args(arguments).input_file
-    from ..media.dump import box_lines
-    from ..media.dump import dump as boxes_of
+    from ..operations.dump import box_lines
+    from ..operations.dump import dump as boxes_of
 
     try:
         if hasattr(sys.stdout, "reconfigure"):

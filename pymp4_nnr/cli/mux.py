@@ -59,8 +59,8 @@ def mux(
 
     IN.nnr is a sequence of NNR units (ISO/IEC 15938-17); '-' is standard input.
     """
-    from ..media import mux
-    from ..media.writing.track_writer import TRACK_NAME
+    from ..edit.new_track import TRACK_NAME
+    from ..operations.mux import mux
 
     if into is None and describes != "video":
         raise click.UsageError("--describes needs --into")

@@ -16,7 +16,7 @@ from .progress import progress_bar
 @options.quiet
 def remove(source: str, track_id: int | None, target: str, force: bool, quiet: bool) -> None:
     """Take an NNR track out of an MP4 file; the other tracks stay as they are."""
-    from ..media import remove
+    from ..operations.remove import remove
 
     with progress_bar("removing", [source], quiet=quiet) as progress:
         size = remove(

@@ -18,7 +18,7 @@ def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: 
 
     Exit code 0: identical; 1: not, and the first byte and unit that differ are told.
     """
-    from ..media import verify
+    from ..operations.verify import verify
 
     files = [options.readable(source) for source in sources]
     with progress_bar("verifying", sources, quiet=quiet) as progress:

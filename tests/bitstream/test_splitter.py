@@ -11,15 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymp4_nnr.bitstream import (
-    Unit,
-    open_source,
-    plain_header,
-    read_unit_header,
-    split,
-    unit_type_name,
-    walk,
-)
+from pymp4_nnr.bitstream import Unit, plain_header, read_unit_header, split, unit_type_name, walk
 from pymp4_nnr.errors import (
     BitstreamError,
     EmptyBitstreamError,
@@ -28,6 +20,7 @@ from pymp4_nnr.errors import (
     TruncatedUnitError,
     UnitSizeError,
 )
+from pymp4_nnr.io.source import open_source
 
 from ..strategies import MadeUnit, bitstreams, wrap
 

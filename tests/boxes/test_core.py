@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymp4_nnr.boxes import BOX
+from pymp4_nnr.boxes.reader import MAX_DEPTH
 from pymp4_nnr.boxes.registry import _BOXES, _SAMPLE_ENTRIES
-from pymp4_nnr.boxes.window import MAX_DEPTH
 from pymp4_nnr.errors import BoxBuildError, BoxParseError, NNRError
+from tests.plugin.hosts import boxes_in, broken_files, files, registered
 
 from .forge import box, full, plain, u16, u32, u64
-from .hosts import boxes_in, broken_files, files, registered
 
 BOX_CODES = sorted(_BOXES)
 ENTRY_CODES = sorted(_SAMPLE_ENTRIES)

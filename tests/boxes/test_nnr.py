@@ -14,7 +14,7 @@ from hypothesis import given
 from pymp4_nnr import register, split, unregister
 from pymp4_nnr.bitstream import Context, parse_unit
 from pymp4_nnr.boxes import BOX
-from pymp4_nnr.boxes.printing import box_text
+from pymp4_nnr.boxes.text import box_text
 from pymp4_nnr.errors import BoxBuildError
 
 from ..strategies import MadeUnit, bitstreams

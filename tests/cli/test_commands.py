@@ -424,7 +424,7 @@ def test_an_error_inside_is_one_line_too(files: Path, monkeypatch: pytest.Monkey
     def fault(*_: Any, **__: Any) -> None:
         raise RuntimeError("something\nunforeseen")
 
-    monkeypatch.setattr("pymp4_nnr.media.mux", fault)
+    monkeypatch.setattr("pymp4_nnr.operations.mux.mux", fault)
     monkeypatch.delenv("PYMP4_NNR_DEBUG", raising=False)
     result = call("mux", files / "in.nnr", "-o", files / "out")
     assert result.exit_code == 1
@@ -436,7 +436,7 @@ def test_an_interrupt_leaves_nothing(files: Path) -> None:
     """Ctrl-C while a file is written: no traceback, no temporary file."""
     code = """
 import os, signal
-from pymp4_nnr.media.files import pieces
+from pymp4_nnr.io import output as pieces
 write = pieces._write_all
 def interrupted(*arguments):
     write(*arguments)
@@ -699,8 +699,8 @@ def test_names_in_a_file_do_not_steer_the_terminal(files: Path) -> None:
 def test_a_command_that_is_ended_leaves_nothing(number: int, tmp_path: Path) -> None:
     """It waits for standard input, of which it has read a part."""
     code = (
-        "import sys, os, signal; from pymp4_nnr.cli import main; import pymp4_nnr.media.mux;"
-        "from pymp4_nnr.media.files import pieces; write = pieces._write_all;"
+        "import sys, os, signal; from pymp4_nnr.cli import main; import pymp4_nnr.operations.mux;"
+        "from pymp4_nnr.io import output as pieces; write = pieces._write_all;"
         f"pieces._write_all = lambda *a: (write(*a), os.kill(os.getpid(), {int(number)}));"
         "sys.argv[0] = 'pymp4-nnr'; main()"
     )

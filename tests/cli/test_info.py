@@ -15,7 +15,7 @@ import pymp4_nnr
 from pymp4_nnr.bitstream import encode_unit, split
 from pymp4_nnr.cli import main
 
-from ..media.test_tensors import START, Context, muxed, ndu
+from ..operations.test_tensors import START, Context, muxed, ndu
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "fixtures" / "nnr"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pymp4_nnr.media.dump import dump
+from pymp4_nnr.operations.dump import dump
 
 from .readers import node_script
 

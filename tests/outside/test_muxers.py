@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from pymp4_nnr import demux, mux, remove, verify
 from pymp4_nnr.cli import main
-from pymp4_nnr.media.dump import dump
+from pymp4_nnr.operations.dump import dump
 from tests.any_mp4 import compare, sample_data
 from tests.streams import FOLDER, MIXED, NDUS
 

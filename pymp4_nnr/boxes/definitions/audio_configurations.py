@@ -18,10 +18,10 @@ from construct import (
 )
 from construct.expr import this
 
-from ..fields import FourCC, Versioned, When
-from ..kit import Bits, Counted, EmbeddedBits, Integers, Repeat, SizedBytes, Tail
+from ..constructs.fields import FourCC, Versioned, When
+from ..constructs.kit import Bits, Counted, EmbeddedBits, Integers, Repeat, SizedBytes, Tail
+from ..reader import window_on
 from ..registry import CHILDREN, box, container_box
-from ..window import window_on
 
 # Encapsulation of Opus in ISOBMFF, 4.3.2.
 box(

@@ -15,9 +15,9 @@ from construct import (
     Struct,
 )
 
-from ..kit import Forms
+from ..constructs.kit import Forms
+from ..reader import window_on
 from ..registry import CHILDREN, sample_entry
-from ..window import window_on
 from .video_entries import VIDEO_ENTRY
 
 

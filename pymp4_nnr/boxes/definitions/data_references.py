@@ -6,9 +6,9 @@ from typing import Any
 
 from construct import Construct, Container, Default, GreedyBytes, Int8ub, Int32ub, Struct
 
-from ..core import BoxFamily
-from ..fields import IfMore, LastText, Text, Versioned
-from ..kit import Bits, Counted, Derived
+from ..box import BoxFamily
+from ..constructs.fields import IfMore, LastText, Text, Versioned
+from ..constructs.kit import Bits, Counted, Derived
 from ..registry import BOX, BoxContainer, box
 
 

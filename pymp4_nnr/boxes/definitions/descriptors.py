@@ -19,11 +19,11 @@ from construct import (
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
-from ..fields import CountedText, Versioned, When
-from ..kit import EmbeddedBits
+from ..constructs.fields import CountedText, Versioned, When
+from ..constructs.kit import EmbeddedBits
+from ..constructs.values import field_of
+from ..reader import MAX_DEPTH, window_on
 from ..registry import box
-from ..values import field_of
-from ..window import MAX_DEPTH, window_on
 
 
 class Descriptor(Construct):

@@ -11,10 +11,10 @@ from uuid import UUID
 from construct import Construct, Container, Default, Int8ub, Int32ub, Int64ub, Struct, this
 
 from ...errors import BoxBuildError
-from ..fields import Identifier, When
-from ..kit import Bits, Counted, EmbeddedBits, FullBox
+from ..constructs.fields import Identifier, When
+from ..constructs.kit import Bits, Counted, EmbeddedBits, FullBox
+from ..reader import window_on
 from ..registry import BOX, box
-from ..window import window_on
 
 PIFF = {
     UUID("a2394f52-5a9b-4f14-a244-6c427c648df4"): b"senc",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from construct import Default, GreedyBytes, Int32ub, Struct
 
-from ..fields import FourCC
-from ..kit import Repeat
+from ..constructs.fields import FourCC
+from ..constructs.kit import Repeat
 from ..registry import box
 
 # ISO/IEC 14496-12, 4.3 and 8.16.2.

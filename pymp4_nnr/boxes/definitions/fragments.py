@@ -20,8 +20,8 @@ from construct import (
 )
 from construct.expr import this
 
-from ..fields import Reserved, Versioned
-from ..kit import Bits, Counted, Derived, Integers, Names, Repeat, Table
+from ..constructs.fields import Reserved, Versioned
+from ..constructs.kit import Bits, Counted, Derived, Integers, Names, Repeat, Table
 from ..registry import CHILDREN, box
 from .headers import by_version
 

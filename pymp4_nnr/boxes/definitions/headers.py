@@ -8,8 +8,8 @@ from construct import Construct, Default, IfThenElse, Int16sb, Int16ub, Int32sb,
 from construct.expr import this
 
 from ...errors import BoxBuildError
-from ..fields import Reserved, Versioned
-from ..kit import EmbeddedBits, Integers
+from ..constructs.fields import Reserved, Versioned
+from ..constructs.kit import EmbeddedBits, Integers
 from ..registry import box
 
 UNITY_MATRIX = (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)

@@ -23,9 +23,19 @@ from construct import (
 )
 
 from ...errors import BoxBuildError, BoxParseError
-from ..core import Boxes
-from ..fields import FourCC, IfMore, LastText, Text, Unsigned, Versioned, When, family, from_version
-from ..kit import Bits, Counted, EmbeddedBits, Integers, Repeat
+from ..box import Boxes
+from ..constructs.fields import (
+    FourCC,
+    IfMore,
+    LastText,
+    Text,
+    Unsigned,
+    Versioned,
+    When,
+    family,
+    from_version,
+)
+from ..constructs.kit import Bits, Counted, EmbeddedBits, Integers, Repeat
 from ..registry import BOX, box, container_box
 from .timing import by_version, entry_by_version
 

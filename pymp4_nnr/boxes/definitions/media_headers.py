@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from construct import Bytes, Default, GreedyBytes, Int16sb, Int16ub, Int32sb, Int32ub, Struct
 
-from ..fields import CountedText, FourCC, LastText, Reserved, Versioned
-from ..kit import Repeat
+from ..constructs.fields import CountedText, FourCC, LastText, Reserved, Versioned
+from ..constructs.kit import Repeat
 from ..registry import box, container_box
 
 UNITY_MATRIX = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000]

@@ -16,11 +16,11 @@ from construct import (
 )
 
 from ...errors import BoxBuildError, BoxParseError
-from ..core import Boxes
-from ..fields import FourCC, Language, LastText, Versioned, family
-from ..kit import Counted
+from ..box import Boxes
+from ..constructs.fields import FourCC, Language, LastText, Versioned, family
+from ..constructs.kit import Counted
+from ..reader import Window, window_on
 from ..registry import CHILDREN, box
-from ..window import Window, window_on
 
 
 class MetaHeader(Construct):

@@ -33,10 +33,10 @@ from ...bitstream import (
     unit_type_name,
 )
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
-from ..fields import Versioned
-from ..kit import Derived
+from ..constructs.fields import Versioned
+from ..constructs.kit import Derived
+from ..reader import window_on
 from ..registry import CHILDREN, box, sample_entry
-from ..window import window_on
 
 SAMPLE_POSITIONS_PRESENT = 0x000001
 """Flag of `nnrC`: each unit is preceded by its `sample_position`."""

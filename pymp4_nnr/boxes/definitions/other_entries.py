@@ -18,10 +18,10 @@ from construct import (
     Struct,
 )
 
-from ..fields import CountedText, LastText, Reserved, Text, Versioned
-from ..kit import Counted, EmbeddedBits, Forms, Integers
+from ..constructs.fields import CountedText, LastText, Reserved, Text, Versioned
+from ..constructs.kit import Counted, EmbeddedBits, Forms, Integers
+from ..reader import window_on
 from ..registry import CHILDREN, box, sample_entry
-from ..window import window_on
 
 _CHILDREN = "children" / Default(CHILDREN, [])
 

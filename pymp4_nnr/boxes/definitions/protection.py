@@ -21,11 +21,11 @@ from construct import (
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
-from ..core import siblings
-from ..fields import FourCC, Identifier, Text, Versioned
-from ..kit import Bits, Counted, Integers, SizedBytes, Table
+from ..box import siblings
+from ..constructs.fields import FourCC, Identifier, Text, Versioned
+from ..constructs.kit import Bits, Counted, Integers, SizedBytes, Table
+from ..reader import window_on
 from ..registry import box
-from ..window import window_on
 from .fragments import FlaggedBox
 
 # ISO/IEC 14496-12, 8.12.3.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from construct import Int32ub
 
-from ..kit import Counted, FullBox
+from ..constructs.kit import Counted, FullBox
 from ..registry import SAMPLE_ENTRY, box
 
 box(b"stsd", body=FullBox("entries" / Counted(Int32ub, SAMPLE_ENTRY, minimum_size=8)))

@@ -17,10 +17,10 @@ from construct import (
 )
 
 from ...errors import BoxBuildError, BoxParseError
-from ..fields import FourCC, Versioned, When, flag, from_version
-from ..kit import Bits, Counted, Table, TableRows
+from ..constructs.fields import FourCC, Versioned, When, flag, from_version
+from ..constructs.kit import Bits, Counted, Table, TableRows
+from ..reader import window_on
 from ..registry import box
-from ..window import window_on
 
 DEPENDENCY = Bits(
     ("is_leading", 2),

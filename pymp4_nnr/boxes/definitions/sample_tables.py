@@ -8,10 +8,10 @@ from construct import Construct, Container, Default, If, Int8ub, Int32ub
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
-from ..fields import Reserved, Versioned
-from ..kit import Bits, Counted, Derived, Integers, Repeat, Table, TableRows
+from ..constructs.fields import Reserved, Versioned
+from ..constructs.kit import Bits, Counted, Derived, Integers, Repeat, Table, TableRows
+from ..reader import window_on
 from ..registry import box
-from ..window import window_on
 
 
 def _table(*columns: tuple[str, str]) -> Construct:

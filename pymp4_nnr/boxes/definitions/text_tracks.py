@@ -6,8 +6,8 @@ from typing import Any
 
 from construct import Construct, Container, Int32sb, Struct
 
+from ..reader import window_on
 from ..registry import box, container_box
-from ..window import window_on
 
 
 class WholeText(Construct):

@@ -18,8 +18,8 @@ from construct import (
     this,
 )
 
-from ..fields import FourCC, Text, Unsigned, Versioned, When
-from ..kit import Counted, EmbeddedBits, Table
+from ..constructs.fields import FourCC, Text, Unsigned, Versioned, When
+from ..constructs.kit import Counted, EmbeddedBits, Table
 from ..registry import box
 
 

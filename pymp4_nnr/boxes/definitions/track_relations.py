@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from construct import Default, GreedyBytes, Int16sb, Int16ub, Int32sb, Int32ub, Struct
 
-from ..core import Boxes
-from ..fields import FourCC, Text, Versioned, family
-from ..kit import Counted, EmbeddedBits, Integers, Repeat
+from ..box import Boxes
+from ..constructs.fields import FourCC, Text, Versioned, family
+from ..constructs.kit import Counted, EmbeddedBits, Integers, Repeat
 from ..registry import box, container_box
 
 TRACK_REFERENCE = family({}, Struct("track_IDs" / Integers()))

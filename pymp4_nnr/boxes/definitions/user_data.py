@@ -14,7 +14,7 @@ from construct import (
     Struct,
 )
 
-from ..fields import (
+from ..constructs.fields import (
     CountedText,
     FourCC,
     Language,
@@ -24,9 +24,9 @@ from ..fields import (
     When,
     from_version,
 )
-from ..kit import Counted
+from ..constructs.kit import Counted
+from ..reader import window_on
 from ..registry import CHILDREN, box, container_box
-from ..window import window_on
 
 
 class Terminator(Construct):

@@ -20,10 +20,10 @@ from construct import (
 from construct.expr import this
 
 from ...errors import BoxBuildError
-from ..fields import FourCC, Reserved, Versioned
-from ..kit import Bits, Counted, EmbeddedBits, Repeat, SizedBytes, Tail
+from ..constructs.fields import FourCC, Reserved, Versioned
+from ..constructs.kit import Bits, Counted, EmbeddedBits, Repeat, SizedBytes, Tail
+from ..reader import Window, window_on
 from ..registry import box
-from ..window import Window, window_on
 
 _NAL_UNIT = SizedBytes(Int16ub)
 

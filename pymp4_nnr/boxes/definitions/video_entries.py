@@ -20,11 +20,11 @@ from construct import (
 )
 from construct.expr import this
 
-from ..core import BoxFamily
-from ..fields import FourCC, Versioned
-from ..kit import EmbeddedBits, Padded, Repeat
+from ..box import BoxFamily
+from ..constructs.fields import FourCC, Versioned
+from ..constructs.kit import EmbeddedBits, Padded, Repeat
+from ..reader import window_on
 from ..registry import BOX, CHILDREN, box, sample_entry
-from ..window import window_on
 
 # The names are pymp4's, which are QuickTime's; in ISO files the fields that are not mentioned in
 # ISO/IEC 14496-12 are reserved, and keep what they hold.

@@ -1,0 +1,1 @@
+"""Constructs that definitions of boxes are made of."""

@@ -1,0 +1,129 @@
+"""Boxes as text, as pymp4's `mp4dump` prints them, and stand-ins for boxes that are not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from construct import Container
+
+from ..errors import BoxParseError
+from .constructs.kit import TableRows
+from .reader import Window
+from .registry import _UNKNOWN_BOX, BOX, BoxContainer
+
+SHOWN_BYTES = 64
+"""Of longer byte strings the first ones are shown, with the number of all."""
+
+# A name in a file is not to steer the terminal that it is printed on.
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+
+
+class NotRead(NamedTuple):
+    """The place of bytes that a dump does not show.
+
+    Attributes:
+        offset: byte offset in the file.
+        size: number of bytes.
+    """
+
+    offset: int
+    size: int
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes at offset {self.offset}, not read"
+
+
+def is_known(code: bytes) -> bool:
+    """Whether there is a definition of boxes of this type."""
+    return BOX.find(code) is not _UNKNOWN_BOX
+
+
+def parse_box(data: bytes, offset: int) -> Container:
+    """Parse one whole box that lies at `offset` in its file.
+
+    Raises:
+        BoxParseError: `data` is not one box.
+    """
+    window = Window(data, offset)
+    box: Container = BOX.parse_stream(window)
+    if window.remaining:
+        raise BoxParseError(f"{window.remaining} bytes after the box", offset=window.tell())
+    return box
+
+
+def unread_box(
+    code: bytes, offset: int, size: int, header_size: int, size_form: str | None
+) -> Container:
+    """A box as a dump shows it whose body is not read; it cannot be built."""
+    box = BoxContainer()
+    box["offset"] = offset
+    box["type"] = code
+    if size_form is not None:
+        box["size_form"] = size_form
+    box["size"] = size
+    box["header_size"] = header_size
+    box["data"] = NotRead(offset + header_size, size - header_size)
+    box["end"] = offset + size
+    return box
+
+
+# --- text
+
+
+def box_lines(box: Any) -> Iterator[str]:
+    """The lines of a parsed box as construct prints it with full printing, but for two things.
+
+    Every row of a table is one line, and only byte strings are cut, not notes and other text.
+    Lines are made one by one: the text of a large box is never in memory as a whole. Control
+    characters are escaped.
+    """
+    return _lines(box, "", "")
+
+
+def box_text(box: Any) -> str:
+    """All of `box_lines` in one string."""
+    return "\n".join(box_lines(box))
+
+
+def _lines(value: Any, head: str, indent: str) -> Iterator[str]:
+    """Lines of a value; the first begins with `head`, the others with `indent` or more."""
+    inner = indent + "    "
+    if isinstance(value, dict):
+        yield f"{head}Container: "
+        for key, item in value.items():
+            if not str(key).startswith("_"):
+                yield from _lines(item, f"{inner}{key} = ", inner)
+    elif isinstance(value, TableRows):
+        yield f"{head}ListContainer: "
+        for row in value._peek(len(value)):
+            yield inner + _row_text(row)
+    elif isinstance(value, list):
+        yield f"{head}ListContainer: "
+        for item in value:
+            if isinstance(item, (bytes, bytearray)) and len(item) <= SHOWN_BYTES:
+                yield f"{inner}{bytes(item)!r}"  # construct tells the length of fields alone
+            else:
+                yield from _lines(item, inner, inner)
+    else:
+        yield head + _scalar_text(value)
+
+
+def _scalar_text(value: Any) -> str:
+    if isinstance(value, (bytes, bytearray)):
+        if len(value) > SHOWN_BYTES:
+            return f"{bytes(value[:SHOWN_BYTES])!r}... (truncated, total {len(value)})"
+        return f"{bytes(value)!r} (total {len(value)})"
+    text = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    text = text.translate(_CONTROLS)
+    return f"{text} (total {len(value)})" if isinstance(value, str) else text
+
+
+def _row_text(row: Any) -> str:
+    return ", ".join(f"{key} = {_cell_text(value)}" for key, value in row.items())
+
+
+def _cell_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"({', '.join(f'{k}={v}' for k, v in value.items() if not k.startswith('_'))})"
+    return str(value)

@@ -1,0 +1,1 @@
+"""Files laid out anew: new tracks, sections, offsets that move."""

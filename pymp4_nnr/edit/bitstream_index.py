@@ -1,0 +1,102 @@
+"""An NNR bitstream taken apart for a track: samples, and configuration units with their place."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate, compress, count
+
+from ..bitstream import NNRUnitType, walk
+from ..errors import BitstreamError, LimitError
+from ..io.ranges import SourceRange
+from ..io.source import Source
+
+MAX_CONFIGURATION_SIZE = 0xFFFFFFFF - 12
+"""Bytes of units (and their positions) that `nnrC` can hold: its size field has 32 bits."""
+
+
+class BitstreamIndex:
+    """Where the NNR_NDUs of a bitstream lie, and all its other units.
+
+    Attributes:
+        source: the bitstream.
+        sizes: `nnr_unit_size` of each NDU, in order: the sample sizes.
+        ends: bytes of samples up to and with each of them.
+        dependent: whether some NDU has `independently_decodable_flag` = 0.
+        sync_samples: 1-based numbers of the samples with `independently_decodable_flag` = 1, if
+            `dependent` (else empty: all are).
+        configuration: (`sample_position`, unit) of every unit that is not an NDU, in order.
+
+    Raises:
+        BitstreamError: the source is not an NNR bitstream.
+        LimitError: `nnrC` would pass 32 bits.
+    """
+
+    def __init__(self, source: Source) -> None:
+        if source.read(4, 4) == b"ftyp":
+            raise BitstreamError("this is an MP4 file, not an NNR bitstream", offset=0)
+        self.source = source
+        self.sizes = array("I")
+        self.configuration: list[tuple[int, bytes]] = []
+        self._runs: list[tuple[int, int]] = []  # offset and size of NDUs in a row
+        independent = bytearray()
+        start = end = 0
+        configuration_size = 0
+        ndu = int(NNRUnitType.NNR_NDU)
+        for offset, size, unit_type, flag, _ in walk(source):
+            if unit_type == ndu:
+                if offset != end:
+                    if end > start:
+                        self._runs.append((start, end - start))
+                    start = offset
+                end = offset + size
+                self.sizes.append(size)
+                independent.append(flag)
+            else:
+                configuration_size += size + 4
+                if configuration_size > MAX_CONFIGURATION_SIZE:
+                    raise LimitError(
+                        "the units that are not NDUs pass the 4 GiB that nnrC can hold",
+                        unit_index=len(self.sizes) + len(self.configuration),
+                        offset=offset,
+                    )
+                self.configuration.append((len(self.sizes), source.read(offset, size)))
+        if end > start:
+            self._runs.append((start, end - start))
+        self.ends = array("Q", accumulate(self.sizes))
+        self.dependent = not all(independent)
+        self.sync_samples = array("I", compress(count(1), independent) if self.dependent else ())
+
+    @property
+    def positions_needed(self) -> bool:
+        """Whether some unit comes after an NDU, so that `sample_position` must be stored."""
+        return any(position for position, _ in self.configuration)
+
+    @property
+    def first_offset(self) -> int:
+        """Byte offset of the first NDU in the bitstream; 0 if there is none."""
+        return self._runs[0][0] if self._runs else 0
+
+    def start(self, sample: int) -> int:
+        """Bytes of the samples before the one with this 0-based index."""
+        return self.ends[sample - 1] if sample else 0
+
+    def fitting(self, first: int, size: int) -> int:
+        """0-based index of the first sample from `first` on that does not fit `size` bytes."""
+        return bisect_right(self.ends, self.start(first) + size, lo=first)
+
+    def ranges(self, first: int, last: int) -> Iterator[SourceRange]:
+        """The samples with 0-based indices `first` to `last` - 1, as ranges of the bitstream."""
+        skip = self.start(first)
+        left = self.start(last) - skip
+        for offset, size in self._runs:
+            if skip >= size:
+                skip -= size
+                continue
+            count = min(size - skip, left)
+            if count <= 0:
+                return
+            yield SourceRange(self.source, offset + skip, count)
+            left -= count
+            skip = 0

@@ -1,0 +1,254 @@
+"""What is written for an NNR track: its `trak`, and the `mdat`s with its samples."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from ..boxes import BOX
+from ..boxes.header import HEADER_SIZE, MAX_32
+from ..io.output import BLOCK_SIZE
+from ..io.ranges import Piece
+from ..movie.timing import TIMESCALE
+from .bitstream_index import BitstreamIndex
+
+TRACK_NAME = "Neural network (NNR)"
+MAX_MDAT_SIZE = 0xFFFFFFFF
+"""Bytes of the largest `mdat` with an ordinary 32-bit size, its header included."""
+
+ALIGN_FROM = 1 << 20
+"""Media data from this size on is padded to the alignment that it has in its source."""
+
+_TRACK_ENABLED, _TRACK_IN_MOVIE = 1, 2
+_NORMAL_RATE = {"media_rate_integer": 1, "media_rate_fraction": 0}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The movie that a track is written into.
+
+    Attributes:
+        timescale: of the movie, ticks per second.
+        duration: of its other tracks, in those ticks; 0 if there are none.
+        start: seconds to the first sample of the other tracks.
+    """
+
+    timescale: int = TIMESCALE
+    duration: int = 0
+    start: Fraction = Fraction(0)
+
+    def fit(self, count: int, timescale: int) -> tuple[int, int, int]:
+        """Make a track of `count` samples last as long as the movie.
+
+        Returns:
+            The timescale of the media: as given, or raised so that there is a tick for each
+            sample, or lowered so that the duration fits 32 bits; the delay of the track, in ticks
+            of the movie; and the duration of the media in its own ticks: the number of samples,
+            or more.
+        """
+        # Rounded up to milliseconds, which all readers can tell: never before the other tracks.
+        delay = -(-math.ceil(self.start * 1000) * self.timescale // 1000)
+        left = self.duration - delay
+        if left <= 0 or not count:
+            return timescale, 0, count
+        timescale = max(timescale, -(-count * self.timescale // left))
+        timescale = min(timescale, max(MAX_32 * self.timescale // left, 1))
+        return timescale, delay, max(count, -(-left * timescale // self.timescale))
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Samples that lie next to each other: one chunk of the track, and one `mdat`.
+
+    Attributes:
+        first, last: 0-based indices of the first sample, and of the one behind the last.
+        size: bytes.
+        padding: bytes of the `free` box before the `mdat`, 0 for none.
+        offset: byte offset of the first sample in the file.
+    """
+
+    first: int
+    last: int
+    size: int
+    padding: int
+    offset: int
+
+
+def plan_chunks(index: BitstreamIndex) -> list[tuple[int, int, int]]:
+    """Divide the samples into (first, last, size), each as much as one `mdat` can hold."""
+    chunks = []
+    first = 0
+    while first < len(index.sizes):
+        last = index.fitting(first, MAX_MDAT_SIZE - HEADER_SIZE)
+        chunks.append((first, last, index.start(last) - index.start(first)))
+        first = last
+    return chunks
+
+
+def place_chunks(
+    index: BitstreamIndex, plan: list[tuple[int, int, int]], start: int, *, align: bool
+) -> list[Chunk]:
+    """Place chunks from an offset of the file on, each in an `mdat`, padded where it pays."""
+    media_size = sum(size for _, _, size in plan)
+    chunks = []
+    for first, last, size in plan:
+        padding = 0
+        if align and media_size >= ALIGN_FROM:
+            wanted = next(index.ranges(first, last)).offset
+            padding = (wanted - start - HEADER_SIZE) % BLOCK_SIZE
+            if 0 < padding < HEADER_SIZE:
+                padding += BLOCK_SIZE  # a box has no fewer bytes than its header
+        offset = start + padding + HEADER_SIZE
+        chunks.append(Chunk(first, last, size, padding, offset))
+        start = offset + size
+    return chunks
+
+
+def media_pieces(index: BitstreamIndex, chunks: list[Chunk]) -> Iterator[Piece]:
+    """The `free` and `mdat` boxes of placed chunks."""
+    for chunk in chunks:
+        if chunk.padding:
+            yield BOX.build({"type": b"free", "data": bytes(chunk.padding - HEADER_SIZE)})
+        yield (HEADER_SIZE + chunk.size).to_bytes(4) + b"mdat"
+        yield from index.ranges(chunk.first, chunk.last)
+
+
+def track_box(
+    index: BitstreamIndex,
+    chunks: list[Chunk],
+    *,
+    track_id: int = 1,
+    name: str = TRACK_NAME,
+    timescale: int = TIMESCALE,
+    beside: Beside,
+    describes: int | None = None,
+) -> dict[str, Any]:
+    """The `trak` of an NNR track (format notes in the README, ISO/IEC 14496-12, 8.3 to 8.8).
+
+    Args:
+        index: the bitstream.
+        chunks: where its samples are in the file.
+        track_id: `track_ID`, at least 1.
+        name: of the handler.
+        timescale: ticks per second of the media, at least.
+        beside: the movie that the track is in.
+        describes: track_ID that the track describes (`tref` of type `cdsc`); None: none.
+    """
+    count = len(index.sizes)
+    timescale, delay, duration = beside.fit(count, timescale)
+    last = duration - count + 1
+    times = [(count - 1, 1), (1, last)] if last > 1 else [(count, 1)]
+    shown = -(-duration * beside.timescale // timescale)
+    if duration > count:
+        shown = beside.duration - delay
+    large = any(chunk.offset > 0xFFFFFFFF for chunk in chunks)
+    boxes: list[dict[str, Any]] = [
+        {
+            "type": b"tkhd",
+            "version": int(delay + shown > MAX_32),
+            "flags": _TRACK_ENABLED | _TRACK_IN_MOVIE,
+            "track_ID": track_id,
+            "duration": delay + shown,
+        }
+    ]
+    if describes is not None:
+        reference = {"type": b"cdsc", "track_IDs": [describes]}
+        boxes.append({"type": b"tref", "children": [reference]})
+    if delay:
+        # the network is there from the first frame on, and not before it: a track that starts
+        # earlier than all others would shift them for players that count from the first sample
+        edits = [
+            {"segment_duration": delay, "media_time": -1, **_NORMAL_RATE},
+            {"segment_duration": shown, "media_time": 0, **_NORMAL_RATE},
+        ]
+        elst = {"type": b"elst", "version": int(delay + shown > MAX_32), "entries": edits}
+        boxes.append({"type": b"edts", "children": [elst]})
+    sample_tables: list[dict[str, Any]] = [
+        {"type": b"stsd", "entries": [sample_entry(index)]},
+        {
+            "type": b"stts",
+            "entries": [
+                {"sample_count": samples, "sample_delta": delta}
+                for samples, delta in times
+                if samples
+            ],
+        },
+    ]
+    if index.dependent:
+        sample_tables.append({"type": b"stss", "entries": index.sync_samples})
+    sample_tables += [
+        {"type": b"stsc", "entries": list(_samples_to_chunks(chunks))},
+        {
+            "type": b"stsz",
+            "version": 0,
+            "sample_size": 0,
+            "sample_count": count,
+            "entry_sizes": index.sizes,
+        },
+        {
+            "type": b"co64" if large else b"stco",
+            "entries": array("Q", (chunk.offset for chunk in chunks)),
+        },
+    ]
+    media_information = [
+        {"type": b"nmhd"},
+        {
+            "type": b"dinf",
+            "children": [
+                {
+                    "type": b"dref",
+                    "data_entries": [
+                        {"type": b"url", "flags": {"self_contained": True}, "location": None}
+                    ],
+                }
+            ],
+        },
+        {"type": b"stbl", "children": sample_tables},
+    ]
+    media = [
+        {
+            "type": b"mdhd",
+            "version": int(duration > MAX_32),
+            "creation_time": 0,
+            "modification_time": 0,
+            "timescale": timescale,
+            "duration": duration,
+            "language": "und",
+        },
+        {"type": b"hdlr", "handler_type": b"meta", "name": name},
+        {"type": b"minf", "children": media_information},
+    ]
+    return {"type": b"trak", "children": [*boxes, {"type": b"mdia", "children": media}]}
+
+
+def track_duration(trak: dict[str, Any]) -> int:
+    """Duration in `tkhd`, in ticks of the movie."""
+    duration: int = trak["children"][0]["duration"]
+    return duration
+
+
+def sample_entry(index: BitstreamIndex) -> dict[str, Any]:
+    """The sample entry `nnr1` with its `nnrC`."""
+    units: list[Any]
+    if index.positions_needed:
+        units = [{"sample_position": at, "data": data} for at, data in index.configuration]
+    else:
+        units = [data for _, data in index.configuration]
+    return {"format": b"nnr1", "children": [{"type": b"nnrC", "units": units}]}
+
+
+def _samples_to_chunks(chunks: list[Chunk]) -> Iterator[dict[str, int]]:
+    before = None
+    for number, chunk in enumerate(chunks, 1):
+        count = chunk.last - chunk.first
+        if count != before:
+            yield {
+                "first_chunk": number,
+                "samples_per_chunk": count,
+                "sample_description_index": 1,
+            }
+        before = count

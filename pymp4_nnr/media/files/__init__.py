@@ -1,1 +1,0 @@
-"""Bytes in and out of files: the walk over top-level boxes, and copying by the kernel."""

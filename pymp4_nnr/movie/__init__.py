@@ -1,0 +1,1 @@
+"""Movies as they are: tracks, sample tables, fragments, timing. Reading only."""

@@ -1,0 +1,54 @@
+"""The boxes of a file as pymp4's `mp4dump` shows them, without reading its media data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..boxes.header import MEDIA_DATA, BoxHeader, walk_boxes
+from ..boxes.text import box_lines, box_text, is_known, parse_box, unread_box
+from ..io.source import Source, SourceLike, open_source
+
+PADDING = frozenset((b"free", b"skip", b"wide"))
+
+SHOWN_SIZE_BYTES = 4096
+"""Boxes that are only bytes (padding, unknown, uuid) are shown up to this size."""
+
+
+def dump(source: SourceLike | Source) -> Iterator[Any]:
+    """Yield the top-level boxes of a file, parsed, one after the other.
+
+    Media data, and larger boxes that would be shown as mere bytes, are not read: their `data` is
+    a `NotRead`, which tells offset and size. Memory is needed for one other box at a time.
+
+    Args:
+        source: path, buffer or binary file object. What was opened here is closed at the end.
+
+    Raises:
+        OSError: the file cannot be read.
+        FileFormatError: a box is cut off, or bytes are no box; those before have been yielded.
+    """
+    opened = open_source(source)
+    try:
+        for place in walk_boxes(opened):
+            if _is_read(place):
+                data = opened.read(place.offset, place.size)
+                yield parse_box(data, place.offset)
+            else:
+                yield unread_box(
+                    *(place.type, place.offset, place.size, place.header_size, place.size_form)
+                )
+            opened.passed(place.end)
+    finally:
+        if opened is not source:
+            opened.close()
+
+
+def _is_read(place: BoxHeader) -> bool:
+    if place.type in MEDIA_DATA:
+        return False
+    only_bytes = place.type == b"uuid" or place.type in PADDING or not is_known(place.type)
+    return not only_bytes or place.size <= SHOWN_SIZE_BYTES
+
+
+__all__ = ["box_lines", "box_text", "dump"]

@@ -1,0 +1,127 @@
+"""Some of the NDUs of a network, written as a bitstream of their own."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ..bitstream import NNRUnitType, TensorIndex, walk
+from ..errors import TensorNotFoundError
+from ..io.output import Progress, TargetLike, check_target, write_pieces
+from ..io.ranges import Piece, SourceRange
+from ..io.source import FilesLike
+from ..movie.movie import NNRTrack
+from .inspect import FileInfo, check_sample
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What was written.
+
+    Attributes:
+        size: bytes.
+        ndus: number of NNR_NDU units.
+        configurations: number of other units.
+        starts: number of NNR_STR units among those. A decoder takes what each starts by itself,
+            one after the other.
+    """
+
+    size: int
+    ndus: int
+    configurations: int
+    starts: int
+
+
+def extract(
+    source: FilesLike,
+    target: TargetLike,
+    *,
+    tensors: Iterable[str] = (),
+    samples: Iterable[int] = (),
+    decodable: bool = False,
+    track_id: int | None = None,
+    overwrite: bool = True,
+    progress: Progress | None = None,
+) -> Extracted:
+    """Write the NDUs of some tensors, in the order of the bitstream.
+
+    Of the other NDUs only the headers are read, as by `tensors`; with samples alone, and without
+    `decodable`, not even these.
+
+    Args:
+        source: an NNR bitstream or an MP4 file (path, buffer, binary file object), or a list of
+            them: an initialization segment and its media segments.
+        target: the file to write, which appears when it is whole; or a binary file object.
+        tensors: names of tensors: all NDUs that carry any of them. A block holds several tensors
+            and can be had as a whole only.
+        samples: 1-based numbers of samples; in a bitstream, of its NDUs.
+        decodable: with the NDUs that are needed to decode these (see `TensorIndex.decodable`),
+            and the configuration that applies to them: what is written is decoded by itself.
+        track_id: the track of an MP4 file; may be left out where it has one NNR track.
+        overwrite: whether a target that exists may be replaced.
+        progress: called with the number of bytes written since the last call.
+
+    Raises:
+        TensorNotFoundError: there is no such tensor or sample, or none is asked for.
+        BitstreamError, FileFormatError, SampleTableError: the source is broken.
+        TrackError: there is no such NNR track, or several and none is chosen.
+        OutputError: the target exists and may not be replaced, or is the source.
+        OSError: reading or writing fails.
+    """
+    names = [tensors] if isinstance(tensors, str) else list(tensors)
+    numbers = set(samples)
+    if not all(isinstance(number, int) for number in numbers):
+        raise TensorNotFoundError("the number of a sample is an integer")
+    if not names and not numbers:
+        raise TensorNotFoundError("no tensor and no sample is asked for")
+    with FileInfo(source) as file:
+        check_target(target, overwrite=overwrite, inputs=[file.source])
+        track = file.track(track_id)
+        if names or decodable:
+            places = _Places(file, track)
+            parts = places.index.find(tensors=names, samples=numbers)
+            units = (
+                places.index.decodable(parts) if decodable else [part.unit_index for part in parts]
+            )
+            pieces = [SourceRange(file.source, places.offsets[i], places.sizes[i]) for i in units]
+            kinds = [places.types[i] for i in units]
+        else:
+            pieces = list(_samples(file, track, numbers))
+            kinds = [int(NNRUnitType.NNR_NDU)] * len(pieces)
+        all_pieces: list[Piece] = [*pieces]
+        size = write_pieces(
+            all_pieces, target, overwrite=overwrite, inputs=[file.source], progress=progress
+        )
+    ndus = kinds.count(NNRUnitType.NNR_NDU)
+    return Extracted(size, ndus, len(kinds) - ndus, kinds.count(NNRUnitType.NNR_STR))
+
+
+class _Places:
+    """Where every unit lies, and the index of the tensors."""
+
+    def __init__(self, file: FileInfo, track: NNRTrack | None) -> None:
+        self.index = TensorIndex()
+        self.offsets, self.sizes, self.types = array("Q"), array("I"), array("B")
+        for info in file.units(track):
+            check_sample(info.unit, info.sample, track)
+            self.index.add(info.unit, info.parsed)
+            self.offsets.append(info.unit.offset)
+            self.sizes.append(info.unit.size)
+            self.types.append(info.unit.nnr_unit_type)
+
+
+def _samples(file: FileInfo, track: NNRTrack | None, numbers: set[int]) -> Iterator[SourceRange]:
+    """The samples with these numbers, found without reading any."""
+    offsets, sizes = array("Q"), array("I")
+    if track is not None:
+        offsets, sizes = track.samples.offsets, track.samples.sizes
+    else:
+        for offset, size, unit_type, _, _ in walk(file.source):
+            if unit_type == NNRUnitType.NNR_NDU:
+                offsets.append(offset)
+                sizes.append(size)
+    for number in sorted(numbers):
+        if not 1 <= number <= len(offsets):
+            raise TensorNotFoundError(f"no sample {number}: there are {len(offsets)}")
+        yield SourceRange(file.source, offsets[number - 1], sizes[number - 1])

@@ -1,0 +1,188 @@
+"""What is in a file: NNR bitstreams and MP4 files described for people and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ..bitstream import (
+    Context,
+    ElementNames,
+    ParsedUnit,
+    TensorIndex,
+    Unit,
+    parse_unit,
+    split,
+    to_json,
+    walk,
+)
+from ..errors import FileFormatError, SampleTableError, TrackError
+from ..io.read_ahead import open_heads
+from ..io.source import FilesLike, Source
+from ..movie.movie import Movie, NNRTrack, is_mp4
+
+
+@dataclass(frozen=True, slots=True)
+class UnitInfo:
+    """A unit where it lies, with its syntax elements.
+
+    Attributes:
+        unit: its `offset` is its place in the file that was looked at, its `index` its place in
+            the bitstream.
+        parsed: its elements, as far as they can be read; of an NNR_NDU only the header is read.
+        sample: 1-based sample number; None for units of `nnrC` and in a bitstream.
+        tensors: names of the topology elements in an NNR_NDU, as far as they are known.
+    """
+
+    unit: Unit
+    parsed: ParsedUnit
+    sample: int | None = None
+    tensors: tuple[str, ...] = ()
+
+    def record(self) -> dict[str, Any]:
+        """The unit for JSON, its elements by the names of ISO/IEC 15938-17."""
+        unit = self.unit
+        return {
+            "index": unit.index,
+            "offset": unit.offset,
+            "size": unit.size,
+            "nnr_unit_type": unit.type_name,
+            "independently_decodable_flag": unit.independently_decodable_flag,
+            "partial_data_counter": unit.partial_data_counter,
+            "sample": self.sample,
+            **to_json(self.parsed),
+        }
+
+
+class FileInfo:
+    """A file that is looked at: an NNR bitstream, or an MP4 file with its NNR tracks.
+
+    Attributes:
+        format: ``"nnr"`` or ``"mp4"``.
+        size: in bytes.
+        source: its bytes. Of several files, those of all, one after the other.
+        tracks: the NNR tracks of an MP4 file.
+
+    Args:
+        source: a path, buffer or binary file object; or several (initialization segment and
+            media segments).
+
+    Raises:
+        NNRError: the file is neither, or it is broken.
+        OSError: it cannot be read.
+    """
+
+    def __init__(self, source: FilesLike) -> None:
+        parts = open_heads(source)
+        self.movie = Movie(parts) if len(parts) > 1 or is_mp4(parts[0]) else None
+        self.source: Source = self.movie.source if self.movie else parts[0]
+        self.format = "mp4" if self.movie else "nnr"
+        self.size = self.source.size
+        self.tracks: list[NNRTrack] = self.movie.tracks if self.movie else []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file, unless it was given open."""
+        self.source.close()
+
+    def track(self, track_id: int | None = None) -> NNRTrack | None:
+        """The NNR track with this track_ID, or the only one; None in a bitstream.
+
+        Raises:
+            TrackError: there is no such track, or several and none is chosen.
+        """
+        if self.movie is not None:
+            return self.movie.track(track_id)
+        if track_id is not None:
+            raise TrackError("an NNR bitstream has no tracks to choose from")
+        return None
+
+    def places(self, track: NNRTrack | None = None) -> Iterator[tuple[Unit, int | None]]:
+        """Each unit with its sample number, in the order of the bitstream; see `UnitInfo`.
+
+        Raises:
+            NNRError: the units cannot be told apart; the message says where.
+        """
+        if track is not None:
+            yield from track.units()
+        elif self.movie is None:
+            for unit in split(self.source):
+                yield unit, None
+        else:
+            raise FileFormatError("choose a track of the MP4 file")
+
+    def units(self, track: NNRTrack | None = None) -> Iterator[UnitInfo]:
+        """The units of the bitstream, or of a track, in the order of the bitstream.
+
+        Raises:
+            NNRError: as `places`.
+        """
+        context, names = Context(), ElementNames()
+        for unit, sample in self.places(track):
+            parsed = parse_unit(unit, context)
+            context.update(parsed)
+            names.update(parsed)
+            yield UnitInfo(unit, parsed, sample, names.of(parsed))
+
+    def unit_types(self, track: NNRTrack | None = None) -> Iterator[int]:
+        """The `nnr_unit_type` of each unit, checked as by `places`, many times as fast.
+
+        Raises:
+            NNRError: as `places`.
+        """
+        if track is None and self.movie is None:
+            for _, _, unit_type, _, _ in walk(self.source):
+                yield unit_type
+            return
+        if track is None:
+            raise FileFormatError("choose a track of the MP4 file")
+        for _, _, _, unit_type, _, _ in track.headers():
+            yield unit_type
+
+    def tensors(self, track: NNRTrack | None = None) -> TensorIndex:
+        """Index the tensors of the bitstream, or of a track.
+
+        Raises:
+            NNRError: as `places`; also where the samples of the track are not its NNR_NDUs.
+        """
+        index = TensorIndex()
+        for info in self.units(track):
+            check_sample(info.unit, info.sample, track)
+            index.add(info.unit, info.parsed)
+        return index
+
+    def record(self) -> dict[str, Any]:
+        """The file for JSON, without units."""
+        return {"format": self.format, "size": self.size}
+
+
+def check_sample(unit: Unit, sample: int | None, track: NNRTrack | None) -> None:
+    """See that a unit of a track is a sample if, and only if, it is an NNR_NDU.
+
+    Raises:
+        SampleTableError: it is not so.
+    """
+    if track is not None and unit.is_ndu is (sample is None):
+        place = "nnrC holds" if sample is None else f"sample {sample} is"
+        raise SampleTableError(
+            f"{place} an {unit.type_name}", unit_index=unit.index, offset=unit.offset
+        )
+
+
+def track_record(track: NNRTrack) -> dict[str, Any]:
+    """A track for JSON, without units."""
+    return {
+        "track_id": track.track_id,
+        "name": track.name,
+        "sample_entry": track.sample_entry,
+        "handler_type": track.handler_type,
+        "timescale": track.timescale,
+        "duration": track.duration,
+        "samples": len(track.samples),
+    }

@@ -1,0 +1,96 @@
+"""`verify`: a restored bitstream compared with the original; nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..bitstream import walk
+from ..errors import BitstreamError, in_file
+from ..io.output import Progress
+from ..io.ranges import merged, piece_size, read_pieces
+from ..io.source import FilesLike, Source, SourceLike, open_source
+from ..movie.movie import Movie
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a restored bitstream differs from the original.
+
+    Attributes:
+        offset: byte offset of the first byte that differs, in the bitstream.
+        unit_index: 0-based index of the unit of the original that holds it; None behind its end.
+        restored_size, original_size: bytes of both.
+    """
+
+    offset: int
+    unit_index: int | None
+    restored_size: int
+    original_size: int
+
+    def __str__(self) -> str:
+        unit = "behind the last unit" if self.unit_index is None else f"in unit {self.unit_index}"
+        sizes = f"restored {self.restored_size} bytes, original {self.original_size} bytes"
+        return f"first difference at byte {self.offset}, {unit} ({sizes})"
+
+
+def verify(
+    source: FilesLike,
+    against: SourceLike | Source,
+    *,
+    track_id: int | None = None,
+    progress: Progress | None = None,
+) -> Difference | None:
+    """Compare the bitstream that a track restores to with the original; nothing is written.
+
+    Args:
+        source, track_id: as `demux`.
+        against: the original bitstream.
+        progress: called with the number of bytes compared since the last call.
+
+    Returns:
+        The first difference, or None where both are identical.
+
+    Raises:
+        NNRError, OSError: as `demux`.
+    """
+    with in_file(source), Movie(source) as movie, open_source(against) as original:
+        pieces = list(movie.track(track_id).pieces())
+        restored_size = sum(map(piece_size, pieces))
+        offset = 0
+        for data in read_pieces(merged(pieces)):
+            expected = original.read(offset, len(data))
+            if data != expected:
+                same = _common(data, expected)
+                place = offset + same
+                unit = _unit_at(original, place)
+                return Difference(place, unit, restored_size, original.size)
+            offset += len(data)
+            original.passed(offset)
+            if progress:
+                progress(len(data))
+        if offset < original.size:
+            return Difference(offset, _unit_at(original, offset), restored_size, original.size)
+    return None
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """Number of bytes at the start that are the same."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:  # the longest common prefix, by halves
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _unit_at(source: Source, place: int) -> int | None:
+    """0-based index of the unit that holds a byte; where units end in a broken one, that one."""
+    try:
+        for index, (offset, size, *_) in enumerate(walk(source)):
+            if offset <= place < offset + size:
+                return index
+    except BitstreamError as error:
+        return error.unit_index
+    return None

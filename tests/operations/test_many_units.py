@@ -1,0 +1,123 @@
+"""Bitstreams of very many units: no object for each, and the same bytes as for few."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from pymp4_nnr import Movie, demux, mux
+from pymp4_nnr.boxes import BOX
+from pymp4_nnr.edit.bitstream_index import BitstreamIndex
+from pymp4_nnr.edit.new_track import Beside, place_chunks, plan_chunks, track_box
+from pymp4_nnr.io.ranges import SourceRange, merged
+from pymp4_nnr.io.source import open_source
+from pymp4_nnr.movie.sample_table import Samples, table_samples
+
+from .synthetic import LAYER, PARAMETERS, START, ndu
+
+COUNT = 100_000
+
+STREAMS: dict[str, Callable[[int], bytes]] = {
+    "independent": lambda n: ndu(8 + n % 3),
+    "every other one dependent": lambda n: ndu(8, independent=bool(n % 2)),
+    "a layer before every hundredth": lambda n: (b"" if n % 100 else LAYER) + ndu(7),
+}
+
+
+def stream(name: str, count: int = COUNT) -> bytes:
+    return START + PARAMETERS + b"".join(map(STREAMS[name], range(count)))
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_what_is_muxed_is_demuxed(name: str) -> None:
+    data = stream(name)
+    movie, restored = io.BytesIO(), io.BytesIO()
+    mux(data, movie)
+    demux(movie.getvalue(), restored)
+    assert restored.getvalue() == data
+    with Movie(movie.getvalue()) as opened:
+        track = opened.track()
+        assert len(track.samples) == COUNT
+        assert len(track.samples.runs) == 1
+        kinds = [(unit.nnr_unit_type, sample) for unit, sample in track.units()]
+        assert [sample for _, sample in kinds if sample] == list(range(1, COUNT + 1))
+        assert all(kind == 5 for kind, sample in kinds if sample)
+        order = list(track.order())
+        assert [item for item in order if isinstance(item, int)] == list(range(COUNT))
+
+
+@contextmanager
+def memory(per_unit: int) -> Iterator[None]:
+    """Check that a block of code takes at most so many bytes for each of `COUNT` units."""
+    tracemalloc.start()
+    try:
+        yield
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < per_unit * COUNT + 1_000_000
+
+
+def test_no_object_for_each_unit() -> None:
+    """An object would take 28 bytes and more, and a pointer to it."""
+    data = stream("every other one dependent")
+    with open_source(data) as source:
+        with memory(25):
+            index = BitstreamIndex(source)
+        assert index.sync_samples == array("I", range(2, COUNT + 1, 2))
+        with memory(35):
+            chunks = place_chunks(index, plan_chunks(index), 0, align=False)
+            trak = BOX.build(track_box(index, chunks, beside=Beside()))
+        with memory(35):
+            parsed = BOX.parse(trak)
+        stbl: Any = parsed
+        for code in (b"mdia", b"minf", b"stbl"):
+            stbl = next(box for box in stbl.children if box.type == code)
+        with memory(35):
+            samples = Samples()
+            table_samples(stbl, "stbl", len(data) + 1000, samples)
+        assert samples.sizes == index.sizes
+        with memory(40):
+            assert BOX.build(parsed) == trak
+
+
+# --- samples in pieces ---------------------------------------------------------------------------
+
+
+def test_runs_of_samples() -> None:
+    samples = Samples()
+    samples.add(100, [1, 2, 3], 1)
+    samples.add(106, [4], 1)  # next to them
+    samples.add(50, [5, 6], 1)
+    samples.add(200, array("I", [7]), 2)
+    assert list(samples.runs) == [0, 4, 6]
+    assert list(samples.ranges(0, 7)) == [(100, 10), (50, 11), (200, 7)]
+    assert list(samples.ranges(1, 3)) == [(101, 5)]
+    assert list(samples.ranges(3, 5)) == [(106, 4), (50, 5)]
+    assert list(samples.ranges(5, 7)) == [(55, 6), (200, 7)]
+    assert not list(samples.ranges(4, 4))
+    assert samples.descriptions == [(6, 1), (1, 2)]
+
+
+def test_samples_one_by_one_and_by_runs_are_the_same() -> None:
+    """Another muxer has put every sample into a chunk of its own, most next to each other."""
+    samples = Samples()
+    place = 0
+    for number in range(1000):
+        place += 10 if number % 7 == 0 else 0
+        place = samples.add(place, [number % 5], 1)
+    one_by_one = [
+        SourceRange(SOURCE, offset, size)
+        for offset, size in zip(samples.offsets, samples.sizes, strict=True)
+    ]
+    by_runs = [SourceRange(SOURCE, *run) for run in samples.ranges(0, 1000)]
+    assert list(merged(one_by_one)) == list(merged(by_runs)) == by_runs
+
+
+SOURCE = open_source(b"")

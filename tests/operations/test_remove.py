@@ -1,0 +1,276 @@
+"""Networks taken out of files again: the other tracks are read by a reader of its own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pymp4_nnr import demux, errors, mux, remove
+from pymp4_nnr.operations.remove import ranges_of, subtract
+from tests import any_mp4
+from tests.any_mp4 import nodes, sample_data, top, traks
+from tests.made_mp4 import (
+    TrackPlan,
+    box,
+    full,
+    moof_box,
+    movie,
+    nnr1,
+    trex,
+    u8,
+    u32,
+    url_entry,
+)
+from tests.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, unit
+
+ENTRY = nnr1(START, PARAMETERS)
+FRAMES = [b"frame %d" % number * (number + 1) for number in range(5)]
+SOUNDS = [b"sound %d" % number for number in range(3)]
+
+
+def removed(data: bytes, number: int | None = None) -> bytes:
+    target = io.BytesIO()
+    size = remove(data, target, track_id=number)
+    assert size == len(target.getvalue())
+    return target.getvalue()
+
+
+def restored(data: bytes, number: int | None = None) -> bytes:
+    target = io.BytesIO()
+    demux(data, target, track_id=number)
+    return target.getvalue()
+
+
+def muxed(source: object, **options: object) -> bytes:
+    target = io.BytesIO()
+    mux(source, target, **options)  # type: ignore[arg-type]
+    return target.getvalue()
+
+
+def network(number: int, per_chunk: int | Sequence[int] = 1, **fields: object) -> TrackPlan:
+    plan = TrackPlan(number, b"meta", NDUS, per_chunk, [ENTRY])
+    for name, value in fields.items():
+        setattr(plan, name, value)
+    return plan
+
+
+def check(old: bytes, number: int, *, gone: bool = True) -> bytes:
+    """Remove a track; the others keep their samples, and its own are nowhere any more."""
+    new = removed(old, number)
+    wanted = sample_data(old)
+    del wanted[number]
+    assert sample_data(new) == wanted
+    assert not gone or not any(ndu in new for ndu in NDUS)
+    assert nodes(new)[-1].end == len(new)
+    for kept, trak in traks(new).items():
+        was = traks(old)[kept]
+        for path in ("tkhd", "mdia/mdhd", "mdia/hdlr", "mdia/minf/stbl/stsz"):
+            assert trak[path].whole == was[path].whole
+        for path in ("mdia/minf/stbl/stsc", "mdia/minf/stbl/stsd", "mdia/minf/stbl/stts"):
+            assert trak[path].whole == was[path].whole
+    with pytest.raises(errors.TrackError):
+        remove(new, io.BytesIO(), track_id=number)
+    return new
+
+
+def test_the_only_track_of_a_file() -> None:
+    old = muxed(SIMPLE)
+    new = removed(old)
+    assert [node.type for node in nodes(new)] == [b"ftyp", b"moov"]
+    assert traks(new) == {}
+    assert movie_header(new)[0][2:] == movie_header(old)[0][2:]
+
+
+def movie_header(data: bytes) -> list[tuple[bytes, int, int, bytes, int]]:
+    return [any_mp4.movie_header(node["mvhd"]) for node in top(data, "moov")]
+
+
+def test_padding_goes_too() -> None:
+    video = movie([TrackPlan(1, b"vide", FRAMES)], moov_first=True)
+    source = SIMPLE + unit(5, bytes(1 << 20), long=True)
+    old = muxed(source, into=video)
+    assert [node.type for node in nodes(old)] == [b"ftyp", b"moov", b"free", b"mdat", b"mdat"]
+    assert len(removed(old)) == len(video)
+
+
+def test_other_free_boxes_stay() -> None:
+    for free in (box(b"free", b"not padding"), box(b"free", bytes(8000))):
+        old = movie([network(1)], moov_first=True, between=free)
+        assert top(removed(old), "free")[0].whole == free
+
+
+ORDERS = {
+    "in turns": None,
+    "network first": [(1, 0), (1, 1), (1, 2), (1, 3), (0, 0), (0, 1), (0, 2)],
+    "network last, backward": [(0, 2), (0, 1), (0, 0), (1, 3), (1, 2), (1, 1), (1, 0)],
+    "mixed": [(1, 3), (0, 0), (1, 0), (1, 1), (0, 2), (0, 1), (1, 2)],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    ("moov_first", "size"), [(True, None), (True, 0), (True, 1), (False, None), (False, 1)]
+)
+@pytest.mark.parametrize("mdats", [1, 2, 3])
+def test_interleaved(order: str, moov_first: bool, size: int | None, mdats: int) -> None:
+    old = movie(
+        [TrackPlan(1, b"vide", FRAMES, [2, 1, 2]), network(2)],
+        order=ORDERS[order],
+        moov_first=moov_first,
+        mdat=box(b"mdat", size=size),
+        mdats=mdats,
+        wide_offsets=mdats == 3,
+    )
+    assert restored(old) == SIMPLE
+    new = check(old, 2)
+    assert len(new) < len(old) - sum(map(len, NDUS))
+
+
+def test_samples_that_another_track_shares_stay() -> None:
+    old = movie([network(1, offset=None), network(2)])
+    first = traks(old)[1]["mdia/minf/stbl/stco"]
+    second = traks(old)[2]["mdia/minf/stbl/stco"]
+    shared = old[: second.start] + first.whole + old[second.end :]
+    assert sample_data(shared)[1] == sample_data(shared)[2] == NDUS
+    new = check(shared, 1, gone=False)
+    assert restored(new) == SIMPLE
+
+
+def test_several_networks_one_after_the_other() -> None:
+    video = movie([TrackPlan(1, b"vide", FRAMES, 2), TrackPlan(2, b"soun", SOUNDS, 1)])
+    old = muxed([SIMPLE, MIXED, START + NDUS[1]], into=video, name=["a", "b", "c"])
+    with pytest.raises(errors.TrackError, match=r"3 \(a\), 4 \(b\), 5 \(c\)"):
+        removed(old)
+    for number in (3, 4, 5):
+        new = check(old, number, gone=False)
+        left = {3: SIMPLE, 4: MIXED, 5: START + NDUS[1]}
+        del left[number]
+        for other, source in left.items():
+            assert restored(new, other) == source
+    assert len(removed(removed(removed(old, 4), 5), 3)) == len(video)
+    for number in (1, 2, 9):
+        with pytest.raises(errors.TrackError, match="no NNR track"):
+            removed(old, number)
+
+
+def test_references_to_the_track() -> None:
+    def tref(*references: bytes) -> bytes:
+        return box(b"tref", *references)
+
+    plans = [
+        TrackPlan(1, b"vide", FRAMES, edits=tref(box(b"zzzz", u32(3)))),
+        TrackPlan(2, b"soun", SOUNDS, edits=tref(box(b"cdsc", u32(3, 1)), box(b"sync", u32(1)))),
+        network(3, edits=tref(box(b"cdsc", u32(1)))),
+        TrackPlan(4, b"text", SOUNDS, edits=tref(box(b"cdsc", u32(2)), box(b"hint", u32(3)))),
+    ]
+    found = traks(check(movie(plans), 3))
+    assert found[1].get("tref") is None, "nothing is left of it"
+    assert found[2]["tref"].whole == tref(box(b"cdsc", u32(1)), box(b"sync", u32(1)))
+    assert found[4]["tref/cdsc"].whole == box(b"cdsc", u32(2))
+
+
+# --- fragments --------------------------------------------------------------------------------
+
+
+def fragmented(base: str, places: Sequence[int], *, mfra: bool = False) -> bytes:
+    """Three fragments of tracks 1 and 3 with the network 2 between, in the order `places`."""
+    plans = [TrackPlan(1, b"vide", []), network(2, samples=[]), TrackPlan(3, b"soun", [])]
+    trep = full(b"trep", u32(2))
+    mvex = box(b"mvex", trex(1), trex(2), trex(3), trep)
+    data = movie(plans, moov_first=True, mvex=mvex, mdat=None, duration=0)
+    parts = [
+        {1: FRAMES[:2], 2: NDUS[:1], 3: SOUNDS[:1]},
+        {1: FRAMES[2:], 2: NDUS[1:3], 3: SOUNDS[1:]},
+        {2: NDUS[3:]},
+    ]
+    starts = []
+    for sequence, part in enumerate(parts, 1):
+        tracks = {number: part[number] for number in places if number in part}
+        starts.append(len(data))
+        data += moof_box(sequence, tracks, len(data), base)
+        data += box(b"mdat", *(sample for samples in tracks.values() for sample in samples))
+    if mfra:
+        tables = [
+            full(b"tfra", u32(number, 0, 1), u32(0, starts[0]), u8(1, 1, 1)) for number in (1, 2)
+        ]
+        size = 8 + sum(map(len, tables)) + 16
+        data += box(b"mfra", *tables, full(b"mfro", u32(size)))
+    return data
+
+
+@pytest.mark.parametrize("places", [(2, 1, 3), (1, 2, 3), (1, 3, 2), (3, 2, 1)])
+@pytest.mark.parametrize("base", ["moof", "neither", "explicit", "zero", "mdat"])
+def test_fragments(base: str, places: tuple[int, int, int]) -> None:
+    old = fragmented(base, places)
+    assert restored(old) == SIMPLE
+    new = check(old, 2)
+    moov = top(new, "moov")[0]
+    assert [node.u32(4)[0] for node in moov["mvex"].all("trex")] == [1, 3]
+    assert not moov["mvex"].all("trep")
+    assert [node.type for node in nodes(new)][-2:] == [b"free", b"free"]
+    # where fragments lie among each other is as it was
+    tail = len(old) - top(old, "moov")[0].end
+    assert len(new) - moov.end == tail
+    # and a network can be put in again
+    assert restored(muxed(SIMPLE, into=new)) == SIMPLE
+
+
+def test_random_access_to_the_track() -> None:
+    old = fragmented("moof", (1, 2, 3), mfra=True)
+    new = check(old, 2)
+    (mfra,) = top(new, "mfra")
+    assert [node.u32(4)[0] for node in mfra.all("tfra")] == [1]
+    assert mfra["mfro"].u32(4) == (mfra.size,)
+    assert any_mp4._split_tfra(mfra["tfra"])[0] == [top(new, "moof")[0].start]
+
+
+def test_a_network_in_moov_of_a_fragmented_file() -> None:
+    video = movie(
+        [TrackPlan(1, b"vide", [])],
+        moov_first=True,
+        mvex=box(b"mvex", trex(1)),
+        mdat=None,
+        duration=0,
+    )
+    video += moof_box(1, {1: FRAMES}, len(video), "zero") + box(b"mdat", *FRAMES)
+    old = muxed(SIMPLE, into=video)
+    new = check(old, 2)
+    assert len(new) == len(video)
+
+
+# --- refusals ---------------------------------------------------------------------------------
+
+
+def test_refusals(tmp_path: Path) -> None:
+    path = tmp_path / "file.mp4"
+    path.write_bytes(muxed(SIMPLE))
+    with pytest.raises(errors.OutputError):
+        remove(path, path)
+    with pytest.raises(errors.OutputError):
+        remove(muxed(SIMPLE), path, overwrite=False)
+    video = movie([TrackPlan(1, b"vide", FRAMES)])
+    with pytest.raises(errors.TrackError, match="no NNR track"):
+        removed(video)
+    old = muxed(SIMPLE, into=video).replace(url_entry(), url_entry(0), 1)
+    with pytest.raises(errors.TrackError, match="do not lie at offsets of this file"):
+        removed(old)
+    for length in range(0, len(muxed(SIMPLE)), 7):
+        with pytest.raises(errors.NNRError):
+            remove(muxed(SIMPLE)[:length], path)
+    assert path.read_bytes() == muxed(SIMPLE)
+
+
+def test_ranges() -> None:
+    assert ranges_of([(5, 2), (0, 3), (3, 1), (20, 1)]) == [(0, 4), (5, 7), (20, 21)]
+    assert ranges_of([(0, 10), (2, 3)]) == [(0, 10)]
+    for bits in range(1 << 10):
+        one, other = [
+            ranges_of([(i, 1) for i in range(5) if bits >> shift >> i & 1]) for shift in (0, 5)
+        ]
+        left = subtract(one, other)
+        assert [i for start, end in left for i in range(start, end)] == [
+            i for i in range(5) if (bits & ~(bits >> 5)) >> i & 1
+        ]

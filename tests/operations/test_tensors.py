@@ -1,0 +1,191 @@
+"""`tensors()`: where the tensors of a network lie, found without reading their data."""
+
+from __future__ import annotations
+
+import gc
+import io
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import pytest
+
+import pymp4_nnr
+from pymp4_nnr.bitstream import Context, encode_unit, index_tensors, parse
+from pymp4_nnr.boxes import BOX
+from pymp4_nnr.errors import (
+    EmptyBitstreamError,
+    FileFormatError,
+    SampleTableError,
+    TensorNotFoundError,
+    TrackError,
+)
+from pymp4_nnr.operations.tensors import tensor_records
+
+ROOT = Path(__file__).parents[2]
+FIXTURES = sorted((ROOT / "fixtures" / "nnr").glob("*.nnr"))
+LENET = ROOT / "fixtures" / "nnr" / "lenet5.nnr"
+
+START = bytes.fromhex("00040201")
+
+
+def ndu(name: str, data: bytes, **fields: Any) -> bytes:
+    header = {
+        "nnr_unit_type": 5,
+        "independently_decodable_flag": 1,
+        "nnr_compressed_data_unit_payload_type": 1,
+        "topology_elem_id": name,
+        "dq_flag": 0,
+        "compressed_parameter_types": 0,
+        "tensor_dimensions": [5],
+        **fields,
+    }
+    return encode_unit({"header": header, "data": data}, Context(1))
+
+
+class Counting:
+    """A seekable file without a descriptor that notes what is read of it."""
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+        self.reads: list[tuple[int, int]] = []
+
+    def read(self, size: int = -1) -> bytes:
+        start = self._file.tell()
+        data = self._file.read(size)
+        self.reads.append((start, len(data)))
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+    @property
+    def count(self) -> int:
+        return sum(size for _, size in self.reads)
+
+
+def counting(data: bytes) -> tuple[Counting, BinaryIO]:
+    file = Counting(data)
+    return file, cast("BinaryIO", file)
+
+
+def muxed(data: bytes) -> bytes:
+    target = io.BytesIO()
+    pymp4_nnr.mux(data, target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.name)
+def test_bitstream_and_track_agree(path: Path) -> None:
+    data = path.read_bytes()
+    movie = muxed(data)
+    expected = index_tensors((parsed.unit, parsed) for parsed in parse(data))
+    stream, track = pymp4_nnr.tensors(path), pymp4_nnr.tensors(movie)
+    assert stream.tensors == expected.tensors
+    assert list(track.tensors) == list(stream.tensors)
+    assert len(track.parts) == len(stream.parts)
+    for one, other in zip(stream.parts, track.parts, strict=True):
+        assert data[one.offset : one.offset + one.size] == one.unit.read() == other.unit.read()
+        assert movie[other.offset : other.offset + other.size] == other.unit.read()
+        assert one.sample_number == other.sample_number
+        assert one.unit_index == other.unit_index
+        assert one.tensors == other.tensors
+        if one.payload_offset is not None:
+            assert one.payload_offset + (one.payload_size or 0) == one.offset + one.size
+    for record, (name, parts) in zip(tensor_records(track), track.tensors.items(), strict=True):
+        assert record["name"] == name.encode("utf-8", "surrogateescape").decode(
+            "utf-8", "backslashreplace"
+        )
+        assert [part["sample"] for part in record["parts"]] == [p.sample_number for p in parts]
+
+
+@pytest.mark.parametrize("kind", ["nnr", "mp4"])
+def test_only_heads_are_read_of_a_large_file(kind: str) -> None:
+    names = [f"layers.{number}.weight" for number in range(40)]
+    big = bytes(1 << 20)
+    stream = START + b"".join(ndu(name, big) for name in names)
+    file, source = counting(stream if kind == "nnr" else muxed(stream))
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    index = pymp4_nnr.tensors(source)
+    assert list(index.tensors) == names
+    assert file.count < 70_000 < size // 500
+    # One request for each unit, and what finds them.
+    for part in index.parts:
+        end = part.offset + part.size
+        assert {read for read in file.reads if part.offset <= read[0] < end} == {(part.offset, 256)}
+    assert len(file.reads) < len(index.parts) + 12
+    # And then one tensor.
+    before = file.count
+    [part] = index.tensors["layers.31.weight"]
+    assert part.unit.read() == ndu("layers.31.weight", big)
+    assert file.count - before == part.size
+
+
+def test_a_longer_header_is_read_further() -> None:
+    name = "n" * 5000
+    file, source = counting(START + ndu(name, bytes(1 << 20)))
+    assert list(pymp4_nnr.tensors(source).tensors) == [name]
+    assert file.count < 30_000
+
+
+def test_samples_of_one_sample_entry_among_fragments() -> None:
+    data = LENET.read_bytes()
+    movie = muxed(data)
+    place = movie.index(b"mdat") - 4
+    # The media data by itself, as a segment that follows.
+    both = pymp4_nnr.tensors([movie[:place], movie[place:]])
+    assert list(both.tensors) == list(pymp4_nnr.tensors(movie).tensors)
+    assert both.parts[3].unit.read() == pymp4_nnr.tensors(data).parts[3].unit.read()
+
+
+def test_the_file_closes_with_the_index() -> None:
+    index = pymp4_nnr.tensors(str(LENET))
+    part = index.tensors["fc1.weight"][0]
+    del index
+    gc.collect()
+    assert len(part.unit.read()) == part.size
+    del part
+    gc.collect()
+
+
+def test_close_names_are_told() -> None:
+    index = pymp4_nnr.tensors(LENET)
+    with pytest.raises(TensorNotFoundError, match=r"'fc1\.weight'"):
+        index.find(tensors=["fc1.weigth"])
+    with pytest.raises(TensorNotFoundError, match=r"'conv2\.bias'"):
+        index.find(tensors=["CONV2.BIAS"])
+    with pytest.raises(TensorNotFoundError, match="there are 10"):
+        index.find(tensors=["zzz/qqq/yyy"])
+    with pytest.raises(TensorNotFoundError):
+        pymp4_nnr.tensors(START).find(tensors=["a"])
+
+
+def test_what_has_no_tensors() -> None:
+    assert pymp4_nnr.tensors(START).tensors == {}
+    assert pymp4_nnr.tensors(muxed(START)).parts == []
+    with pytest.raises(EmptyBitstreamError):
+        pymp4_nnr.tensors(b"")
+    with pytest.raises(TrackError):
+        pymp4_nnr.tensors(LENET, track_id=1)
+    with pytest.raises(TrackError):
+        pymp4_nnr.tensors(muxed(START), track_id=2)
+    with pytest.raises(TrackError):
+        pymp4_nnr.tensors(BOX.build({"type": b"moov", "children": []}))
+    with pytest.raises(FileFormatError):
+        pymp4_nnr.tensors(bytes.fromhex("00000008") + b"ftyp")
+    with pytest.raises(OSError):
+        pymp4_nnr.tensors("no such file")
+
+
+def test_a_sample_that_is_no_ndu() -> None:
+    movie = bytearray(muxed(START + ndu("a", b"xyz")))
+    place = movie.index(b"mdat") + 4 + 2
+    movie[place] = movie[place] & 3 | 4 << 2
+    with pytest.raises(SampleTableError, match="sample 1 is an NNR_QNT"):
+        pymp4_nnr.tensors(bytes(movie))
