@@ -190,7 +190,9 @@ class JoinedSource(Source):
         index = max(bisect.bisect_right(self.starts, offset) - 1, 0)
         while size > 0 and index < len(self._parts):
             part, start = self._parts[index], self.starts[index]
-            count = min(size, start + part.size - offset)
+            # The last part takes what lies behind the end too: reading it fails, as it must.
+            last = index + 1 == len(self._parts)
+            count = size if last else min(size, start + part.size - offset)
             if count > 0:
                 yield part, offset - start, count
                 offset, size = offset + count, size - count

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from pymp4_nnr.errors import MediaError, OutputError
 from pymp4_nnr.io import output as module
 from pymp4_nnr.io.output import write_pieces
-from pymp4_nnr.io.ranges import Piece, SourceRange, ZeroSource, merged, piece_size, read_pieces
+from pymp4_nnr.io.ranges import Piece, SourceRange, ZeroSource, read_pieces
 from pymp4_nnr.io.source import JoinedSource, Source, open_source
 
 DATA = bytes(itertools.islice(itertools.cycle(range(251)), 300_000))
@@ -73,43 +73,6 @@ class Counter:
     @property
     def total(self) -> int:
         return sum(self.steps)
-
-
-# --- pieces -----------------------------------------------------------------------------------
-
-
-def test_neighbours_become_one_range(source: Source) -> None:
-    assert list(merged(some_pieces(source))) == [
-        b"head",
-        SourceRange(source, 100, 20_005),
-        b"ab",
-        SourceRange(source, 250_000, 50_000),
-        SourceRange(source, 4096, 40_960),
-        b"tail",
-    ]
-
-
-def test_ranges_of_different_sources_stay_apart(source: Source) -> None:
-    with open_source(DATA) as other:
-        parts = [SourceRange(source, 0, 10), SourceRange(other, 10, 10)]
-        assert list(merged(parts)) == parts
-
-
-@given(st.lists(st.binary(max_size=3) | st.tuples(st.integers(0, 9), st.integers(0, 3))))
-def test_merging_keeps_the_bytes(described: list[Any]) -> None:
-    with open_source(bytes(range(12))) as source:
-        pieces: list[Piece] = [
-            p if isinstance(p, bytes) else SourceRange(source, *p) for p in described
-        ]
-        fewer = list(merged(pieces))
-        assert b"".join(read_pieces(fewer)) == b"".join(module.read_pieces(pieces))
-        assert sum(map(piece_size, fewer)) == sum(map(piece_size, pieces))
-        kinds = [isinstance(piece, bytes) for piece in fewer]
-        assert (True, True) not in itertools.pairwise(kinds)
-
-
-def test_a_million_small_pieces_are_joined_in_time() -> None:
-    assert sum(map(piece_size, merged(itertools.repeat(b"unit", 1_000_000)))) == 4_000_000
 
 
 # --- the ways of copying ------------------------------------------------------------------------
