@@ -14,19 +14,11 @@ from pymp4_nnr import NNRError, demux, errors, mux, split, verify
 from pymp4_nnr.bitstream import Context, TensorIndex, encode_unit
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.edit import bitstream_index
-from tests.fuzzing import fragmented, with_default_sizes
-from tests.mp4_by_hand import (
-    STBL,
-    Box,
-    forge,
-    full_box,
-    patched,
-    read_boxes,
-    replaced,
-    u32,
-    write_boxes,
-)
-from tests.streams import NDUS, ROOT, SIMPLE, START
+from tests.mp4.boxes import u32
+from tests.mp4.forge import STBL, Box, forge, full_box, patched, read_boxes, replaced, write_boxes
+from tests.mp4.fragmented import fragmented, with_default_sizes
+from tests.nnr.streams import NDUS, SIMPLE, START
+from tests.paths import ROOT
 
 
 def classes(root: type[NNRError] = NNRError) -> Iterator[type[NNRError]]:

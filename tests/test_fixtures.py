@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pymp4_nnr import NNRError, split
-from tests.streams import ROOT
+from tests.paths import ROOT
 
 NNR, MP4 = ROOT / "fixtures" / "nnr", ROOT / "fixtures" / "mp4"
 

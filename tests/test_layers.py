@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.streams import ROOT
+from tests.paths import ROOT
 
 PACKAGE = ROOT / "pymp4_nnr"
 LAYERS = ("io", "bitstream", "boxes", "movie", "edit", "operations", "cli")

@@ -24,8 +24,7 @@ from pymp4_nnr.bitstream.bits import (
 )
 from pymp4_nnr.bitstream.bits import st as text
 from pymp4_nnr.errors import SyntaxElementError
-
-from ..strategies import float32s, names
+from tests.nnr.strategies import float32s, names
 
 
 def reader(data: bytes) -> BitReader:

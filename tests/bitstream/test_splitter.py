@@ -21,8 +21,7 @@ from pymp4_nnr.errors import (
     UnitSizeError,
 )
 from pymp4_nnr.io.source import open_source
-
-from ..strategies import MadeUnit, bitstreams, wrap
+from tests.nnr.strategies import MadeUnit, bitstreams, wrap
 
 
 def walked(data: bytes) -> list[tuple[int, int, int, int, int | None]]:

@@ -22,8 +22,7 @@ from pymp4_nnr.bitstream import (
 )
 from pymp4_nnr.bitstream.bits import MAX_PREFIX, MAX_TEXT
 from pymp4_nnr.errors import SyntaxElementError
-
-from ..strategies import contexts, made_units, parsable_bitstreams, unit_fields, wrap
+from tests.nnr.strategies import contexts, made_units, parsable_bitstreams, unit_fields, wrap
 
 ROOT = Path(__file__).parents[2]
 STREAMS = sorted(

@@ -11,8 +11,7 @@ from hypothesis import given
 
 from pymp4_nnr.bitstream import Context, TensorIndex, encode_unit, index_tensors, parse, parse_unit
 from pymp4_nnr.errors import TensorNotFoundError
-
-from ..strategies import MadeUnit, bitstreams
+from tests.nnr.strategies import MadeUnit, bitstreams
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "nnr"

@@ -15,9 +15,10 @@ from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.reader import MAX_DEPTH
 from pymp4_nnr.boxes.registry import _BOXES, _SAMPLE_ENTRIES
 from pymp4_nnr.errors import BoxBuildError, BoxParseError, NNRError
-from tests.plugin.hosts import boxes_in, broken_files, files, registered
-
-from .forge import box, full, plain, u16, u32, u64
+from tests.boxes.checks import boxes_in, plain
+from tests.mp4.boxes import box, full, u16, u32, u64
+from tests.mp4.files import broken_files, files
+from tests.plugin.registered import registered
 
 BOX_CODES = sorted(_BOXES)
 ENTRY_CODES = sorted(_SAMPLE_ENTRIES)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pymp4_nnr.boxes import BOX
-
-from .forge import box, check, check_builds, check_raw, full, u32
+from tests.boxes.checks import check, check_builds, check_raw
+from tests.mp4.boxes import box, full, u32
 
 
 def test_entries():

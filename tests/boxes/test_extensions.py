@@ -8,8 +8,8 @@ import pytest
 
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import BoxBuildError
-
-from .forge import box, check, check_builds, check_raw, full, plain, u8, u16, u32, u64
+from tests.boxes.checks import check, check_builds, check_raw, plain
+from tests.mp4.boxes import box, full, u8, u16, u32, u64
 
 OTHER = UUID("a1b2c3d4-e5f6-0718-293a-4b5c6d7e8f90")
 SENC = UUID("a2394f52-5a9b-4f14-a244-6c427c648df4")

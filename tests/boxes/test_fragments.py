@@ -6,9 +6,9 @@ import pytest
 
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import BoxBuildError
-from tests.plugin.hosts import registered, stock
-
-from .forge import box, check, check_builds, check_raw, full, i32, plain, u8, u16, u32, u64
+from tests.boxes.checks import check, check_builds, check_raw, plain
+from tests.mp4.boxes import box, full, i32, u8, u16, u32, u64
+from tests.plugin.registered import registered, stock
 
 SYNC = {
     "is_leading": "UNKNOWN",

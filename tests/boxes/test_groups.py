@@ -8,8 +8,8 @@ import pytest
 
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import BoxBuildError
-
-from .forge import box, check, check_builds, check_raw, full, i32, u8, u16, u32
+from tests.boxes.checks import check, check_builds, check_raw
+from tests.mp4.boxes import box, full, i32, u8, u16, u32
 
 
 def described(*descriptions: bytes) -> list[dict[str, object]]:

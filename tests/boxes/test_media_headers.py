@@ -6,8 +6,8 @@ import pytest
 
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import BoxBuildError
-
-from .forge import box, check, check_builds, check_raw, full, i32, u8, u16, u32
+from tests.boxes.checks import check, check_builds, check_raw
+from tests.mp4.boxes import box, full, i32, u8, u16, u32
 
 HANDLER = {"pre_defined": bytes(4), "handler_type": b"meta"}
 

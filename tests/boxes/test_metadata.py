@@ -6,8 +6,8 @@ import pytest
 
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import BoxBuildError
-
-from .forge import box, check, check_builds, check_raw, full, plain, u8, u16, u32, u64
+from tests.boxes.checks import check, check_builds, check_raw, plain
+from tests.mp4.boxes import box, full, u8, u16, u32, u64
 
 HDLR = full(b"hdlr", 0, 0, bytes(4), b"mdir", bytes(12), b"\0")
 

@@ -16,8 +16,7 @@ from pymp4_nnr.bitstream import Context, parse_unit
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.text import box_text
 from pymp4_nnr.errors import BoxBuildError
-
-from ..strategies import MadeUnit, bitstreams
+from tests.nnr.strategies import MadeUnit, bitstreams
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = sorted((ROOT / "fixtures" / "nnr").glob("*.nnr"))

@@ -8,9 +8,9 @@ import pytest
 
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import BoxBuildError
-from tests.plugin.hosts import registered, stock
-
-from .forge import box, check, check_builds, check_raw, full, plain, u8, u16, u32
+from tests.boxes.checks import check, check_builds, check_raw, plain
+from tests.mp4.boxes import box, full, u8, u16, u32
+from tests.plugin.registered import registered, stock
 
 KEY = UUID("00112233445566778899aabbccddeeff")
 SYSTEM = UUID("edef8ba979d64acea3c827dcd51d21ed")

@@ -9,8 +9,8 @@ import pytest
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.registry import _SAMPLE_ENTRIES
 from pymp4_nnr.errors import BoxBuildError
-
-from .forge import box, check, check_builds, check_raw, full, i32, plain, u8, u16, u32
+from tests.boxes.checks import check, check_builds, check_raw, plain
+from tests.mp4.boxes import box, full, i32, u8, u16, u32
 
 HEAD = bytes(6) + u16(1)
 BTRT = box(b"btrt", u32(1, 2, 3))

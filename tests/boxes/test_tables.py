@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from benchmarks import tables
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import BoxBuildError
-from tests.plugin.hosts import registered, stock
-
-from .forge import box, check, check_builds, check_raw, full, plain, u8, u16, u32, u64
+from tests.boxes.checks import check, check_builds, check_raw, plain
+from tests.mp4.boxes import box, full, u8, u16, u32, u64
+from tests.plugin.registered import registered, stock
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])

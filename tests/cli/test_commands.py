@@ -17,9 +17,11 @@ from click.testing import CliRunner, Result
 import pymp4_nnr
 from pymp4_nnr import mux
 from pymp4_nnr.cli import main
-from tests.fuzzing import fragmented
-from tests.mp4_by_hand import STBL, forge, patched, read_boxes, u32
-from tests.streams import FOLDER, MIXED, NDUS, PARAMETERS, ROOT, SIMPLE, START, TOPOLOGY, unit
+from tests.mp4.boxes import u32
+from tests.mp4.forge import STBL, forge, patched, read_boxes
+from tests.mp4.fragmented import fragmented
+from tests.nnr.streams import FOLDER, MIXED, NDUS, PARAMETERS, SIMPLE, START, TOPOLOGY, unit
+from tests.paths import ROOT
 
 PLAIN = FOLDER / "plain.nnr"
 

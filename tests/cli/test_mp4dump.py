@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ..boxes.forge import box, u32, u64
+from tests.mp4.boxes import box, u32, u64
 
 PROJECT = Path(__file__).resolve().parents[2]
 STARTUP = PROJECT / "startup"

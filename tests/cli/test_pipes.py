@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ..operations.synthetic import LAYER, PARAMETERS, START, ndu
+from tests.nnr.large_streams import LAYER, PARAMETERS, START, ndu
 
 SMALL = START + PARAMETERS + ndu(20) + LAYER + ndu(33_000, independent=False)
 LARGE = START + PARAMETERS + ndu(3 << 20) + LAYER + b"".join(ndu(300_000) for _ in range(9))

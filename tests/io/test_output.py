@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pymp4_nnr import NNRError, demux, errors, mux, remove
-from tests.streams import SIMPLE
+from tests.nnr.streams import SIMPLE
 
 Write = Callable[..., int]
 

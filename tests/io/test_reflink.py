@@ -12,9 +12,8 @@ from pymp4_nnr.boxes.header import BoxHeader, walk_boxes
 from pymp4_nnr.edit.new_track import ALIGN_FROM
 from pymp4_nnr.io.output import BLOCK_SIZE
 from pymp4_nnr.io.source import open_source
-from tests.operations.synthetic import GIB, PARAMETERS, START, ndu, ndu_head
-
-from .filesystems import KINDS, mounted, shared_bytes, used_bytes
+from tests.filesystem.mounted import KINDS, mounted, shared_bytes, used_bytes
+from tests.nnr.large_streams import GIB, PARAMETERS, START, ndu, ndu_head
 
 UNIT_SIZE = 10_000_019
 """Bytes of the units of the model: no multiple of anything."""

@@ -13,21 +13,9 @@ import pytest
 
 from pymp4_nnr import Movie, demux, errors, extract, verify
 from pymp4_nnr.operations.inspect import FileInfo
-from tests.made_mp4 import (
-    FTYP,
-    METT,
-    TrackPlan,
-    box,
-    full,
-    moof_box,
-    movie,
-    nnr1,
-    trex,
-    u8,
-    u16,
-    u32,
-)
-from tests.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, TOPOLOGY, unit
+from tests.mp4.boxes import box, full, u8, u16, u32
+from tests.mp4.write import FTYP, METT, TrackPlan, moof_box, movie, nnr1, trex
+from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, TOPOLOGY, unit
 
 ENTRY = nnr1(START, PARAMETERS)
 MIXED_ENTRY = nnr1(
@@ -94,7 +82,7 @@ def stz2(width: int) -> Callable[[list[int]], bytes]:
     def build(sizes: list[int]) -> bytes:
         digits = "".join(f"{size:0{width // 4}x}" for size in sizes)
         body = bytes.fromhex(digits + "0" * (len(digits) % 2))
-        return full(b"stz2", u32(width, len(sizes)), body)
+        return full(b"stz2", 0, 0, u32(width, len(sizes)), body)
 
     return build
 
@@ -115,7 +103,7 @@ def test_all_samples_of_one_size(per_chunk: int) -> None:
     plan = network(
         samples=ndus,
         per_chunk=per_chunk,
-        sizes=lambda sizes: full(b"stsz", u32(sizes[0], len(sizes))),
+        sizes=lambda sizes: full(b"stsz", 0, 0, u32(sizes[0], len(sizes))),
     )
     check(movie([plan]), START + PARAMETERS + b"".join(ndus), ndus)
 
@@ -134,7 +122,7 @@ def test_boxes_behind_the_configuration(more: bytes) -> None:
 
 
 def test_edit_lists_do_not_matter() -> None:
-    elst = full(b"elst", u32(2, 500, 0xFFFFFFFF, 0x10000, 1, 2, 0x10000))
+    elst = full(b"elst", 0, 0, u32(2, 500, 0xFFFFFFFF, 0x10000, 1, 2, 0x10000))
     check(movie([network(edits=box(b"edts", elst))]))
 
 
@@ -223,7 +211,9 @@ def segments(
 
 
 BASES = ["moof", "neither", "explicit", "zero", "mdat"]
-SEGMENT_TYPE = box(b"styp", b"msdh", u32(0), b"msdh") + full(b"sidx", u32(1, 1000, 0, 0), u16(0, 0))
+SEGMENT_TYPE = box(b"styp", b"msdh", u32(0), b"msdh") + full(
+    b"sidx", 0, 0, u32(1, 1000, 0, 0), u16(0, 0)
+)
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations((1, 2, 3))))
@@ -275,7 +265,7 @@ def one_fragment(
     """A fragment of one `traf`, which is told where the data begin, from the `moof` on."""
 
     def build(at: int) -> bytes:
-        return box(b"moof", full(b"mfhd", u32(1)), box(b"traf", traf(at)))
+        return box(b"moof", full(b"mfhd", 0, 0, u32(1)), box(b"traf", traf(at)))
 
     size = len(build(0))
     return head + build(size + 8) + box(b"mdat", data)
@@ -306,14 +296,14 @@ def test_defaults(where: str, description: str) -> None:
     if where != "trex":
         flags, fields = flags | 16, fields + u32(size if where == "tfhd" else wrong)
     flags, fields = flags | 32, fields + u32(0)
-    tfhd = full(b"tfhd", u32(2), fields, flags=flags)
+    tfhd = full(b"tfhd", 0, flags, u32(2), fields)
 
     def traf(at: int) -> bytes:
         rows, present = b"", 1
         if where == "trun":
             present |= 0x200
             rows = u32(*map(len, EQUAL))
-        return tfhd + full(b"trun", u32(4, at), rows, flags=present)
+        return tfhd + full(b"trun", 0, present, u32(4, at), rows)
 
     check(one_fragment(head, traf, b"".join(EQUAL)), EQUAL_STREAM, EQUAL)
 
@@ -329,8 +319,8 @@ def test_every_set_of_fields_in_a_run(present: int, first_flags: int) -> None:
             values = [9, len(ndu), 0x10000, 0]
             rows += b"".join(u32(v) for i, v in enumerate(values) if present >> i & 1)
         first = u32(0) if first_flags else b""
-        tfhd = full(b"tfhd", u32(2, len(EQUAL[0])), flags=0x20010)
-        return tfhd + full(b"trun", u32(4, at), first, rows, version=1, flags=flags)
+        tfhd = full(b"tfhd", 0, 0x20010, u32(2, len(EQUAL[0])))
+        return tfhd + full(b"trun", 1, flags, u32(4, at), first, rows)
 
     check(one_fragment(start_of(), traf, b"".join(EQUAL)), EQUAL_STREAM, EQUAL)
 
@@ -341,7 +331,7 @@ def test_several_runs() -> None:
     def run(samples: list[bytes], at: int | None = None) -> bytes:
         where = u32(at) if at is not None else b""
         sizes = u32(*map(len, samples))
-        return full(b"trun", u32(len(samples)), where, sizes, flags=0x200 | (at is not None))
+        return full(b"trun", 0, 0x200 | (at is not None), u32(len(samples)), where, sizes)
 
     gap = b"gap"
     data = b"".join([NDUS[3], gap, NDUS[0], NDUS[1], gap, NDUS[2]])
@@ -349,7 +339,7 @@ def test_several_runs() -> None:
     def traf(at: int) -> bytes:
         second = at + len(NDUS[3]) + len(gap)
         third = second + len(NDUS[0]) + len(NDUS[1]) + len(gap)
-        tfhd = full(b"tfhd", u32(2), flags=0x20000)
+        tfhd = full(b"tfhd", 0, 0x20000, u32(2))
         runs = run(NDUS[:1], second) + run(NDUS[1:2]) + run(NDUS[2:3], third) + run(NDUS[3:], at)
         return tfhd + run([], at) + runs
 
@@ -366,9 +356,9 @@ def test_several_track_fragments_of_one_track() -> None:
             for track, sample in ((2, ndu), (1, other)):
                 first = number == 0 and track == 2
                 where = u32(at) if first else b""
-                trun = full(b"trun", u32(1), where, u32(len(sample)), flags=0x200 | first)
-                trafs += box(b"traf", full(b"tfhd", u32(track)), trun)
-        return box(b"moof", full(b"mfhd", u32(1)), trafs)
+                trun = full(b"trun", 0, 0x200 | first, u32(1), where, u32(len(sample)))
+                trafs += box(b"traf", full(b"tfhd", 0, 0, u32(track)), trun)
+        return box(b"moof", full(b"mfhd", 0, 0, u32(1)), trafs)
 
     data = b"".join(ndu + other for ndu, other in zip(NDUS, FRAMES, strict=False))
     check(head + moof(len(moof(0)) + 8) + box(b"mdat", data))
@@ -377,9 +367,9 @@ def test_several_track_fragments_of_one_track() -> None:
 def test_media_data_before_its_fragment() -> None:
     head = start_of() + box(b"mdat", *NDUS)
     back = -sum(map(len, NDUS))
-    tfhd = full(b"tfhd", u32(2), flags=0x20000)
-    trun = full(b"trun", u32(4), struct.pack(">i", back), u32(*map(len, NDUS)), flags=0x201)
-    check(head + box(b"moof", full(b"mfhd", u32(1)), box(b"traf", tfhd, trun)))
+    tfhd = full(b"tfhd", 0, 0x20000, u32(2))
+    trun = full(b"trun", 0, 0x201, u32(4), struct.pack(">i", back), u32(*map(len, NDUS)))
+    check(head + box(b"moof", full(b"mfhd", 0, 0, u32(1)), box(b"traf", tfhd, trun)))
 
 
 # --- broken -----------------------------------------------------------------------------------
@@ -415,7 +405,7 @@ FAULTS: dict[str, tuple[Callable[[bytes], bytes], type[errors.NNRError]]] = {
     ),
     "no configuration": (put(b"nnrC", -4, b"zzzz"), errors.TrackError),
     "two configurations": (
-        lambda data: movie([network(entries=[nnr1(START, more=full(b"nnrC", START))])]),
+        lambda data: movie([network(entries=[nnr1(START, more=full(b"nnrC", 0, 0, START))])]),
         errors.TrackError,
     ),
     "configuration of a newer version": (put(b"nnrC", 0, u8(1)), errors.TrackError),
@@ -462,9 +452,9 @@ def test_broken_fragments() -> None:
 def test_a_run_of_endless_equal_samples() -> None:
     """Nothing is allocated that the file cannot hold."""
     for size in (0, 1, 1 << 31):
-        tfhd = full(b"tfhd", u32(2, size), flags=0x20010)
-        trun = full(b"trun", u32(0xFFFFFFFF, 0), flags=1)
-        moof = box(b"moof", full(b"mfhd", u32(1)), box(b"traf", tfhd, trun))
+        tfhd = full(b"tfhd", 0, 0x20010, u32(2, size))
+        trun = full(b"trun", 0, 1, u32(0xFFFFFFFF, 0))
+        moof = box(b"moof", full(b"mfhd", 0, 0, u32(1)), box(b"traf", tfhd, trun))
         with pytest.raises(errors.SampleTableError):
             restored(start_of() + moof)
 

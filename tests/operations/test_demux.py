@@ -15,7 +15,8 @@ from hypothesis import given
 
 from pymp4_nnr import Movie, NNRError, demux, errors, mux, verify
 from pymp4_nnr.operations.inspect import FileInfo
-from tests.mp4_by_hand import (
+from tests.mp4.boxes import u16, u32
+from tests.mp4.forge import (
     STBL,
     Box,
     Change,
@@ -26,13 +27,12 @@ from tests.mp4_by_hand import (
     replaced,
     restored,
     table,
-    u16,
-    u32,
     write_box,
     write_boxes,
 )
-from tests.strategies import MadeUnit, bitstreams
-from tests.streams import MIXED, NDUS, PARAMETERS, ROOT, SIMPLE, START, STREAMS, TOPOLOGY, unit
+from tests.nnr.strategies import MadeUnit, bitstreams
+from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, STREAMS, TOPOLOGY, unit
+from tests.paths import ROOT
 
 
 def muxed(source: bytes | Path | list[bytes], **options: object) -> bytes:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import pymp4_nnr
 from pymp4_nnr import Extracted
 from pymp4_nnr.errors import BitstreamError, OutputError, TensorNotFoundError, TrackError
+from tests.nnr.strategies import MadeUnit, bitstreams
 
-from ..strategies import MadeUnit, bitstreams
 from .test_tensors import LENET, ROOT, START, counting, muxed, ndu
 
 INTERLEAVED = ROOT / "fixtures" / "nnr" / "interleaved.nnr"

@@ -20,24 +20,25 @@ from pymp4_nnr.io.source import BufferSource, Source
 from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.operations.inspect import FileInfo
 from pymp4_nnr.operations.mux import NewTrack, _added
-from tests import any_mp4
-from tests.any_mp4 import Node, compare, moov_of, nodes, sample_data, samples, top, track_id, traks
-from tests.made_mp4 import (
-    FTYP,
-    TrackPlan,
-    box,
-    full,
-    moof_box,
-    movie,
-    moving,
-    trex,
-    u8,
-    u16,
-    u32,
-    u64,
-    url_entry,
+from tests.mp4.boxes import box, full, u8, u16, u32, u64
+from tests.mp4.compare import compare
+from tests.mp4.offsets import iloc_items, split_saio, split_sidx, split_tfra
+from tests.mp4.read import (
+    Node,
+    chunk_offsets,
+    map_file,
+    moov_of,
+    movie_header,
+    nodes,
+    sample_data,
+    samples,
+    top,
+    track_id,
+    traks,
 )
-from tests.streams import MIXED, NDUS, ROOT, SIMPLE, unit
+from tests.mp4.write import FTYP, TrackPlan, moof_box, movie, moving, trex, url_entry
+from tests.nnr.streams import MIXED, NDUS, SIMPLE, unit
+from tests.paths import ROOT
 
 FOLDER = ROOT / "fixtures" / "mp4"
 OTHERS = ROOT.parent / "shared" / "mp4"  # real files by other writers, for those who have them
@@ -190,7 +191,7 @@ def durations(data: bytes, number: int) -> tuple[float, float, float]:
     """Seconds that the movie, a track in it and its media last."""
     moov = moov_of(data)
     assert moov is not None
-    _, timescale, movie_duration, _, _ = any_mp4.movie_header(moov["mvhd"])
+    _, timescale, movie_duration, _, _ = movie_header(moov["mvhd"])
     trak = traks(data)[number]
     tkhd, mdhd = trak["tkhd"], trak["mdia/mdhd"]
     track = struct.unpack_from(
@@ -282,10 +283,10 @@ def protected(entries: bytes, *, flags: int = 0) -> Callable[[dict[str, int]], b
     """`senc`, `saiz` and a `saio` that points to the first byte of the vectors."""
 
     def build(place: dict[str, int]) -> bytes:
-        senc = full(b"senc", u32(3), bytes(range(24)))
-        saiz = full(b"saiz", u8(8), u32(3))
+        senc = full(b"senc", 0, 0, u32(3), bytes(range(24)))
+        saiz = full(b"saiz", 0, 0, u8(8), u32(3))
         here = place["stbl_end"]
-        return senc + saiz + full(b"saio", u32(1, here + 16), flags=flags) + entries
+        return senc + saiz + full(b"saio", 0, flags, u32(1, here + 16)) + entries
 
     return build
 
@@ -295,7 +296,7 @@ def saio_targets(data: bytes) -> list[bytes]:
     for trak in traks(data).values():
         saio = trak.get("mdia/minf/stbl/saio")
         if saio is not None:
-            ((offset,), _) = any_mp4._split_saio(saio)
+            ((offset,), _) = split_saio(saio)
             found.append(data[offset : offset + 24])
     return found
 
@@ -327,7 +328,7 @@ def track_first(data: bytes) -> bytes:
     for node in found[:-1]:
         saio = node["mdia/minf/stbl/saio"]
         at = body.index(saio.whole)
-        ((offset,), _) = any_mp4._split_saio(saio)
+        ((offset,), _) = split_saio(saio)
         fixed = saio.whole[:16] + u32(offset + last.size)
         body = body[:at] + fixed + body[at + len(fixed) :]
     return data[: moov.body_start] + body + data[moov.end :]
@@ -335,7 +336,9 @@ def track_first(data: bytes) -> bytes:
 
 def test_auxiliary_information_in_media_data() -> None:
     def more(place: dict[str, int]) -> bytes:
-        return full(b"saiz", u8(4), u32(1)) + full(b"saio", u32(1, place["mdat_body"] + 2))
+        return full(b"saiz", 0, 0, u8(4), u32(1)) + full(
+            b"saio", 0, 0, u32(1, place["mdat_body"] + 2)
+        )
 
     old = movie([TrackPlan(1, b"vide", [b"..AUX!"], more=more)])
     new = added(old)
@@ -385,10 +388,10 @@ def image_file(
         ]
         count = len(rows).to_bytes(4 if version == 2 else 2)
         packed = u8(offset_size << 4 | length_size, base_size << 4 | (index_size if version else 0))
-        iloc = full(b"iloc", packed, count, *rows, version=version)
-        dinf = box(b"dinf", full(b"dref", u32(1), url_entry()))
-        hdlr = full(b"hdlr", bytes(4), b"pict", bytes(13))
-        return full(b"meta", hdlr, dinf, iloc, box(b"idat", b"idat"), size=meta_size)
+        iloc = full(b"iloc", version, 0, packed, count, *rows)
+        dinf = box(b"dinf", full(b"dref", 0, 0, u32(1), url_entry()))
+        hdlr = full(b"hdlr", 0, 0, bytes(4), b"pict", bytes(13))
+        return full(b"meta", 0, 0, hdlr, dinf, iloc, box(b"idat", b"idat"), size=meta_size)
 
     def build(at: int) -> bytes:
         parts = [] if meta_last else [meta(at)]
@@ -408,7 +411,7 @@ def item_data(data: bytes) -> dict[int, bytes]:
         number: b"".join(
             (idat if method else data)[offset : offset + length] for offset, length in extents
         )
-        for number, method, _, extents in any_mp4.iloc_items(meta["iloc"])
+        for number, method, _, extents in iloc_items(meta["iloc"])
     }
 
 
@@ -446,8 +449,8 @@ def test_items_without_room_for_offsets() -> None:
     """An item that begins with the file, and needs an offset from now on, or none."""
     row = u16(1, 0, 1) + u32(8)  # 8 bytes from 0 on: the start of ftyp
     meta = full(
-        *(b"meta", full(b"hdlr", bytes(4), b"pict", bytes(13))),
-        *(full(b"iloc", u8(4, 0), u16(1), row), box(b"idat")),
+        *(b"meta", 0, 0, full(b"hdlr", 0, 0, bytes(4), b"pict", bytes(13))),
+        *(full(b"iloc", 0, 0, u8(4, 0), u16(1), row), box(b"idat")),
     )
     old = FTYP + meta
     new = added(old)
@@ -458,7 +461,7 @@ def test_items_without_room_for_offsets() -> None:
 def test_meta_that_reaches_to_the_end_of_the_file() -> None:
     old = image_file(1, (4, 4, 0, 0), moov=False, meta_last=True, meta_size=0)
     assert item_data(added(old)) == item_data(old)
-    alone = FTYP + full(b"meta", full(b"hdlr", bytes(4), b"pict", bytes(13)), size=0)
+    alone = FTYP + full(b"meta", 0, 0, full(b"hdlr", 0, 0, bytes(4), b"pict", bytes(13)), size=0)
     new = added(alone)
     assert [node.type for node in nodes(new)] == [b"ftyp", b"moov", b"mdat", b"meta"]
     assert restored(new) == SIMPLE
@@ -500,9 +503,8 @@ def fragmented(
         number = u64 if version else u32
         sizes = fragments(0)[0]
         return full(
-            *(b"sidx", u32(1, 1000), number(0, first), u16(0, 1)),
+            *(b"sidx", version, 0, u32(1, 1000), number(0, first), u16(0, 1)),
             *(u32(len(sizes), 1000, 0x90000000),),
-            version=version,
         )
 
     if sidx == "before moov":
@@ -517,8 +519,8 @@ def fragmented(
         row = u64(0, places[0], 0, places[1]) if version else u32(0, places[0], 0, places[1])
         size = 8 if version else 4
         entries = b"".join(row[i * 2 * size : (i + 1) * 2 * size] + u8(1, 1, 1) for i in range(2))
-        tfra = full(b"tfra", u32(1, 0, 2), entries, version=version)
-        whole += box(b"mfra", tfra, full(b"mfro", u32(8 + len(tfra) + 16)))
+        tfra = full(b"tfra", version, 0, u32(1, 0, 2), entries)
+        whole += box(b"mfra", tfra, full(b"mfro", 0, 0, u32(8 + len(tfra) + 16)))
     return whole
 
 
@@ -534,10 +536,10 @@ def test_fragments(base: str, sidx: str, mfra: bool, version: int, mdat_size: in
     assert compare(old, new) == [3]
     assert restored(new) == SIMPLE
     for tfra_box in [node["tfra"] for node in top(new, "mfra")]:
-        offsets, _ = any_mp4._split_tfra(tfra_box)
+        offsets, _ = split_tfra(tfra_box)
         assert offsets == [node.start for node in top(new, "moof")]
     for index_box in top(new, "sidx"):
-        ((first,), _) = any_mp4._split_sidx(index_box)
+        ((first,), _) = split_sidx(index_box)
         assert first == top(new, "moof")[0].start
     back = removed(new)
     assert sample_data(back) == sample_data(old)
@@ -549,10 +551,10 @@ def test_fragments_that_count_from_what_moves_otherwise() -> None:
     plans = [TrackPlan(1, b"vide", [])]
     moov = movie(plans, moov_first=True, mvex=box(b"mvex", trex(1)), mdat=None)[len(FTYP) :]
     start = FTYP + box(b"mdat", b"early") + moov
-    tfhd = full(b"tfhd", u32(1), flags=0x20000)
+    tfhd = full(b"tfhd", 0, 0x20000, u32(1))
     back = len(FTYP) + 8 - len(start)
-    trun = full(b"trun", u32(1), struct.pack(">i", back), u32(5), flags=0x201)
-    old = start + box(b"moof", full(b"mfhd", u32(1)), box(b"traf", tfhd, trun))
+    trun = full(b"trun", 0, 0x201, u32(1), struct.pack(">i", back), u32(5))
+    old = start + box(b"moof", full(b"mfhd", 0, 0, u32(1)), box(b"traf", tfhd, trun))
     assert sample_data(old) == {1: [b"early"]}
     assert "move away" in refused(old, errors.SampleTableError)
 
@@ -609,7 +611,7 @@ def test_video_beyond_4_gib(tmp_path: Path) -> None:
     big_video(old_path, (1 << 32) - 300)
     with new_path.open("wb") as file:
         mux(SIMPLE, SparseFile(file), into=old_path)  # type: ignore[arg-type]
-    old, new = any_mp4.map_file(old_path), any_mp4.map_file(new_path)
+    old, new = map_file(old_path), map_file(new_path)
     try:
         assert compare(old, new) == [2]
         assert traks(new)[1].get("mdia/minf/stbl/co64") is not None
@@ -651,7 +653,7 @@ def laid_out(filler: int, source: bytes, name: str = "x") -> LaidOut:
     (new_moov,) = nodes(next(piece for piece in made if piece[4:8] == b"moov"))
     padding = sum(len(piece) for piece in made if piece[4:8] == b"free")
     place = sum(map(piece_size, pieces)) - len(tail)
-    return LaidOut(place, any_mp4.chunk_offsets(new_moov["trak/mdia/minf/stbl"]), padding)
+    return LaidOut(place, chunk_offsets(new_moov["trak/mdia/minf/stbl"]), padding)
 
 
 @pytest.mark.parametrize("size", [10, 1 << 20])

@@ -39,11 +39,11 @@ from pymp4_nnr.edit.new_track import (
 from pymp4_nnr.errors import LimitError, TruncatedUnitError
 from pymp4_nnr.io.output import BLOCK_SIZE
 from pymp4_nnr.io.source import Source, open_source
-from tests.io.filesystems import KINDS, mounted, used_bytes
+from tests.filesystem.mounted import KINDS, mounted, used_bytes
+from tests.filesystem.sparse import copy_sparse, same
+from tests.nnr.large_streams import GIB, PARAMETERS, START, ndu_head, sparse_model
 
 from ..outside.readers import need, run
-from .sparse import copy_sparse, same
-from .synthetic import GIB, PARAMETERS, START, ndu_head, sparse_model
 
 MIB = 1 << 20
 LARGEST_UNIT = (1 << 31) - 1

@@ -18,8 +18,7 @@ from pymp4_nnr.edit.new_track import Beside, place_chunks, plan_chunks, track_bo
 from pymp4_nnr.io.ranges import SourceRange, merged
 from pymp4_nnr.io.source import open_source
 from pymp4_nnr.movie.sample_table import Samples, table_samples
-
-from .synthetic import LAYER, PARAMETERS, START, ndu
+from tests.nnr.large_streams import LAYER, PARAMETERS, START, ndu
 
 COUNT = 100_000
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .synthetic import GIB, sparse_model
+from tests.nnr.large_streams import GIB, sparse_model
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/status").exists(), reason="only Linux tells the peak memory of a process"
@@ -24,7 +24,7 @@ PER_UNIT = 300
 # A process starts with the peak that `getrusage` tells of its parent; VmHWM is its own.
 CODE = """if True:
     import json, os, sys
-    from tests.operations.sparse import copy_sparse
+    from tests.filesystem.sparse import copy_sparse
     os.copy_file_range = copy_sparse  # the media data takes no room on the disk
     model, movie, restored, operation = sys.argv[1:]
     if operation == "mux":

@@ -10,18 +10,10 @@ import pytest
 from hypothesis import given
 
 from pymp4_nnr import errors, mux
-from tests.mp4_by_hand import Box, Track, full_box, read_boxes, restored, rows_of, table, u16, u32
-from tests.strategies import MadeUnit, bitstreams
-from tests.streams import (
-    MIXED,
-    NDUS,
-    PARAMETERS,
-    SIMPLE,
-    START,
-    STREAMS,
-    TOPOLOGY,
-    unit,
-)
+from tests.mp4.boxes import u16, u32
+from tests.mp4.forge import Box, Track, full_box, read_boxes, restored, rows_of, table
+from tests.nnr.strategies import MadeUnit, bitstreams
+from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, STREAMS, TOPOLOGY, unit
 
 MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 NAME = b"Neural network (NNR)\0"

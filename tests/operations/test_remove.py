@@ -10,21 +10,11 @@ import pytest
 
 from pymp4_nnr import demux, errors, mux, remove
 from pymp4_nnr.operations.remove import ranges_of, subtract
-from tests import any_mp4
-from tests.any_mp4 import nodes, sample_data, top, traks
-from tests.made_mp4 import (
-    TrackPlan,
-    box,
-    full,
-    moof_box,
-    movie,
-    nnr1,
-    trex,
-    u8,
-    u32,
-    url_entry,
-)
-from tests.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, unit
+from tests.mp4.boxes import box, full, u8, u32
+from tests.mp4.offsets import split_tfra
+from tests.mp4.read import movie_header, nodes, sample_data, top, traks
+from tests.mp4.write import TrackPlan, moof_box, movie, nnr1, trex, url_entry
+from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, unit
 
 ENTRY = nnr1(START, PARAMETERS)
 FRAMES = [b"frame %d" % number * (number + 1) for number in range(5)]
@@ -81,11 +71,11 @@ def test_the_only_track_of_a_file() -> None:
     new = removed(old)
     assert [node.type for node in nodes(new)] == [b"ftyp", b"moov"]
     assert traks(new) == {}
-    assert movie_header(new)[0][2:] == movie_header(old)[0][2:]
+    assert movie_headers(new)[0][2:] == movie_headers(old)[0][2:]
 
 
-def movie_header(data: bytes) -> list[tuple[bytes, int, int, bytes, int]]:
-    return [any_mp4.movie_header(node["mvhd"]) for node in top(data, "moov")]
+def movie_headers(data: bytes) -> list[tuple[bytes, int, int, bytes, int]]:
+    return [movie_header(node["mvhd"]) for node in top(data, "moov")]
 
 
 def test_padding_goes_too() -> None:
@@ -178,7 +168,7 @@ def test_references_to_the_track() -> None:
 def fragmented(base: str, places: Sequence[int], *, mfra: bool = False) -> bytes:
     """Three fragments of tracks 1 and 3 with the network 2 between, in the order `places`."""
     plans = [TrackPlan(1, b"vide", []), network(2, samples=[]), TrackPlan(3, b"soun", [])]
-    trep = full(b"trep", u32(2))
+    trep = full(b"trep", 0, 0, u32(2))
     mvex = box(b"mvex", trex(1), trex(2), trex(3), trep)
     data = movie(plans, moov_first=True, mvex=mvex, mdat=None, duration=0)
     parts = [
@@ -194,10 +184,11 @@ def fragmented(base: str, places: Sequence[int], *, mfra: bool = False) -> bytes
         data += box(b"mdat", *(sample for samples in tracks.values() for sample in samples))
     if mfra:
         tables = [
-            full(b"tfra", u32(number, 0, 1), u32(0, starts[0]), u8(1, 1, 1)) for number in (1, 2)
+            full(b"tfra", 0, 0, u32(number, 0, 1), u32(0, starts[0]), u8(1, 1, 1))
+            for number in (1, 2)
         ]
         size = 8 + sum(map(len, tables)) + 16
-        data += box(b"mfra", *tables, full(b"mfro", u32(size)))
+        data += box(b"mfra", *tables, full(b"mfro", 0, 0, u32(size)))
     return data
 
 
@@ -224,7 +215,7 @@ def test_random_access_to_the_track() -> None:
     (mfra,) = top(new, "mfra")
     assert [node.u32(4)[0] for node in mfra.all("tfra")] == [1]
     assert mfra["mfro"].u32(4) == (mfra.size,)
-    assert any_mp4._split_tfra(mfra["tfra"])[0] == [top(new, "moof")[0].start]
+    assert split_tfra(mfra["tfra"])[0] == [top(new, "moof")[0].start]
 
 
 def test_a_network_in_moov_of_a_fragmented_file() -> None:

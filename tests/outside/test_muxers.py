@@ -16,8 +16,9 @@ from click.testing import CliRunner
 from pymp4_nnr import demux, mux, remove, verify
 from pymp4_nnr.cli import main
 from pymp4_nnr.operations.dump import dump
-from tests.any_mp4 import compare, sample_data
-from tests.streams import FOLDER, MIXED, NDUS
+from tests.mp4.compare import compare
+from tests.mp4.read import sample_data
+from tests.nnr.streams import FOLDER, MIXED, NDUS
 
 from . import muxers
 from .readers import (

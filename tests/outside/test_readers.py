@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pymp4_nnr import mux, split
+from tests.nnr.streams import SIMPLE, START, STREAMS, unit
 from tests.outside.readers import (
     ffmpeg_copy_data,
     ffprobe_packets,
@@ -17,7 +18,7 @@ from tests.outside.readers import (
     mediainfo,
     mp4box,
 )
-from tests.streams import ROOT, SIMPLE, START, STREAMS, unit
+from tests.paths import ROOT
 
 WITH_NDUS = [path for path in STREAMS if any(unit.is_ndu for unit in split(path))]
 WITHOUT = [path for path in STREAMS if path not in WITH_NDUS]

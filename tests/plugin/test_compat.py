@@ -12,8 +12,9 @@ from pymp4.parser import MP4, Box
 from pymp4.util import BoxUtil
 
 from pymp4_nnr import register, unregister
-from tests.boxes.forge import box, full, plain, u8, u16, u32
-from tests.plugin.hosts import registered, stock
+from tests.boxes.checks import plain
+from tests.mp4.boxes import box, full, u8, u16, u32
+from tests.plugin.registered import registered, stock
 
 WIDEVINE = UUID("edef8ba9-79d6-4ace-a3c8-27dcd51d21ed")
 KEYS = [UUID("00112233-4455-6677-8899-aabbccddeeff"), UUID(int=5)]

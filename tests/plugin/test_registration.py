@@ -16,8 +16,10 @@ import pymp4_nnr
 from pymp4_nnr import register, unregister
 from pymp4_nnr.errors import HostError, NNRError
 from pymp4_nnr.plugin.pymp4_internals import find_host
-from tests.boxes.forge import box, full, plain, u16, u32
-from tests.plugin.hosts import ROOT, registered, stock
+from tests.boxes.checks import plain
+from tests.mp4.boxes import box, full, u16, u32
+from tests.paths import ROOT
+from tests.plugin.registered import registered, stock
 
 NNRC = full(b"nnrC", 0, 0)
 NNR1 = full(b"stsd", 0, 0, u32(1), box(b"nnr1", bytes(6), u16(1), NNRC))

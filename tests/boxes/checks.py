@@ -1,52 +1,11 @@
-"""Boxes put together from bytes, and the checks that every definition goes through."""
+"""The checks that every definition goes through."""
 
 from __future__ import annotations
 
-import struct
+from collections.abc import Iterator
 from typing import Any
 
 from pymp4_nnr.boxes import BOX
-
-
-def box(kind: bytes, *content: bytes) -> bytes:
-    """A box with a 32-bit size."""
-    body = b"".join(content)
-    return struct.pack(">I", 8 + len(body)) + kind.ljust(4) + body
-
-
-def full(kind: bytes, version: int, flags: int, *content: bytes) -> bytes:
-    """A box with version and flags."""
-    return box(kind, struct.pack(">I", version << 24 | flags), *content)
-
-
-def u8(*values: int) -> bytes:
-    """Each value in one byte."""
-    return bytes(values)
-
-
-def u16(*values: int) -> bytes:
-    """Each value in two bytes."""
-    return struct.pack(f">{len(values)}H", *values)
-
-
-def u32(*values: int) -> bytes:
-    """Each value in four bytes."""
-    return struct.pack(f">{len(values)}I", *values)
-
-
-def u64(*values: int) -> bytes:
-    """Each value in eight bytes."""
-    return struct.pack(f">{len(values)}Q", *values)
-
-
-def i32(*values: int) -> bytes:
-    """Each signed value in four bytes."""
-    return struct.pack(f">{len(values)}i", *values)
-
-
-def i64(*values: int) -> bytes:
-    """Each signed value in eight bytes."""
-    return struct.pack(f">{len(values)}q", *values)
 
 
 def plain(value: Any) -> Any:
@@ -92,3 +51,21 @@ def check_raw(data: bytes, reason: str) -> None:
     assert parsed.raw == data[8:]
     assert reason in parsed.note
     assert BOX.build(parsed) == data
+
+
+def boxes_in(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every parsed box and sample entry in a parsed box, with its path."""
+    if isinstance(value, dict):
+        code = value.get("type", value.get("format"))
+        if isinstance(code, bytes):
+            path = f"{path}/{code.decode('latin-1')}".lstrip("/")
+            yield path, value
+        for item in value.values():
+            if isinstance(item, (dict, list)):
+                yield from boxes_in(item, path)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict):
+                yield from boxes_in(item, path)
+            else:
+                break

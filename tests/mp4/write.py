@@ -6,47 +6,13 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from .boxes import box, full, table, u16, u32, u64
+
 UNITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
-def u8(*values: int) -> bytes:
-    return bytes(values)
-
-
-def u16(*values: int) -> bytes:
-    return struct.pack(f">{len(values)}H", *values)
-
-
-def u32(*values: int) -> bytes:
-    return struct.pack(f">{len(values)}I", *values)
-
-
-def u64(*values: int) -> bytes:
-    return struct.pack(f">{len(values)}Q", *values)
-
-
-def box(kind: bytes, *content: bytes, size: int | None = None) -> bytes:
-    """A box; of size 0 (to the end of the file) or 1 (64 bits) if told so."""
-    body = b"".join(content)
-    if size == 0:
-        return bytes(4) + kind + body
-    if size == 1:
-        return u32(1) + kind + u64(16 + len(body)) + body
-    return u32(8 + len(body)) + kind + body
-
-
-def full(
-    kind: bytes, *content: bytes, version: int = 0, flags: int = 0, size: int | None = None
-) -> bytes:
-    return box(kind, u32(version << 24 | flags), *content, size=size)
-
-
-def table(kind: bytes, *rows: Sequence[int]) -> bytes:
-    return full(kind, u32(len(rows)), *(u32(*row) for row in rows))
-
-
 def url_entry(flags: int = 1) -> bytes:
-    return full(b"url ", flags=flags)
+    return full(b"url ", 0, flags)
 
 
 FTYP = box(b"ftyp", b"isom", u32(0x200), b"isom", b"iso6", b"mp42")
@@ -54,7 +20,7 @@ METT = box(b"mett", bytes(6), u16(1), b"\0", b"text/plain\0")
 
 
 def trex(number: int, description: int = 1, duration: int = 1, size: int = 0) -> bytes:
-    return full(b"trex", u32(number, description, duration, size, 0))
+    return full(b"trex", 0, 0, u32(number, description, duration, size, 0))
 
 
 @dataclass
@@ -105,14 +71,14 @@ def trak(plan: TrackPlan, offsets: list[int], place: dict[str, int], *, wide: bo
     """The `trak` that begins at ``place["trak"]``."""
     chunks, count = plan.chunks(), len(plan.samples)
     tkhd = full(
-        *(b"tkhd", u32(0, 0, plan.number, 0, count), bytes(8), u16(0, 0, 0, 0), UNITY, u32(0, 0)),
-        flags=3,
+        *(b"tkhd", 0, 3, u32(0, 0, plan.number, 0, count), bytes(8)),
+        *(u16(0, 0, 0, 0), UNITY, u32(0, 0)),
     )
-    mdhd = full(b"mdhd", u32(0, 0, 1000, count), u16(0x55C4, 0))
-    hdlr = full(b"hdlr", bytes(4), plan.handler, bytes(12), plan.name)
-    dinf = box(b"dinf", full(b"dref", u32(1), url_entry()))
+    mdhd = full(b"mdhd", 0, 0, u32(0, 0, 1000, count), u16(0x55C4, 0))
+    hdlr = full(b"hdlr", 0, 0, bytes(4), plan.handler, bytes(12), plan.name)
+    dinf = box(b"dinf", full(b"dref", 0, 0, u32(1), url_entry()))
     sizes = list(map(len, plan.samples))
-    stsz = plan.sizes(sizes) if plan.sizes else full(b"stsz", u32(0, count), u32(*sizes))
+    stsz = plan.sizes(sizes) if plan.sizes else full(b"stsz", 0, 0, u32(0, count), u32(*sizes))
     descriptions = plan.descriptions or [1] * len(chunks)
     runs: list[tuple[int, int, int]] = []
     for number, (chunk, description) in enumerate(zip(chunks, descriptions, strict=True), 1):
@@ -120,17 +86,17 @@ def trak(plan: TrackPlan, offsets: list[int], place: dict[str, int], *, wide: bo
             runs.append((number, len(chunk), description))
     tables = b"".join(
         [
-            full(b"stsd", u32(len(plan.entries)), *plan.entries),
+            full(b"stsd", 0, 0, u32(len(plan.entries)), *plan.entries),
             table(b"stts", *([(count, 1)] if count else [])),
             table(b"stsc", *runs),
             stsz,
-            full(b"co64", u32(len(offsets)), u64(*offsets))
+            full(b"co64", 0, 0, u32(len(offsets)), u64(*offsets))
             if wide
-            else full(b"stco", u32(len(offsets)), u32(*offsets)),
+            else full(b"stco", 0, 0, u32(len(offsets)), u32(*offsets)),
         ]
     )
     head = mdhd + hdlr
-    nmhd = full(b"nmhd")
+    nmhd = full(b"nmhd", 0, 0)
     before = 8 + len(tkhd) + len(plan.edits) + 8 + len(head) + 8 + len(nmhd) + len(dinf) + 8
     more = b""
     if plan.more:
@@ -208,7 +174,7 @@ def movie(
             u64(0, 0) + u32(timescale) + u64(duration) if long else u32(0, 0, timescale, duration)
         )
         rest = u32(0x10000) + u16(0x100) + bytes(10) + UNITY + bytes(24) + u32(following)
-        body = full(b"mvhd", times, rest, version=int(long))
+        body = full(b"mvhd", int(long), 0, times, rest)
         header = len(box(b"moov", size=moov_size))
         for track, plan in enumerate(plans):
             count = len([key for key in chunks if key[0] == track])
@@ -260,21 +226,21 @@ def moof_box(
             explicit = {"explicit": start, "zero": 0, "mdat": at}.get(base)
             flags = (0x20000 if base == "moof" else 0) | (explicit is not None)
             where = u64(explicit) if explicit is not None else b""
-            tfhd = full(b"tfhd", u32(number), where, flags=flags)
+            tfhd = full(b"tfhd", 0, flags, u32(number), where)
             sizes = u32(*map(len, samples))
             if base == "mdat":
-                trun = full(b"trun", u32(len(samples)), sizes, flags=0x200)
+                trun = full(b"trun", 0, 0x200, u32(len(samples)), sizes)
             else:
-                trun = full(b"trun", u32(len(samples), offset), sizes, flags=0x201)
+                trun = full(b"trun", 0, 0x201, u32(len(samples), offset), sizes)
             trafs += box(b"traf", tfhd, trun)
             at += sum(map(len, samples))
             end = at
-        return box(b"moof", full(b"mfhd", u32(sequence)), trafs)
+        return box(b"moof", full(b"mfhd", 0, 0, u32(sequence)), trafs)
 
     return build(len(build(0)))
 
 
 def nnr1(*units: bytes, positions: bool = False, more: bytes = b"") -> bytes:
     """The sample entry of a network: units of `nnrC`, and boxes that follow it."""
-    nnrc = full(b"nnrC", *units, flags=int(positions))
+    nnrc = full(b"nnrC", 0, int(positions), *units)
     return box(b"nnr1", bytes(6), u16(1), nnrc, more)

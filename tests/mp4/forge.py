@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .boxes import u32
+
 # Bytes between the header of a container and its children.
 CONTAINERS = {
     **dict.fromkeys((b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl", b"mvex"), 0),
@@ -78,14 +80,6 @@ def write_box(box: Box) -> bytes:
 
 def full_box(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> Box:
     return Box(kind, struct.pack(">I", version << 24 | flags) + b"".join(parts))
-
-
-def u32(*values: int) -> bytes:
-    return struct.pack(f">{len(values)}I", *values)
-
-
-def u16(*values: int) -> bytes:
-    return struct.pack(f">{len(values)}H", *values)
 
 
 def table(kind: bytes, *rows: Sequence[int], version: int = 0) -> Box:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "fixtures" / "nnr"
+from tests.paths import FIXTURES, SHARED
+
+FOLDER = FIXTURES / "nnr"
 MANIFEST = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
 
 # Real bitstreams lie beside the repository for those who have them.
-OTHERS = sorted((ROOT.parent / "shared" / "nnr").glob("*.nnc"))
+OTHERS = sorted((SHARED / "nnr").glob("*.nnc"))
 
 WHOLE = [FOLDER / entry["name"] for entry in MANIFEST if "broken/" not in entry["name"]]
 STREAMS = [*WHOLE, *OTHERS]
