@@ -21,7 +21,8 @@ from .errors import NNRError
 
 if TYPE_CHECKING:
     from .bitstream import NNRUnitType, Part, TensorIndex, Unit, split
-    from .movie.movie import Movie, NNRTrack
+    from .movie.movie import Movie
+    from .movie.nnr_track import NNRTrack
     from .operations.demux import demux
     from .operations.extract import Extracted, extract
     from .operations.mux import mux
@@ -65,7 +66,7 @@ _HOME = {
     "Difference": "operations.verify",
     "Extracted": "operations.extract",
     "Movie": "movie.movie",
-    "NNRTrack": "movie.movie",
+    "NNRTrack": "movie.nnr_track",
     "demux": "operations.demux",
     "extract": "operations.extract",
     "mux": "operations.mux",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import FileFormatError
+from ..io.ranges import ByteRange
 from ..io.source import Source
 from .box import LARGESIZE, TO_END
 
@@ -40,6 +41,16 @@ class BoxHeader(NamedTuple):
     def body_offset(self) -> int:
         """Byte offset of the body."""
         return self.offset + self.header_size
+
+    @property
+    def range(self) -> ByteRange:
+        """The whole box."""
+        return ByteRange(self.offset, self.size)
+
+    @property
+    def body(self) -> ByteRange:
+        """The box without its header."""
+        return ByteRange(self.body_offset, self.size - self.header_size)
 
     @property
     def end(self) -> int:
@@ -84,3 +95,17 @@ def walk_boxes(source: Source, start: int = 0, end: int | None = None) -> Iterat
             )
         yield BoxHeader(kind, offset, size, header_size, form)
         offset += size
+
+
+def encode_header(code: bytes, body_size: int, size_form: str | None) -> bytes:
+    """The header of a box (ISO/IEC 14496-12, 4.2).
+
+    Args:
+        code: four-character code.
+        body_size: bytes of what follows the header.
+        size_form: see `BoxHeader`; the same form is used, whether the size needs it or not.
+    """
+    name = code.ljust(4)
+    if size_form == LARGESIZE:
+        return b"\0\0\0\1" + name + (body_size + 16).to_bytes(8)
+    return (0 if size_form == TO_END else body_size + 8).to_bytes(4) + name

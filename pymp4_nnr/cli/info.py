@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ..bitstream import TensorIndex
-    from ..movie.movie import NNRTrack
+    from ..movie.nnr_track import NNRTrack
     from ..operations.inspect import FileInfo, UnitInfo
 
 SHOWN_UNITS = 200

@@ -7,14 +7,15 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from ..boxes import BOX
 from ..boxes.header import HEADER_SIZE, MAX_32
+from ..boxes.node import NewBox, build_box
 from ..io.output import BLOCK_SIZE
 from ..io.ranges import Piece
 from ..movie.timing import TIMESCALE
 from .bitstream_index import BitstreamIndex
+from .layout import Section
+from .offsets import OffsetMap
 
 TRACK_NAME = "Neural network (NNR)"
 MAX_MDAT_SIZE = 0xFFFFFFFF
@@ -112,9 +113,70 @@ def media_pieces(index: BitstreamIndex, chunks: list[Chunk]) -> Iterator[Piece]:
     """The `free` and `mdat` boxes of placed chunks."""
     for chunk in chunks:
         if chunk.padding:
-            yield BOX.build({"type": b"free", "data": bytes(chunk.padding - HEADER_SIZE)})
+            yield build_box({"type": b"free", "data": bytes(chunk.padding - HEADER_SIZE)})
         yield (HEADER_SIZE + chunk.size).to_bytes(4) + b"mdat"
         yield from index.ranges(chunk.first, chunk.last)
+
+
+class NewTrack:
+    """A track to write: what it holds, and where its samples come to lie.
+
+    Args:
+        index: the bitstream.
+        name: of the handler.
+        timescale: ticks per second of the media, at least.
+        align: whether media data is padded to the alignment that it has in its source.
+
+    Attributes:
+        media: the `mdat` boxes, a section of the new file.
+    """
+
+    def __init__(
+        self,
+        index: BitstreamIndex,
+        name: str = TRACK_NAME,
+        timescale: int = TIMESCALE,
+        *,
+        align: bool = True,
+    ) -> None:
+        self.index = index
+        self.media = NewMedia(index, align=align)
+        self.name = name
+        self.timescale = timescale
+
+    def box(self, track_id: int, beside: Beside, describes: int | None = None) -> NewBox:
+        """The `trak` in a movie, with the samples where `media` was placed last."""
+        return track_box(
+            self.index,
+            self.media.chunks,
+            track_id=track_id,
+            name=self.name,
+            timescale=self.timescale,
+            beside=beside,
+            describes=describes,
+        )
+
+    def duration(self, beside: Beside) -> int:
+        """Duration in `tkhd`, in ticks of the movie."""
+        delay, shown = _presentation(len(self.index.sizes), self.timescale, beside)[3:]
+        return delay + shown
+
+
+class NewMedia(Section):
+    """The samples of a new track in `mdat` boxes, each with the padding before it."""
+
+    def __init__(self, index: BitstreamIndex, *, align: bool) -> None:
+        super().__init__()
+        self._index = index
+        self._align = align
+        self._plan = plan_chunks(index)
+        self.chunks: list[Chunk] = []
+
+    def place(self, start: int, *, padded: bool) -> None:
+        self.chunks = place_chunks(self._index, self._plan, start, align=self._align and padded)
+
+    def build(self, start: int, move: OffsetMap) -> list[Piece]:
+        return list(media_pieces(self._index, self.chunks))
 
 
 def track_box(
@@ -126,7 +188,7 @@ def track_box(
     timescale: int = TIMESCALE,
     beside: Beside,
     describes: int | None = None,
-) -> dict[str, Any]:
+) -> NewBox:
     """The `trak` of an NNR track (format notes in the README, ISO/IEC 14496-12, 8.3 to 8.8).
 
     Args:
@@ -139,14 +201,10 @@ def track_box(
         describes: track_ID that the track describes (`tref` of type `cdsc`); None: none.
     """
     count = len(index.sizes)
-    timescale, delay, duration = beside.fit(count, timescale)
-    last = duration - count + 1
+    timescale, duration, last, delay, shown = _presentation(count, timescale, beside)
     times = [(count - 1, 1), (1, last)] if last > 1 else [(count, 1)]
-    shown = -(-duration * beside.timescale // timescale)
-    if duration > count:
-        shown = beside.duration - delay
     large = any(chunk.offset > 0xFFFFFFFF for chunk in chunks)
-    boxes: list[dict[str, Any]] = [
+    boxes: list[NewBox] = [
         {
             "type": b"tkhd",
             "version": int(delay + shown > MAX_32),
@@ -167,7 +225,7 @@ def track_box(
         ]
         elst = {"type": b"elst", "version": int(delay + shown > MAX_32), "entries": edits}
         boxes.append({"type": b"edts", "children": [elst]})
-    sample_tables: list[dict[str, Any]] = [
+    sample_tables: list[NewBox] = [
         {"type": b"stsd", "entries": [sample_entry(index)]},
         {
             "type": b"stts",
@@ -225,15 +283,23 @@ def track_box(
     return {"type": b"trak", "children": [*boxes, {"type": b"mdia", "children": media}]}
 
 
-def track_duration(trak: dict[str, Any]) -> int:
-    """Duration in `tkhd`, in ticks of the movie."""
-    duration: int = trak["children"][0]["duration"]
-    return duration
+def _presentation(count: int, timescale: int, beside: Beside) -> tuple[int, int, int, int, int]:
+    """The times of a track of `count` samples.
+
+    Returns:
+        Of the media: timescale, duration, and duration of the last sample; of the track, in ticks
+        of the movie: its delay, and how long it is shown.
+    """
+    timescale, delay, duration = beside.fit(count, timescale)
+    shown = -(-duration * beside.timescale // timescale)
+    if duration > count:
+        shown = beside.duration - delay
+    return timescale, duration, duration - count + 1, delay, shown
 
 
-def sample_entry(index: BitstreamIndex) -> dict[str, Any]:
+def sample_entry(index: BitstreamIndex) -> NewBox:
     """The sample entry `nnr1` with its `nnrC`."""
-    units: list[Any]
+    units: list[object]
     if index.positions_needed:
         units = [{"sample_position": at, "data": data} for at, data in index.configuration]
     else:

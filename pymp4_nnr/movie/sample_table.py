@@ -1,6 +1,6 @@
-"""Where the samples of a track lie, from sample tables (`stbl`) and from movie fragments (`moof`).
+"""Where the samples of a track lie, read from its sample tables (ISO/IEC 14496-12, 8.6 and 8.7).
 
-Both are read into flat arrays, without an object per sample.
+Everything is kept in flat arrays, without an object for each sample.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, repeat
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
+from ..boxes.node import Node
 from ..errors import SampleTableError
-
-Extents: TypeAlias = "list[tuple[int, int]]"
-"""(offset, size) of bytes that samples take, in decoding order; neighbours as one."""
+from ..io.ranges import ByteRange
 
 
-class Samples:
+class SampleTable:
     """Offsets, sizes and sample descriptions of the samples of a track, in decoding order.
 
     Attributes:
@@ -36,10 +35,17 @@ class Samples:
     def __len__(self) -> int:
         return len(self.sizes)
 
-    def add(self, offset: int, sizes: Sequence[int], description: int) -> int:
-        """Append samples that lie next to each other from `offset`; return where they end."""
+    def __repr__(self) -> str:
+        return f"<SampleTable of {len(self)} samples, {sum(self.sizes)} bytes>"
+
+    def add(self, offset: int, sizes: Sequence[int], description: int) -> None:
+        """Append samples that lie next to each other from byte `offset` on.
+
+        Raises:
+            SampleTableError: an offset passes 64 bits.
+        """
         if not sizes:
-            return offset
+            return
         first = len(self.sizes)
         if not first or offset != self.offsets[-1] + self.sizes[-1]:
             self.runs.append(first)
@@ -47,51 +53,34 @@ class Samples:
             self.offsets.extend(accumulate(sizes, initial=offset))
         except OverflowError:
             raise SampleTableError("samples lie outside any file", offset=offset) from None
-        end = self.offsets.pop()
+        self.offsets.pop()
         self.sizes.extend(sizes)
         if self.descriptions and self.descriptions[-1][1] == description:
             self.descriptions[-1] = (self.descriptions[-1][0] + len(sizes), description)
         else:
             self.descriptions.append((len(sizes), description))
-        return end
 
-    def ranges(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """(offset, size) of the bytes of the samples with 0-based indices `first` to `last` - 1.
+    def range(self, index: int) -> ByteRange:
+        """The bytes of the sample with this 0-based index."""
+        return ByteRange(self.offsets[index], self.sizes[index])
 
-        Samples that lie next to each other come as one.
+    def ranges(self, first: int, last: int) -> Iterator[ByteRange]:
+        """The bytes of the samples with 0-based indices `first` to `last` - 1.
+
+        Samples that lie next to each other come as one range.
         """
         run = bisect_right(self.runs, first)
         while first < last:
             behind = min(self.runs[run], last) if run < len(self.runs) else last
             offset = self.offsets[first]
-            yield offset, self.offsets[behind - 1] + self.sizes[behind - 1] - offset
+            end = self.offsets[behind - 1] + self.sizes[behind - 1]
+            yield ByteRange(offset, end - offset)
             first = behind
             run += 1
 
 
-class BareSamples(Samples):
-    """The same without a number for each sample: where the bytes are, and nothing else.
-
-    Attributes:
-        extents: the bytes.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.extents: Extents = []
-
-    def add(self, offset: int, sizes: Sequence[int], description: int) -> int:
-        """Append samples that lie next to each other from `offset`; return where they end."""
-        size = sum(sizes)
-        if self.extents and sum(self.extents[-1]) == offset:
-            self.extents[-1] = (self.extents[-1][0], self.extents[-1][1] + size)
-        elif size:
-            self.extents.append((offset, size))
-        return offset + size
-
-
 class EqualSizes(Sequence[int]):
-    """As many times the same size, of which only what is asked for takes memory."""
+    """As many times the same size, without memory for each."""
 
     def __init__(self, size: int, count: int) -> None:
         self._size = size
@@ -102,226 +91,87 @@ class EqualSizes(Sequence[int]):
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return array("I", [self._size]) * len(range(self._count)[index])
+            return EqualSizes(self._size, len(range(self._count)[index]))
         range(self._count)[index]  # or IndexError
         return self._size
 
     def __iter__(self) -> Iterator[int]:
         return repeat(self._size, self._count)
 
-
-def children(box: Any, code: bytes) -> list[Any]:
-    """Direct child boxes of a type."""
-    return [child for child in getattr(box, "children", ()) if child.get("type") == code]
-
-
-def intact(box: Any, code: bytes, path: str) -> list[Any]:
-    """Direct child boxes of a type, none of which is broken.
-
-    Raises:
-        SampleTableError: one was kept as raw bytes because it is broken.
-    """
-    found = children(box, code)
-    for one in found:
-        if one.get("raw") is not None:
-            raise SampleTableError(
-                f"the box is broken ({one.note})",
-                box_path=f"{path}/{code.decode('latin-1')}",
-                offset=one.get("offset"),
-            )
-    return found
+    @property
+    def total(self) -> int:
+        """The sum of all."""
+        return self._size * self._count
 
 
-def child(box: Any, code: bytes, path: str, *, needed: bool = True) -> Any:
-    """The one direct child box of a type, or None where it is not needed.
-
-    Raises:
-        SampleTableError: it is missing, or was kept as raw bytes because it is broken.
-    """
-    for found in intact(box, code, path):
-        return found
-    if needed:
-        raise SampleTableError("the box is missing", box_path=f"{path}/{code.decode('latin-1')}")
-    return None
+def total_size(sizes: Sequence[int]) -> int:
+    """The sum of sizes, in bytes."""
+    return sizes.total if isinstance(sizes, EqualSizes) else sum(sizes)
 
 
-def column(rows: Any, name: str) -> Sequence[int]:
-    """One field of all rows of a table."""
-    if hasattr(rows, "column"):
-        found: Sequence[int] = rows.column(name)
-        return found
-    return [row[name] for row in rows]
-
-
-def table_samples(stbl: Any, path: str, file_size: int, samples: Samples) -> None:
-    """Append what the sample tables tell of a track (ISO/IEC 14496-12, 8.6 and 8.7).
+def chunk_samples(stbl: Node, file_size: int) -> Iterator[tuple[int, Sequence[int], int]]:
+    """Yield the samples of each chunk: offset, sizes and 1-based sample_description_index.
 
     Args:
-        stbl: the parsed box.
-        path: its path, for errors.
+        stbl: the sample table box.
         file_size: bytes of the file, which bound what tables can claim.
-        samples: what to append to.
 
     Raises:
         SampleTableError: a table is missing or broken, or they contradict each other.
     """
-    sizes = _sizes(stbl, path, file_size)
-    offsets = _chunk_offsets(stbl, path)
+    sizes = _sizes(stbl, file_size)
+    offsets = _chunk_offsets(stbl)
     at = 0
-    for chunk, per_chunk, description in _chunks(stbl, path, len(offsets)):
-        count = min(per_chunk, len(sizes) - at)
-        if count < per_chunk:
+    for chunk, per_chunk, description in _chunks(stbl, len(offsets)):
+        if per_chunk > len(sizes) - at:
             raise SampleTableError(
                 f"the chunks hold more samples than the {len(sizes)} of the size table",
-                box_path=f"{path}/stsc",
+                box_path=f"{stbl.path}/stsc",
             )
-        samples.add(offsets[chunk], sizes[at : at + count], description)
-        at += count
+        yield offsets[chunk], sizes[at : at + per_chunk], description
+        at += per_chunk
     if at != len(sizes):
         raise SampleTableError(
-            f"the chunks hold {at} samples, the size table {len(sizes)}", box_path=f"{path}/stsc"
+            f"the chunks hold {at} samples, the size table {len(sizes)}",
+            box_path=f"{stbl.path}/stsc",
         )
 
 
-def _sizes(stbl: Any, path: str, file_size: int) -> Sequence[int]:
-    box = child(stbl, b"stsz", path, needed=False)
+def _sizes(stbl: Node, file_size: int) -> Sequence[int]:
+    box = stbl.find(b"stsz")
     if box is None:
-        box = child(stbl, b"stz2", path, needed=False)
+        box = stbl.find(b"stz2")
         if box is None:
-            raise SampleTableError("there is neither stsz nor stz2", box_path=path)
-        return array("I", column(box.entries, "entry_size"))
-    if box.sample_size == 0:
-        sizes: Sequence[int] = box.entry_sizes
-        return sizes
-    if box.sample_count * box.sample_size > file_size:
+            raise SampleTableError("there is neither stsz nor stz2", box_path=stbl.path)
+        return array("I", box.integers("entries", "entry_size"))
+    size = box.integer("sample_size")
+    if size == 0:
+        return box.integers("entry_sizes")
+    count = box.integer("sample_count")
+    if count * size > file_size:
         raise SampleTableError(
-            f"{box.sample_count} samples of {box.sample_size} bytes do not fit the file",
-            box_path=f"{path}/stsz",
+            f"{count} samples of {size} bytes do not fit the file", box_path=box.path
         )
-    return EqualSizes(box.sample_size, box.sample_count)
+    return EqualSizes(size, count)
 
 
-def _chunk_offsets(stbl: Any, path: str) -> Sequence[int]:
-    box = child(stbl, b"stco", path, needed=False) or child(stbl, b"co64", path)
-    return column(box.entries, "chunk_offset")
+def _chunk_offsets(stbl: Node) -> Sequence[int]:
+    box = stbl.find(b"stco") or stbl.need(b"co64")
+    return box.integers("entries", "chunk_offset")
 
 
-def _chunks(stbl: Any, path: str, count: int) -> Iterator[tuple[int, int, int]]:
+def _chunks(stbl: Node, count: int) -> Iterator[tuple[int, int, int]]:
     """Yield (0-based chunk, samples in it, sample_description_index) for every chunk."""
-    entries = child(stbl, b"stsc", path).entries
+    box = stbl.need(b"stsc")
     firsts, per_chunk, descriptions = (
-        column(entries, name)
+        box.integers("entries", name)
         for name in ("first_chunk", "samples_per_chunk", "sample_description_index")
     )
     if count and (not firsts or firsts[0] != 1):
-        raise SampleTableError("the first entry is not for chunk 1", box_path=f"{path}/stsc")
+        raise SampleTableError("the first entry is not for chunk 1", box_path=box.path)
     for index, first in enumerate(firsts):
         last = firsts[index + 1] - 1 if index + 1 < len(firsts) else count
         if last < first and index + 1 < len(firsts):
-            raise SampleTableError("first_chunk does not increase", box_path=f"{path}/stsc")
+            raise SampleTableError("first_chunk does not increase", box_path=box.path)
         for chunk in range(first - 1, min(last, count)):
             yield chunk, per_chunk[index], descriptions[index]
-
-
-def data_entries(trak: Any) -> Iterator[Any]:
-    """The data references of a track (8.7.2).
-
-    Raises:
-        SampleTableError: they are broken.
-    """
-    for mdia in children(trak, b"mdia"):
-        for minf in children(mdia, b"minf"):
-            for dinf in children(minf, b"dinf"):
-                for dref in intact(dinf, b"dref", "moov/trak/mdia/minf/dinf"):
-                    yield from dref.get("data_entries") or ()
-
-
-def is_self_contained(entry: Any) -> bool:
-    """Whether a data reference says that offsets are those of the same file (8.7.2)."""
-    if entry["type"].strip() in _RELATIVE:
-        return False
-    flags = entry.get("flags")
-    return bool(flags.get("self_contained") if isinstance(flags, dict) else (flags or 0) & 1)
-
-
-_RELATIVE = frozenset((b"imdt", b"snim"))
-"""Data references to an `imda` box, in which offsets begin with its body (8.7.2)."""
-
-
-# --- movie fragments ------------------------------------------------------------------------
-
-
-class Run(NamedTuple):
-    """Samples of a movie fragment that lie next to each other: one `trun`.
-
-    Attributes:
-        traf: the parsed box that they belong to.
-        track_id: its track.
-        base: where the offsets in `traf` count from.
-        start: byte offset of the first sample in the (joined) file.
-        sizes: of the samples, in bytes.
-        description: their 1-based sample_description_index.
-    """
-
-    traf: Any
-    track_id: int
-    base: int
-    start: int
-    sizes: Sequence[int]
-    description: int
-
-
-def fragment_runs(
-    moof: Any, extends: dict[int, Any], file_start: int, file_size: int
-) -> Iterator[Run]:
-    """Yield what a movie fragment holds, of all tracks (ISO/IEC 14496-12, 8.8).
-
-    Every default of `trex`, `tfhd` and `trun` counts, and all three kinds of base offset.
-
-    Args:
-        moof: the parsed box; its `offset` is its place in the (joined) file.
-        extends: `trex` boxes by track_ID.
-        file_start: where the file that holds the fragment starts in the joined file; explicit
-            base data offsets count from there.
-        file_size: bytes of the (joined) file, which bound what `trun` can claim.
-
-    Raises:
-        SampleTableError: a box is missing or broken, or no size is given for a sample.
-    """
-    end = None
-    for index, traf in enumerate(intact(moof, b"traf", "moof")):
-        path = f"moof/traf[{index}]"
-        tfhd = child(traf, b"tfhd", path)
-        trex = extends.get(tfhd.track_ID)
-        flags = tfhd.flags
-        if flags.base_data_offset_present:
-            base = file_start + tfhd.base_data_offset
-        elif flags.default_base_is_moof or end is None:
-            base = moof.offset
-        else:
-            base = end
-        description = tfhd.sample_description_index
-        if description is None:
-            description = trex.default_sample_description_index if trex is not None else 1
-        size = tfhd.default_sample_size
-        if size is None and trex is not None:
-            size = trex.default_sample_size
-        end = base
-        for trun in intact(traf, b"trun", path):
-            start = end if trun.data_offset is None else base + trun.data_offset
-            sizes: Sequence[int]
-            if trun.flags.sample_size_present:
-                sizes = column(trun.sample_info, "sample_size")
-            elif size is None:
-                raise SampleTableError("no sample size is given", box_path=f"{path}/trun")
-            elif trun.sample_count * max(size, 1) > file_size:
-                raise SampleTableError(
-                    f"{trun.sample_count} samples of {size} bytes do not fit the file",
-                    box_path=f"{path}/trun",
-                )
-            else:
-                sizes = EqualSizes(size, trun.sample_count)
-            if start < 0:
-                raise SampleTableError("samples lie before the file", box_path=f"{path}/trun")
-            yield Run(traf, tfhd.track_ID, base, start, sizes, description)
-            end = start + sum(sizes)

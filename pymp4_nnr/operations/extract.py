@@ -11,7 +11,7 @@ from ..errors import TensorNotFoundError
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece, SourceRange
 from ..io.source import FilesLike
-from ..movie.movie import NNRTrack
+from ..movie.nnr_track import NNRTrack
 from .inspect import FileInfo, check_sample
 
 

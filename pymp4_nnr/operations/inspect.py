@@ -20,7 +20,9 @@ from ..bitstream import (
 from ..errors import FileFormatError, SampleTableError, TrackError
 from ..io.read_ahead import open_heads
 from ..io.source import FilesLike, Source
-from ..movie.movie import Movie, NNRTrack, is_mp4
+from ..movie.movie import Movie
+from ..movie.nnr_track import NNRTrack
+from ..movie.probe import is_mp4
 
 
 @dataclass(frozen=True, slots=True)

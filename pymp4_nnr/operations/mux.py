@@ -6,28 +6,26 @@ import itertools
 from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import islice
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from ..boxes.header import MAX_32
+from ..boxes.node import NewBox, build_box
 from ..edit.bitstream_index import BitstreamIndex
-from ..edit.layout import Layout, Part, built, check_editable, kept_parts, lay_out, moov_part
-from ..edit.new_track import (
-    TRACK_NAME,
-    Beside,
-    Chunk,
-    media_pieces,
-    place_chunks,
-    plan_chunks,
-    track_box,
-    track_duration,
+from ..edit.layout import (
+    MovieBox,
+    NewMovieBox,
+    Pieces,
+    check_editable,
+    kept_sections,
+    lay_out,
 )
-from ..edit.offsets import OffsetMap
+from ..edit.new_track import TRACK_NAME, Beside, NewTrack
+from ..edit.offsets import MovableOffsets
 from ..errors import LimitError, MediaError, TrackError, in_file
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece
 from ..io.source import Source, SourceLike, open_sources
 from ..movie.movie import Movie
-from ..movie.sample_table import child, children, intact
 from ..movie.timing import TIMESCALE, movie_duration, movie_timescale, presentation_start
 
 _BEFORE_NEW_TRACKS = (b"mvhd", b"trak", b"pssh")
@@ -109,44 +107,9 @@ def mux(
         return write_pieces(pieces, target, overwrite=overwrite, inputs=inputs, progress=progress)
 
 
-class NewTrack:
-    """A track that is written: what it holds, and where its samples come to lie."""
-
-    def __init__(self, index: BitstreamIndex, name: str, timescale: int, *, align: bool) -> None:
-        self.index = index
-        self.name = name
-        self.timescale = timescale
-        self.align = align
-        self.plan = plan_chunks(index)
-        self.chunks: list[Chunk] = []
-
-    def _place(self, start: int, pad: bool) -> None:
-        self.chunks = place_chunks(self.index, self.plan, start, align=self.align and pad)
-
-    def media_part(self) -> Part:
-        """The `mdat`s, as a part of the file."""
-
-        def build(start: int, move: OffsetMap) -> list[Piece]:
-            return list(media_pieces(self.index, self.chunks))
-
-        return Part(build, place=self._place)
-
-    def trak(self, track_id: int, beside: Beside, describes: int | None = None) -> Any:
-        """The `trak` in a movie."""
-        return track_box(
-            self.index,
-            self.chunks,
-            track_id=track_id,
-            name=self.name,
-            timescale=self.timescale,
-            beside=beside,
-            describes=describes,
-        )
-
-
 def _alone(tracks: list[NewTrack]) -> list[Piece]:
     """A file with NNR tracks and nothing else."""
-    file_type = built(
+    file_type = build_box(
         {
             "type": b"ftyp",
             "major_brand": b"isom",
@@ -155,22 +118,21 @@ def _alone(tracks: list[NewTrack]) -> list[Piece]:
         }
     )
     timescale = tracks[0].timescale
-    counts = [len(track.index.sizes) for track in tracks]
-    beside = Beside(timescale, max(counts)) if len(tracks) > 1 else Beside(timescale)
+    longest = max(len(track.index.sizes) for track in tracks)
+    beside = Beside(timescale, longest) if len(tracks) > 1 else Beside(timescale)
+    header = {
+        "type": b"mvhd",
+        "version": int(longest > MAX_32),
+        "timescale": timescale,
+        "duration": longest,
+        "next_track_ID": len(tracks) + 1,
+    }
 
-    def build_moov(start: int, move: OffsetMap) -> list[Piece]:
-        header = {
-            "type": b"mvhd",
-            "version": int(max(counts) > MAX_32),
-            "timescale": timescale,
-            "duration": max(counts),
-            "next_track_ID": len(tracks) + 1,
-        }
-        traks = [track.trak(track_id, beside) for track_id, track in enumerate(tracks, 1)]
-        return [built({"type": b"moov", "children": [header, *traks]})]
+    def moov() -> NewBox:
+        traks = [track.box(track_id, beside) for track_id, track in enumerate(tracks, 1)]
+        return {"type": b"moov", "children": [header, *traks]}
 
-    parts = [Part(lambda start, move: [file_type]), Part(build_moov)]
-    return lay_out(parts + [track.media_part() for track in tracks])
+    return lay_out([Pieces([file_type]), NewMovieBox(moov), *(track.media for track in tracks)])
 
 
 def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[Piece]:
@@ -179,58 +141,54 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
     described = _described_track(movie, describes)
     beside = Beside(movie_timescale(movie), movie_duration(movie), presentation_start(movie))
     new_ids = _free_track_ids(movie, len(tracks))
+    moov = movie.moov
+    in_file = any(header.type == b"moov" for header in movie.boxes)
+    offsets = MovableOffsets(moov)
 
-    def edit(moov: Any) -> None:
-        traks = [
-            track.trak(track_id, beside, described)
-            for track_id, track in zip(new_ids, tracks, strict=True)
-        ]
-        header = child(moov, b"mvhd", "moov")
-        longest = max(track_duration(trak) for trak in traks)
-        if header.duration < longest:
-            header["duration"] = longest
-            if longest > MAX_32:
-                header["version"] = 1
-        header["next_track_ID"] = max(header.next_track_ID, new_ids[-1] + 1)
-        boxes = moov.children
-        last = max(i for i, known in enumerate(boxes) if known.type in _BEFORE_NEW_TRACKS)
-        boxes[last + 1 : last + 1] = traks
-        for mvex in intact(moov, b"mvex", "moov"):
-            for track_id in new_ids:
-                mvex.children.append({"type": b"trex", "track_ID": track_id})
+    mvhd = moov.need(b"mvhd")
+    longest = max(track.duration(beside) for track in tracks)
+    if mvhd.integer("duration") < longest:
+        mvhd.set("duration", longest)
+        if longest > MAX_32:
+            mvhd.set("version", 1)
+    mvhd.set("next_track_ID", max(mvhd.integer("next_track_ID"), new_ids[-1] + 1))
+    for mvex in moov.intact(b"mvex"):
+        for track_id in new_ids:
+            mvex.append({"type": b"trex", "track_ID": track_id})
+    traks: list[dict[str, object]] = [{} for _ in tracks]
+    known = [box.type for box in moov.children()]
+    last = max(i for i, code in enumerate(known) if code in _BEFORE_NEW_TRACKS)
+    moov.insert(last + 1, traks)
 
-    front, rest = kept_parts(movie)
-    parts: Layout = [*front, moov_part(movie, after=edit), *(t.media_part() for t in tracks), *rest]
-    return lay_out(parts)
+    def refresh() -> None:
+        for trak, track_id, track in zip(traks, new_ids, tracks, strict=True):
+            trak.update(track.box(track_id, beside, described))
+
+    front, rest = kept_sections(movie)
+    movie_box = MovieBox(moov, offsets, in_file=in_file, refresh=refresh)
+    return lay_out([*front, movie_box, *(track.media for track in tracks), *rest])
 
 
 def _described_track(movie: Movie, describes: Describes) -> int | None:
     """The track_ID that `describes` means in this file."""
     if describes is None:
         return None
-    handlers: dict[int, bytes] = {}
-    for trak in children(movie.moov, b"trak"):
-        mdia = child(trak, b"mdia", "moov/trak")
-        hdlr = child(mdia, b"hdlr", "moov/trak/mdia", needed=False)
-        handlers[child(trak, b"tkhd", "moov/trak").track_ID] = hdlr.handler_type if hdlr else b""
+    handlers = {track.track_id: track.handler_type for track in movie.all_tracks}
     if describes == "video":
-        return next((track_id for track_id, kind in handlers.items() if kind == b"vide"), None)
+        return next((track_id for track_id, kind in handlers.items() if kind == "vide"), None)
     if describes not in handlers:
         listed = ", ".join(map(str, handlers)) or "none"
         raise TrackError(f"there is no track {describes} to describe; there are: {listed}")
     return describes
 
 
-def _next(mvhd: Any) -> int:
-    """`next_track_ID`; all ones says nothing (8.2.2)."""
-    known: int = mvhd.next_track_ID
-    return 0 if known == MAX_32 else known
-
-
 def _free_track_ids(movie: Movie, count: int) -> list[int]:
     """The next track_IDs that no track has had; where none follow, any that no track has."""
-    used = {child(trak, b"tkhd", "moov/trak").track_ID for trak in children(movie.moov, b"trak")}
-    first = max(1, _next(child(movie.moov, b"mvhd", "moov")), *(known + 1 for known in used))
+    used = {track.track_id for track in movie.all_tracks}
+    following = movie.moov.need(b"mvhd").integer("next_track_ID")
+    if following == MAX_32:
+        following = 0  # all ones says nothing (8.2.2)
+    first = max(1, following, *(known + 1 for known in used))
     if first + count > MAX_32:
         first = 1
     return list(islice((number for number in itertools.count(first) if number not in used), count))

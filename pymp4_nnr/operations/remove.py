@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
-from typing import Any, TypeAlias
 
-from ..boxes.box import LARGESIZE
-from ..boxes.header import HEADER_SIZE, MEDIA_DATA, BoxHeader
-from ..edit.layout import Layout, Part, Span, box_part, check_editable, lay_out, moov_part, whole
-from ..edit.offsets import update_random_access_size
+from ..boxes.header import HEADER_SIZE, MEDIA_DATA, BoxHeader, encode_header
+from ..boxes.node import Node
+from ..edit.layout import (
+    CopiedBox,
+    EditedBox,
+    FragmentBox,
+    MovieBox,
+    Pieces,
+    Section,
+    check_editable,
+    kept_box,
+    lay_out,
+)
+from ..edit.offsets import MovableOffsets
 from ..io.output import BLOCK_SIZE, Progress, TargetLike, check_target, write_pieces
-from ..io.ranges import Piece, SourceRange, ZeroSource
+from ..io.ranges import (
+    ByteRange,
+    Piece,
+    SourceRange,
+    ZeroSource,
+    clip,
+    merge,
+    read_exactly,
+    subtract,
+)
 from ..io.source import Source, SourceLike
-from ..movie.movie import Movie, NNRTrack
-from ..movie.sample_table import child, children, intact
-
-Ranges: TypeAlias = "list[tuple[int, int]]"
-"""Sorted byte ranges (start, end) that do not overlap or touch."""
+from ..movie.fragment import Fragment, OffsetField, TrackFragment
+from ..movie.movie import Movie
+from ..movie.nnr_track import NNRTrack
 
 
 def remove(
@@ -64,188 +81,177 @@ def remove(
         )
 
 
-def _without(movie: Movie, track: NNRTrack) -> Layout:
-    """The parts of the new file, in the order of the old."""
+def _without(movie: Movie, track: NNRTrack) -> list[Section]:
+    """The sections of the new file, in the order of the old."""
     extents = movie.extents()
-    ours = ranges_of(extents.pop(track.track_id))
-    gone = subtract(ours, ranges_of(chain.from_iterable(extents.values())))
-    parts: Layout = []
+    ours = merge(extents.pop(track.track_id))
+    removed = subtract(ours, merge(chain.from_iterable(extents.values())))
+    sections: list[Section] = []
+    fragments = iter(movie.fragments)
     in_fragments = False
-    for place in movie.places:
-        in_fragments = in_fragments or place.type == b"moof"
-        if place.type == b"moov":
-            parts.append(moov_part(movie, before=lambda moov: _forget(moov, track.track_id)))
-        elif place.type == b"moof":
-            parts.append(_fragment_part(movie, place, track.track_id))
-        elif place.type == b"mfra":
-            parts.append(box_part(movie, place, lambda mfra: _forget_access(mfra, track.track_id)))
-        elif place.type in MEDIA_DATA:
-            inside = _within(gone, place.body_offset, place.end)
+    before: BoxHeader | None = None
+    for header in movie.boxes:
+        if header.type == b"moov":
+            _remove_track(movie.moov, track.track_id)
+            sections.append(MovieBox(movie.moov, MovableOffsets(movie.moov)))
+        elif header.type == b"moof":
+            in_fragments = True
+            sections.append(_fragment(movie, next(fragments), track.track_id))
+        elif header.type == b"mfra":
+            mfra = movie.parse(header)
+            changed = _remove_random_access(mfra, track.track_id)
+            sections.append(EditedBox(movie, header, mfra, changed=changed))
+        elif header.type in MEDIA_DATA:
+            inside = clip(removed, header.body)
             if not inside:
-                parts.append(box_part(movie, place))
+                sections.append(CopiedBox(movie, header))
             elif in_fragments:
-                parts.append(_blanked_part(movie, place, inside))
-            elif inside != [(place.body_offset, place.end)]:
-                parts.append(_cut_part(movie, place, inside))
-            elif parts and _is_padding(movie, movie.places[movie.places.index(place) - 1]):
-                parts.pop()
+                sections.append(_blanked(movie, header, inside))
+            elif inside != [header.body]:
+                sections.append(_cut(movie, header, inside))
+            elif before and _is_padding(movie, before):
+                sections.pop()
         else:
-            parts.append(box_part(movie, place))
-    return parts
+            sections.append(kept_box(movie, header, fragments))
+        before = header
+    return sections
 
 
-def _forget(moov: Any, track_id: int) -> None:
+def _remove_track(moov: Node, track_id: int) -> None:
     """Take a track out of `moov`, with its `trex` and what refers to it."""
-    moov["children"][:] = [
+    moov.keep(
         box
-        for box in moov.children
-        if box.type != b"trak" or child(box, b"tkhd", "moov/trak").track_ID != track_id
-    ]
-    for mvex in intact(moov, b"mvex", "moov"):
-        mvex["children"][:] = [
+        for box in moov.children()
+        if box.type != b"trak" or box.need(b"tkhd").integer("track_ID") != track_id
+    )
+    for mvex in moov.intact(b"mvex"):
+        mvex.keep(
             box
-            for box in mvex.children
-            if box.type not in (b"trex", b"trep") or box.get("track_ID") != track_id
-        ]
-    for trak in children(moov, b"trak"):
-        for tref in children(trak, b"tref"):
-            for reference in tref.children:
-                if track_id in reference.get("track_IDs", ()):
-                    reference["track_IDs"] = [i for i in reference.track_IDs if i != track_id]
-            if not any(reference.get("track_IDs", True) for reference in tref.children):
-                trak["children"][:] = [box for box in trak.children if box is not tref]
+            for box in mvex.children()
+            if box.type not in (b"trex", b"trep") or box.integer_or("track_ID", 0) != track_id
+        )
+    for trak in moov.children(b"trak"):
+        for tref in trak.children(b"tref"):
+            references = [box for box in tref.children() if box.has("track_IDs")]
+            for reference in references:
+                ids = list(reference.integers("track_IDs"))
+                if track_id in ids:
+                    reference.set("track_IDs", [number for number in ids if number != track_id])
+            left = any(reference.integers("track_IDs") for reference in references)
+            if not left and len(references) == len(tref.children()):
+                trak.remove(tref)
 
 
-def _forget_access(mfra: Any, track_id: int) -> bool:
-    """Take the random access points of a track out of `mfra`."""
-    left = [box for box in mfra.children if box.type != b"tfra" or box.get("track_ID") != track_id]
-    changed = len(left) < len(mfra.children)
-    if changed:
-        mfra["children"][:] = left
-        update_random_access_size(mfra)
-    return changed
+def _remove_random_access(mfra: Node, track_id: int) -> bool:
+    """Take the random access points of a track out of `mfra`; whether there were any."""
+    boxes = mfra.children()
+    left = [
+        box for box in boxes if box.type != b"tfra" or box.integer_or("track_ID", 0) != track_id
+    ]
+    mfra.keep(left)
+    return len(left) < len(boxes)
 
 
-def _is_padding(movie: Movie, place: BoxHeader) -> bool:
+def _is_padding(movie: Movie, header: BoxHeader) -> bool:
     """Whether a box is padding as `mux` writes it before an `mdat`."""
     return (
-        place.type == b"free"
-        and place.size < BLOCK_SIZE + HEADER_SIZE
-        and not any(movie.source.read(place.body_offset, place.size - place.header_size))
+        header.type == b"free"
+        and header.size < BLOCK_SIZE + HEADER_SIZE
+        and not any(movie.source.read(*header.body))
     )
 
 
-def _cut_part(movie: Movie, place: BoxHeader, gone: Ranges) -> Part:
+def _cut(movie: Movie, header: BoxHeader, removed: Sequence[ByteRange]) -> Section:
     """An `mdat` without some of its bytes."""
-    kept = subtract([(place.body_offset, place.end)], gone)
-    size = place.header_size + sum(end - start for start, end in kept)
-    name = place.type.ljust(4)
-    if place.size_form == LARGESIZE:
-        header = b"\0\0\0\1" + name + size.to_bytes(8)
-    else:
-        header = (0 if place.size_form else size).to_bytes(4) + name
-    pieces: list[Piece] = [header, *(SourceRange(movie.source, a, b - a) for a, b in kept)]
-    spans = [Span(place.offset, place.header_size, 0)]
-    inside = place.header_size
-    for start, end in kept:
-        spans.append(Span(start, end - start, inside))
-        inside += end - start
-    return Part(lambda start, move: pieces, spans)
+    left = subtract([header.body], removed)
+    size = sum(part.size for part in left)
+    new_header = encode_header(header.type, size, header.size_form)
+    pieces: list[Piece] = [new_header]
+    kept = [(ByteRange(header.offset, header.header_size), 0)]
+    at = len(new_header)
+    for part in left:
+        pieces.append(SourceRange(movie.source, *part))
+        kept.append((part, at))
+        at += part.size
+    return Pieces(pieces, kept)
 
 
-def _blanked_part(movie: Movie, place: BoxHeader, gone: Ranges) -> Part:
+def _blanked(movie: Movie, header: BoxHeader, removed: Sequence[ByteRange]) -> Section:
     """A box with some of its bytes made zero; if that is its whole body, a `free` box."""
     zeros = ZeroSource()
-    all_of_it = gone == [(place.body_offset, place.end)]
-    header = movie.source.read(place.offset, place.header_size)
-    if all_of_it:
-        header = header[:4] + b"free" + header[8:]
-    pieces: list[Piece] = [header]
-    at = place.body_offset
-    for start, end in gone:
-        pieces += [SourceRange(movie.source, at, start - at), SourceRange(zeros, 0, end - start)]
-        at = end
-    pieces.append(SourceRange(movie.source, at, place.end - at))
-    return Part(lambda start, move: pieces, [whole(place)])
+    head = movie.source.read(header.offset, header.header_size)
+    if list(removed) == [header.body]:
+        head = head[:4] + b"free" + head[8:]
+    pieces: list[Piece] = [head]
+    at = header.body_offset
+    for part in removed:
+        pieces.append(SourceRange(movie.source, at, part.offset - at))
+        pieces.append(SourceRange(zeros, 0, part.size))
+        at = part.end
+    pieces.append(SourceRange(movie.source, at, header.end - at))
+    return Pieces(pieces, [(header.range, 0)])
 
 
-def _fragment_part(movie: Movie, place: BoxHeader, track_id: int) -> Part:
-    """A `moof` in which the track's `traf`s have become `free` boxes of the same size."""
+def _fragment(movie: Movie, fragment: Fragment, track_id: int) -> Section:
+    """A `moof` in which the track's `traf`s have become `free` boxes.
 
-    def is_ours(traf: Any) -> bool:
-        return bool(child(traf, b"tfhd", "moof/traf").track_ID == track_id)
-
-    def edit(moof: Any) -> bool:
-        bases = {id(run.traf): run.base for run in reversed(list(movie.runs(moof)))}
-        left: list[Any] = []
-        freed = None  # what the last `traf` has become, if it was ours
-        for box in moof.children:
-            if box.type == b"traf" and is_ours(box):
-                freed = {"type": b"free", "data": bytes(box.end - box.offset - HEADER_SIZE)}
-                left.append(freed)
-                continue
-            left.append(box)
-            if box.type == b"traf":
-                if freed and id(box) in bases and _set_base(box, bases[id(box)]):
-                    freed["data"] = freed["data"][_BASE_SIZE:]
-                freed = None
-        moof["children"][:] = left
-        return any(map(is_ours, trafs))
-
-    trafs = intact(movie.parse(place), b"traf", "moof")
-    if trafs and all(map(is_ours, trafs)):
-        return _blanked_part(movie, place, [(place.body_offset, place.end)])
-    return box_part(movie, place, edit)
+    The box keeps its size, so that relative offsets stay right. If all its `traf`s are the
+    track's, it becomes a `free` box itself.
+    """
+    removed = [part for part in fragment.tracks if part.track_id == track_id]
+    if not removed:
+        return FragmentBox(movie, fragment)
+    if len(removed) == len(fragment.tracks):
+        return _blanked(movie, fragment.moof, [fragment.moof.body])
+    data = bytearray(read_exactly(movie.source, *fragment.moof.range))
+    start = fragment.moof.offset
+    kept: list[TrackFragment] = []
+    free: BoxHeader | None = None  # what the `traf` before has become, if it was removed
+    for part in fragment.tracks:
+        if part.track_id == track_id:
+            free = part.traf
+            _put(data, free.offset - start, _free(free.size))
+            continue
+        if free is not None and part.implied_base and part.runs:
+            part = _with_explicit_base(data, start, free, part)
+        free = None
+        kept.append(part)
+    return FragmentBox(movie, fragment, tracks=kept, data=bytes(data))
 
 
 _BASE_SIZE = 8
 """Bytes of `base_data_offset`."""
 
 
-def _set_base(traf: Any, base: int) -> bool:
-    """Say where offsets count from in a `traf` that counted from the end of the one before."""
-    tfhd = child(traf, b"tfhd", "moof/traf")
-    implied = tfhd.base_data_offset is None and not tfhd.flags.default_base_is_moof
-    if not implied:
-        return False
-    tfhd.flags["base_data_offset_present"] = True
-    tfhd["base_data_offset"] = base
-    return True
+def _with_explicit_base(
+    data: bytearray, start: int, free: BoxHeader, part: TrackFragment
+) -> TrackFragment:
+    """Give a `traf` whose base was the end of the data before it a `base_data_offset` (8.8.7).
+
+    The field takes its bytes from the `free` box before the `traf`.
+
+    Args:
+        data: the `moof`, which is changed.
+        start: byte offset of the `moof` in the file.
+        free: the box that has become `free`.
+        part: the `traf` to change.
+    """
+    field = part.tfhd.body_offset + 8  # behind version, flags and track_ID
+    between = bytes(data[free.end - start : field - start])
+    _put(data, free.offset - start, _free(free.size - _BASE_SIZE))
+    _put(data, free.end - _BASE_SIZE - start, between + part.base.to_bytes(_BASE_SIZE))
+    for box in (part.traf, part.tfhd):
+        header = encode_header(box.type, box.size - box.header_size + _BASE_SIZE, box.size_form)
+        _put(data, box.offset - _BASE_SIZE - start, header)
+    data[part.tfhd.body_offset - _BASE_SIZE + 3 - start] |= 1  # base-data-offset-present
+    place = ByteRange(field - _BASE_SIZE, _BASE_SIZE)
+    return replace(part, base_field=OffsetField(place, part.base), implied_base=False)
 
 
-# --- ranges of bytes ------------------------------------------------------------------------
+def _put(data: bytearray, at: int, new: bytes) -> None:
+    data[at : at + len(new)] = new
 
 
-def ranges_of(extents: Iterable[tuple[int, int]]) -> Ranges:
-    """(offset, size) in any order as ranges."""
-    merged: Ranges = []
-    for offset, size in sorted(extents):
-        end = offset + size
-        if merged and offset <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((offset, end))
-    return merged
-
-
-def subtract(ranges: Ranges, others: Ranges) -> Ranges:
-    """The parts of `ranges` that lie in none of `others`; both are sorted and do not overlap."""
-    left: Ranges = []
-    at = 0
-    for start, end in ranges:
-        while at < len(others) and others[at][1] <= start:
-            at += 1
-        for other in others[at:]:
-            if other[0] >= end:
-                break
-            if other[0] > start:
-                left.append((start, other[0]))
-            start = max(start, other[1])
-        if start < end:
-            left.append((start, end))
-    return left
-
-
-def _within(ranges: Ranges, start: int, end: int) -> Ranges:
-    """The parts of `ranges` from `start` to `end`."""
-    return [(max(a, start), min(b, end)) for a, b in ranges if a < end and b > start]
+def _free(size: int) -> bytes:
+    """A `free` box of so many bytes."""
+    return encode_header(b"free", size - HEADER_SIZE, None) + bytes(size - HEADER_SIZE)

@@ -7,17 +7,17 @@ import tracemalloc
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
 from pymp4_nnr import Movie, demux, mux
 from pymp4_nnr.boxes import BOX
+from pymp4_nnr.boxes.node import Node
 from pymp4_nnr.edit.bitstream_index import BitstreamIndex
 from pymp4_nnr.edit.new_track import Beside, place_chunks, plan_chunks, track_box
 from pymp4_nnr.io.ranges import SourceRange, merged
 from pymp4_nnr.io.source import open_source
-from pymp4_nnr.movie.sample_table import Samples, table_samples
+from pymp4_nnr.movie.sample_table import SampleTable, chunk_samples
 from tests.nnr.large_streams import LAYER, PARAMETERS, START, ndu
 
 COUNT = 100_000
@@ -75,12 +75,11 @@ def test_no_object_for_each_unit() -> None:
             trak = BOX.build(track_box(index, chunks, beside=Beside()))
         with memory(35):
             parsed = BOX.parse(trak)
-        stbl: Any = parsed
-        for code in (b"mdia", b"minf", b"stbl"):
-            stbl = next(box for box in stbl.children if box.type == code)
+        stbl = Node(parsed, "trak").need(b"mdia", b"minf", b"stbl")
         with memory(35):
-            samples = Samples()
-            table_samples(stbl, "stbl", len(data) + 1000, samples)
+            samples = SampleTable()
+            for chunk in chunk_samples(stbl, len(data) + 1000):
+                samples.add(*chunk)
         assert samples.sizes == index.sizes
         with memory(40):
             assert BOX.build(parsed) == trak
@@ -90,7 +89,7 @@ def test_no_object_for_each_unit() -> None:
 
 
 def test_runs_of_samples() -> None:
-    samples = Samples()
+    samples = SampleTable()
     samples.add(100, [1, 2, 3], 1)
     samples.add(106, [4], 1)  # next to them
     samples.add(50, [5, 6], 1)
@@ -106,11 +105,12 @@ def test_runs_of_samples() -> None:
 
 def test_samples_one_by_one_and_by_runs_are_the_same() -> None:
     """Another muxer has put every sample into a chunk of its own, most next to each other."""
-    samples = Samples()
+    samples = SampleTable()
     place = 0
     for number in range(1000):
         place += 10 if number % 7 == 0 else 0
-        place = samples.add(place, [number % 5], 1)
+        samples.add(place, [number % 5], 1)
+        place += number % 5
     one_by_one = [
         SourceRange(SOURCE, offset, size)
         for offset, size in zip(samples.offsets, samples.sizes, strict=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from pymp4_nnr import demux, errors, mux, remove
-from pymp4_nnr.operations.remove import ranges_of, subtract
 from tests.mp4.boxes import box, full, u8, u32
 from tests.mp4.offsets import split_tfra
 from tests.mp4.read import movie_header, nodes, sample_data, top, traks
@@ -252,16 +251,3 @@ def test_refusals(tmp_path: Path) -> None:
         with pytest.raises(errors.NNRError):
             remove(muxed(SIMPLE)[:length], path)
     assert path.read_bytes() == muxed(SIMPLE)
-
-
-def test_ranges() -> None:
-    assert ranges_of([(5, 2), (0, 3), (3, 1), (20, 1)]) == [(0, 4), (5, 7), (20, 21)]
-    assert ranges_of([(0, 10), (2, 3)]) == [(0, 10)]
-    for bits in range(1 << 10):
-        one, other = [
-            ranges_of([(i, 1) for i in range(5) if bits >> shift >> i & 1]) for shift in (0, 5)
-        ]
-        left = subtract(one, other)
-        assert [i for start, end in left for i in range(start, end)] == [
-            i for i in range(5) if (bits & ~(bits >> 5)) >> i & 1
-        ]

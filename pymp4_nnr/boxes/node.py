@@ -1,0 +1,400 @@
+"""Typed access to parsed boxes, for layers that do not know construct.
+
+What `BOX.parse` gives are construct's containers, whose fields have no types. A `Node` wraps one of
+them: it finds child boxes, checks that they are there and intact, and returns fields with a type.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from ..errors import BoxError, LimitError, MediaError, SampleTableError
+from ..io.ranges import ByteRange
+from .box import LARGESIZE, TO_END
+from .header import MAX_32, BoxHeader
+from .reader import Window
+from .registry import BOX
+
+NewBox: TypeAlias = "Mapping[str, object]"
+"""A box to build, by the names of its fields, as pymp4 takes it: ``{"type": b"free", ...}``."""
+
+
+class Node:
+    """A parsed box, a sample entry, or an entry of a list in a box.
+
+    Attributes:
+        path: where it is, such as ``moov/trak[0]/mdia``; it stands in error messages.
+    """
+
+    __slots__ = ("_box", "path")
+
+    def __init__(self, box: Any, path: str) -> None:
+        self._box = box
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"<Node {self.path}>"
+
+    # --- the box itself
+
+    @property
+    def type(self) -> bytes:
+        """Four-character code, of a sample entry the one in `format`."""
+        code: bytes = self._box.get("type") or self._box.get("format") or b""
+        return code
+
+    @property
+    def header(self) -> BoxHeader:
+        """Where the box lies in the file."""
+        box = self._box
+        form = box.get("size_form")
+        header_size = 16 if form == LARGESIZE else 8
+        return BoxHeader(self.type, box["offset"], box["end"] - box["offset"], header_size, form)
+
+    @property
+    def note(self) -> str | None:
+        """Why the box, or the bytes behind its last field, could not be parsed; else None."""
+        note: str | None = self._box.get("note")
+        return note
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether the box could not be parsed and is kept as raw bytes."""
+        return self._box.get("raw") is not None
+
+    @property
+    def trailing(self) -> bytes:
+        """Bytes behind the last field."""
+        return bytes(self._box.get("trailing") or b"")
+
+    def check_intact(self) -> Node:
+        """Return the node itself.
+
+        Raises:
+            SampleTableError: the box was kept as raw bytes because it is broken.
+        """
+        if self.is_raw:
+            raise SampleTableError(
+                f"the box is broken ({self.note})",
+                box_path=self.path,
+                offset=self._box.get("offset"),
+            )
+        return self
+
+    # --- boxes in it
+
+    def _inner(self) -> Sequence[Any]:
+        found: Sequence[Any] = self._box.get("children") or ()
+        return found
+
+    def children(self, code: bytes | None = None) -> list[Node]:
+        """The child boxes of a type (default: all), whether they could be parsed or not."""
+        if code is None:
+            return [Node(box, f"{self.path}/{_text(box)}") for box in self._inner()]
+        name = code.decode("latin-1")
+        found = [box for box in self._inner() if box.get("type") == code]
+        return [Node(box, f"{self.path}/{name}[{i}]") for i, box in enumerate(found)]
+
+    def intact(self, code: bytes) -> list[Node]:
+        """The child boxes of a type.
+
+        Raises:
+            SampleTableError: one was kept as raw bytes because it is broken.
+        """
+        return [node.check_intact() for node in self.children(code)]
+
+    def find(self, code: bytes) -> Node | None:
+        """The first child box of a type, or None.
+
+        Raises:
+            SampleTableError: it was kept as raw bytes because it is broken.
+        """
+        for box in self._inner():
+            if box.get("type") == code:
+                return Node(box, f"{self.path}/{code.decode('latin-1')}").check_intact()
+        return None
+
+    def need(self, *codes: bytes) -> Node:
+        """The first child box of a type, or the one at the end of a path of types.
+
+        Raises:
+            SampleTableError: it is missing, or was kept as raw bytes because it is broken.
+        """
+        node = self
+        for code in codes:
+            found = node.find(code)
+            if found is None:
+                path = f"{node.path}/{code.decode('latin-1')}"
+                raise SampleTableError("the box is missing", box_path=path)
+            node = found
+        return node
+
+    # --- fields
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a field, with a value."""
+        return self._box.get(name) is not None
+
+    def _field(self, name: str) -> Any:
+        value = self._box.get(name)
+        if value is None:
+            raise SampleTableError(
+                f"there is no field {name}", box_path=self.path, offset=self._box.get("offset")
+            )
+        return value
+
+    def integer(self, name: str) -> int:
+        """The value of an integer field.
+
+        Raises:
+            SampleTableError: there is no such field.
+        """
+        return int(self._field(name))
+
+    def integer_or(self, name: str, default: int) -> int:
+        """The value of an integer field; `default` where it is missing."""
+        value = self._box.get(name)
+        return value if isinstance(value, int) else default
+
+    def flag(self, name: str) -> bool:
+        """A named flag of a FullBox whose flags are shown by name."""
+        flags = self._box.get("flags")
+        return bool(flags.get(name)) if isinstance(flags, dict) else False
+
+    def data(self, name: str) -> bytes:
+        """The value of a field of bytes; text as UTF-8.
+
+        Raises:
+            SampleTableError: there is no such field.
+        """
+        value = self._field(name)
+        return value.encode() if isinstance(value, str) else bytes(value)
+
+    def text(self, name: str) -> str | bytes:
+        """The value of a field of text; bytes where it is not UTF-8.
+
+        Raises:
+            SampleTableError: there is no such field.
+        """
+        value: str | bytes = self._field(name)
+        return value
+
+    def integers(self, name: str, column: str | None = None) -> Sequence[int]:
+        """A list of integers, or one column of a table, as an array where the table is one.
+
+        Raises:
+            SampleTableError: there is no such field.
+        """
+        rows = self._field(name)
+        if column is None:
+            found: Sequence[int] = rows
+        elif hasattr(rows, "column"):
+            found = rows.column(column)
+        else:
+            found = [row[column] for row in rows]
+        return found
+
+    def rows(self, name: str) -> list[Node]:
+        """The entries of a list, each with fields of its own; none where it is missing."""
+        rows = self._box.get(name) or ()
+        return [Node(row, f"{self.path}/{name}[{i}]") for i, row in enumerate(rows)]
+
+    # --- changing
+
+    def set(self, name: str, value: object) -> None:
+        """Give a field a value."""
+        self._box[name] = value
+
+    def set_flag(self, name: str) -> None:
+        """Set a named flag."""
+        self._box["flags"][name] = True
+
+    def insert(self, index: int, boxes: Iterable[NewBox]) -> None:
+        """Insert new child boxes before the one with this 0-based index."""
+        self._box["children"][index:index] = list(boxes)
+
+    def append(self, box: NewBox) -> None:
+        """Add a new child box behind the others."""
+        self._box["children"].append(box)
+
+    def keep(self, wanted: Iterable[Node]) -> None:
+        """Remove all child boxes but these."""
+        kept = {id(node._box) for node in wanted}
+        self._box["children"][:] = [box for box in self._inner() if id(box) in kept]
+
+    def remove(self, child: Node) -> None:
+        """Remove a child box."""
+        self._box["children"][:] = [box for box in self._inner() if box is not child._box]
+
+    def set_ordinary_size(self) -> None:
+        """Give a box that lasts to the end of the file (size 0) an ordinary size field."""
+        if self._box.get("size_form") == TO_END:
+            del self._box["size_form"]
+
+    def build(self) -> bytes:
+        """The box as bytes; `build_box` of what the node holds."""
+        return build_box(self._box)
+
+    def kept_ranges(self, data: bytes) -> Iterator[tuple[ByteRange, int]]:
+        """Where the boxes that were parsed lie in the box as it was built.
+
+        Args:
+            data: what `build` returned.
+
+        Yields:
+            A range of the file that was parsed, and where in `data` its first byte is. New boxes
+            are left out.
+        """
+        yield from _kept_ranges(self._box, data, 0)
+
+
+class _ScannedNode(Node):
+    """A box of a file that is parsed when a field of it is looked at.
+
+    Child boxes are found by their headers alone, so that a box that holds nothing but boxes, such
+    as `moof` and `traf`, need not be parsed for one of them.
+    """
+
+    __slots__ = ("_data", "_header", "_offset", "_parsed")
+
+    def __init__(self, data: bytes, offset: int, header: BoxHeader, path: str) -> None:
+        self._data = data
+        self._offset = offset
+        self._header = header
+        self._parsed: Any = None
+        self.path = path
+
+    @property
+    def _box(self) -> Any:
+        if self._parsed is None:
+            start = self._header.offset - self._offset
+            window = Window(self._data, self._offset, start, start + self._header.size)
+            self._parsed = BOX.parse_stream(window)
+        return self._parsed
+
+    @property
+    def type(self) -> bytes:
+        return self._header.type
+
+    @property
+    def header(self) -> BoxHeader:
+        return self._header
+
+    def _headers(self) -> Iterator[BoxHeader]:
+        """Headers of the child boxes, up to the first bytes that are no box."""
+        offset, end = self._header.body_offset, self._header.end
+        while end - offset >= 8:
+            at = offset - self._offset
+            size, code = _SIZE_AND_TYPE.unpack_from(self._data, at)
+            if 8 <= size <= end - offset:
+                yield BoxHeader(code.rstrip(b" "), offset, size, 8, None)
+            elif size == 1 and end - offset >= 16:
+                size = int.from_bytes(self._data[at + 8 : at + 16])
+                if not 16 <= size <= end - offset:
+                    return
+                yield BoxHeader(code.rstrip(b" "), offset, size, 16, LARGESIZE)
+            else:
+                return
+            offset += size
+
+    def children(self, code: bytes | None = None) -> list[Node]:
+        found = [header for header in self._headers() if code is None or header.type == code]
+        return [
+            _ScannedNode(
+                self._data,
+                self._offset,
+                header,
+                f"{self.path}/{header.type.decode('latin-1')}{'' if code is None else f'[{i}]'}",
+            )
+            for i, header in enumerate(found)
+        ]
+
+    def find(self, code: bytes) -> Node | None:
+        for header in self._headers():
+            if header.type == code:
+                path = f"{self.path}/{code.decode('latin-1')}"
+                return _ScannedNode(self._data, self._offset, header, path).check_intact()
+        return None
+
+    def intact(self, code: bytes) -> list[Node]:
+        nodes = self.children(code)
+        if code not in _CONTAINERS:
+            for node in nodes:
+                node.check_intact()
+        return nodes
+
+
+_SIZE_AND_TYPE = struct.Struct(">I4s")
+
+_CONTAINERS = frozenset((b"traf",))
+"""Boxes that hold nothing but boxes, which any bytes are as far as they can be told apart."""
+
+
+def scan_node(data: bytes, header: BoxHeader, path: str) -> Node:
+    """A box that holds nothing but boxes, each parsed when it is looked at; it is only read.
+
+    Args:
+        data: the whole box.
+        header: where it lies in the file.
+        path: for errors.
+    """
+    return _ScannedNode(data, header.offset, header, path)
+
+
+def parse_node(data: bytes, offset: int, path: str) -> Node:
+    """Parse one box.
+
+    Args:
+        data: the whole box.
+        offset: of its first byte in the file.
+        path: for errors.
+
+    Raises:
+        BoxParseError: it is no box.
+    """
+    return Node(BOX.parse_stream(Window(data, offset)), path)
+
+
+def build_box(box: NewBox) -> bytes:
+    """Build a box.
+
+    Raises:
+        MediaError: it cannot be built.
+        LimitError: it passes 32 bits in size, and does not say that it has a 64-bit size.
+    """
+    try:
+        data: bytes = BOX.build(box)
+    except BoxError as error:
+        raise MediaError(error.reason, box_path=error.box_path) from error
+    if len(data) > MAX_32 and box.get("size_form") is None:
+        raise LimitError("the box passes 4 GiB", box_path=_text(box))
+    return data
+
+
+def _text(box: Mapping[str, Any]) -> str:
+    code = box.get("type")
+    return code.decode("latin-1") if isinstance(code, bytes) else "?"
+
+
+def _kept_ranges(box: Any, data: bytes, at: int) -> Iterator[tuple[ByteRange, int]]:
+    if "offset" not in box:
+        return  # a new box
+    start, end = box["offset"], box["end"]
+    inside = box.get("children")
+    first = inside[0].get("offset") if inside else None
+    if first is None:
+        yield ByteRange(start, min(end - start, _size_at(data, at))), at
+        return
+    yield ByteRange(start, first - start), at
+    at += first - start
+    for inner in inside:
+        yield from _kept_ranges(inner, data, at)
+        at += _size_at(data, at)
+
+
+def _size_at(data: bytes, at: int) -> int:
+    """Bytes of the box at an offset of `data`."""
+    size = int.from_bytes(data[at : at + 4])
+    return int.from_bytes(data[at + 8 : at + 16]) if size == 1 else size or len(data) - at

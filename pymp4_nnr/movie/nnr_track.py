@@ -1,0 +1,231 @@
+"""NNR tracks: how the samples and the units of `nnrC` make up a bitstream."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..bitstream import Unit
+from ..bitstream.splitter import MAX_HEADER_SIZE, plain_header
+from ..boxes.node import Node
+from ..errors import SampleTableError, TrackError
+from ..io.ranges import Piece, SourceRange, read_exactly
+from .sample_table import SampleTable
+from .track import Track
+
+if TYPE_CHECKING:
+    from .movie import Movie
+
+NNR_SAMPLE_ENTRY = b"nnr1"
+CONFIGURATION_BOX = b"nnrC"
+
+
+@dataclass(frozen=True)
+class ConfigurationUnit:
+    """A unit of `nnrC`.
+
+    Attributes:
+        position: `sample_position`: samples of its configuration that come before it.
+        offset: byte offset of the unit in the file.
+        data: its bytes.
+    """
+
+    position: int
+    offset: int
+    data: bytes
+
+
+class NNRTrack(Track):
+    """A track whose samples are NNR_NDUs (sample entry `nnr1`).
+
+    Attributes:
+        track_id: `track_ID`, at least 1.
+        handler_type: of `hdlr`, four characters.
+        name: of `hdlr`.
+        timescale: of `mdhd`, ticks per second.
+        duration: of `mdhd`, in ticks.
+        sample_entry: its type, ``"nnr1"``.
+    """
+
+    sample_entry = NNR_SAMPLE_ENTRY.decode()
+
+    def __init__(self, movie: Movie, box: Node) -> None:
+        super().__init__(box)
+        self._movie = movie
+        box.need(b"tkhd"), box.need(b"mdia", b"mdhd"), box.need(b"mdia", b"hdlr")
+
+    @cached_property
+    def samples(self) -> SampleTable:
+        """Where the samples lie: those of `stbl`, then those of the fragments.
+
+        Raises:
+            SampleTableError: tables or fragments are broken, or point outside the file.
+            TrackError: the samples lie in another file.
+        """
+        return self._movie.samples(self)
+
+    @cached_property
+    def configurations(self) -> list[list[ConfigurationUnit] | None]:
+        """The units of `nnrC` of each sample entry; None for entries that are not `nnr1`.
+
+        Raises:
+            TrackError: an `nnr1` has no `nnrC`, or one that cannot be read.
+        """
+        path = f"{self.box.path}/mdia/minf/stbl/stsd"
+        return [
+            _configuration(entry, f"{path}/nnr1") if entry.type == NNR_SAMPLE_ENTRY else None
+            for entry in self.sample_entries
+        ]
+
+    def _runs(self) -> Iterator[tuple[int, list[ConfigurationUnit]]]:
+        """Yield (number of samples, configuration) for runs that share a sample entry."""
+        for count, index in self.samples.descriptions:
+            found = (
+                self.configurations[index - 1] if 0 < index <= len(self.configurations) else None
+            )
+            if found is None:
+                raise SampleTableError(
+                    f"{count} sample(s) of track {self.track_id} use sample description {index}, "
+                    "which is no nnr1"
+                )
+            yield count, found
+        if not len(self.samples):
+            yield from [(0, units) for units in self.configurations if units is not None][:1]
+
+    def order(self) -> Iterator[int | ConfigurationUnit]:
+        """Yield the bitstream: 0-based indices of samples, and the units that come between.
+
+        Raises:
+            SampleTableError, TrackError: as `spans`.
+        """
+        for item in self.spans():
+            if isinstance(item, range):
+                yield from item
+            else:
+                yield item
+
+    def spans(self) -> Iterator[range | ConfigurationUnit]:
+        """Yield the bitstream: ranges of 0-based sample indices, and the units between them.
+
+        Units with `sample_position` p come right before sample p of those that use their
+        configuration, those with the number of these samples come last. Sample entries with the
+        same units are one configuration.
+
+        Raises:
+            SampleTableError, TrackError: as `samples` and `configurations`.
+        """
+        runs = [
+            (count, tuple((unit.position, unit.data) for unit in units), units)
+            for count, units in self._runs()
+        ]
+        left: Counter[tuple[tuple[int, bytes], ...]] = Counter()
+        for count, key, _ in runs:
+            left[key] += count
+        waiting = {key: deque(units) for _, key, units in reversed(runs)}
+        used: Counter[tuple[tuple[int, bytes], ...]] = Counter()
+        index = 0
+        for count, key, _ in runs:
+            units, first, start = waiting[key], used[key], index
+            used[key] += count
+            left[key] -= count
+            # A unit right behind the run belongs to it only if no later run can take it.
+            end = used[key] + (not left[key])
+            while units and units[0].position < end:
+                unit = units.popleft()
+                here = start + unit.position - first
+                if here > index:
+                    yield range(index, here)
+                    index = here
+                yield unit
+            if start + count > index:
+                yield range(index, start + count)
+                index = start + count
+            if units and not left[key]:
+                raise TrackError(
+                    f"a unit of nnrC has sample_position {units[0].position}, "
+                    f"there are {used[key]} samples",
+                    offset=units[0].offset,
+                )
+
+    def pieces(self) -> Iterator[Piece]:
+        """The restored bitstream: units as bytes, samples as ranges of the file.
+
+        Raises:
+            SampleTableError, TrackError: as `samples` and `configurations`.
+        """
+        for item in self.spans():
+            if isinstance(item, range):
+                for offset, size in self.samples.ranges(item.start, item.stop):
+                    yield SourceRange(self._movie.source, offset, size)
+            else:
+                yield item.data
+
+    def units(self) -> Iterator[tuple[Unit, int | None]]:
+        """Yield (unit, 1-based sample number or None) in the order of the bitstream.
+
+        A unit's `offset` is its place in the file, its `index` its place in the bitstream. Of a
+        sample only the header is read.
+
+        Raises:
+            SampleTableError: a sample is not one NNR unit.
+        """
+        source = self._movie.source
+        for index, (sample, offset, size, kind, flag, counter) in enumerate(self.headers()):
+            yield Unit(index, offset, size, kind, flag, counter, source), sample
+
+    def headers(self) -> Iterator[tuple[int | None, int, int, int, int, int | None]]:
+        """The same as plain tuples, for a million units.
+
+        Yields:
+            1-based sample number or None, offset in the file, size, nnr_unit_type,
+            independently_decodable_flag, partial_data_counter.
+
+        Raises:
+            SampleTableError: as `units`.
+        """
+        source, offsets, sizes = self._movie.source, self.samples.offsets, self.samples.sizes
+        index = 0
+        for item in self.spans():
+            if isinstance(item, ConfigurationUnit):
+                size, kind, flag, counter = plain_header(item.data, 0, index, item.offset)
+                yield None, item.offset, size, kind, flag, counter
+                index += 1
+                continue
+            for sample in item:
+                offset, size = offsets[sample], sizes[sample]
+                head = read_exactly(source, offset, min(size, MAX_HEADER_SIZE))
+                nnr_unit_size, kind, flag, counter = plain_header(head, 0, index, offset)
+                if nnr_unit_size != size:
+                    raise SampleTableError(
+                        f"nnr_unit_size is {nnr_unit_size}, its sample has {size} bytes",
+                        unit_index=index,
+                        offset=offset,
+                    )
+                yield sample + 1, offset, size, kind, flag, counter
+                index += 1
+
+
+def _configuration(entry: Node, path: str) -> list[ConfigurationUnit]:
+    found = entry.children(CONFIGURATION_BOX)
+    if len(found) != 1:
+        raise TrackError(f"nnr1 has {len(found)} nnrC boxes instead of one", box_path=path)
+    box = found[0]
+    if not box.has("units"):
+        reason = box.note or f"version {box.integer('version')} is not known"
+        raise TrackError(f"nnrC cannot be read: {reason}", box_path=f"{path}/nnrC")
+    units: list[ConfigurationUnit] = []
+    for index, unit in enumerate(box.rows("units")):
+        position = unit.integer_or("sample_position", 0)
+        offset = unit.integer("offset")
+        if units and position < units[-1].position:
+            raise TrackError(
+                f"sample_position of unit {index} decreases from {units[-1].position} to "
+                f"{position}",
+                box_path=f"{path}/nnrC",
+                offset=offset,
+            )
+        units.append(ConfigurationUnit(position, offset, unit.data("data")))
+    return units

@@ -1,0 +1,42 @@
+"""What kind of file this is: the first bytes, and the top-level boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..bitstream import walk
+from ..boxes.header import BoxHeader, walk_boxes
+from ..errors import BitstreamError, FileFormatError
+from ..io.source import Source
+
+_FIRST_BOXES = frozenset(
+    b"ftyp styp moov moof mdat free skip wide sidx pnot uuid meta emsg prft".split()
+)
+
+
+def is_mp4(source: Source) -> bool:
+    """Whether a file is an ISOBMFF file by its first box, and not an NNR bitstream."""
+    head = source.read(0, 8)
+    if head[4:] not in _FIRST_BOXES:
+        return False
+    if head.startswith(b"\0\0"):
+        return True  # no unit has size 0
+    try:
+        return not sum(1 for _ in walk(source))
+    except BitstreamError:
+        return True
+
+
+def top_level_boxes(source: Source) -> Iterator[BoxHeader]:
+    """Yield the headers of the top-level boxes of a file.
+
+    Raises:
+        FileFormatError: the file is no MP4 file, or a box header is broken or cut off.
+    """
+    try:
+        yield from walk_boxes(source)
+    except FileFormatError as error:
+        letters = source.read(4, 4)
+        if error.offset == 0 and not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in letters):
+            raise FileFormatError("this is not an MP4 file", offset=0) from error
+        raise
