@@ -163,6 +163,29 @@ print("loaded:", *sys.modules)
     assert not {"pymp4", "construct", "bitstring", "rich"} & {name.split(".")[0] for name in loaded}
 
 
+def test_the_program_works_without_pymp4(tmp_path: Path) -> None:
+    code = f"""
+from pymp4_nnr.cli import main
+stream, muxed = {str(ROOT / "fixtures/nnr/plain.nnr")!r}, {str(tmp_path / "a.mp4")!r}
+for arguments in (
+    ["mux", stream, "-o", muxed],
+    ["mux", stream, "--into", muxed, "-o", {str(tmp_path / "b.mp4")!r}],
+    ["demux", muxed, "-o", {str(tmp_path / "a.nnr")!r}],
+    ["verify", muxed, "--against", stream],
+    ["info", muxed],
+    ["dump", muxed],
+):
+    try:
+        main(arguments)
+    except SystemExit as end:
+        assert not end.code, (arguments, end.code)
+print("loaded:", *sys.modules)
+"""
+    loaded = python(code).rpartition("loaded:")[2].split()
+    assert "construct" in loaded
+    assert not {name for name in loaded if name.split(".")[0] == "pymp4"}
+
+
 STATE = """
 import construct, construct.core, pymp4.parser as parser
 

@@ -20,7 +20,7 @@ from typing import Any
 from construct import Construct, Container, ListContainer
 
 from ..errors import BoxBuildError, BoxError, BoxParseError
-from .constructs.values import as_bytes
+from .constructs.build_values import as_bytes
 from .faults import reason_of
 from .reader import MAX_DEPTH, Window, window_on
 

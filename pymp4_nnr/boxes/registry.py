@@ -5,24 +5,21 @@ A definition is declared and registered in one place, in a module of `definition
     box(b"elst", body=Versioned(...))
     sample_entry(b"avc1", fields=(*VISUAL_FIELDS, "children" / CHILDREN))
 
-`BOX` and `SAMPLE_ENTRY` parse and build by these definitions, and by pymp4's own where there is
-none here. `install.register` gives the same to pymp4's `Box`.
+`BOX` and `SAMPLE_ENTRY` parse and build by these definitions.
 """
 
 from __future__ import annotations
 
-import functools
 import importlib
 import pkgutil
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
 from construct import (
     Bytes,
     Construct,
     Container,
     Default,
-    Embedded,
     GreedyBytes,
     Int16ub,
     ListContainer,
@@ -30,9 +27,7 @@ from construct import (
 )
 
 from ..errors import BoxBuildError
-from ..plugin.pymp4_internals import find_host
 from .box import OWN_FIELDS, Boxes, BoxFamily, Definition, show
-from .reader import window_on
 
 _BOXES: dict[bytes, Definition] = {}
 _SAMPLE_ENTRIES: dict[bytes, Definition] = {}
@@ -57,7 +52,7 @@ def sample_entry(*codes: bytes, fields: tuple[Construct, ...]) -> None:
     for code in codes:
         if code in _SAMPLE_ENTRIES:
             raise ValueError(f"sample entry {show(code)} is declared twice")
-        _SAMPLE_ENTRIES[code] = _checked(Definition(_entry(*fields)))
+        _SAMPLE_ENTRIES[code] = _checked(Definition(entry_struct(*fields)))
 
 
 def _checked(definition: Definition) -> Definition:
@@ -67,7 +62,7 @@ def _checked(definition: Definition) -> Definition:
     return definition
 
 
-def _entry(*fields: Construct) -> Struct:
+def entry_struct(*fields: Construct) -> Struct:
     """The fields that all sample entries share (ISO/IEC 14496-12, 8.5.2), and `fields`."""
     return Struct(
         "_reserved" / Default(Bytes(6), bytes(6)),
@@ -92,78 +87,36 @@ class _Unknown(Definition):
 
 _DATA = "data" / Default(GreedyBytes, b"")
 _UNKNOWN_BOX = _Unknown(Struct(_DATA), trusted=True)
-_UNKNOWN_ENTRY = _Unknown(_entry(_DATA))
+_UNKNOWN_ENTRY = _Unknown(entry_struct(_DATA))
 
 
-@functools.lru_cache
-def _foreign_box(construct: Construct) -> Definition:
-    return Definition(construct, holds_type=True)
+class Definitions(Protocol):
+    """Definitions that come before those declared here."""
+
+    def box(self, code: bytes) -> Definition | None:
+        """The definition of boxes of this type, if there is one."""
+
+    def sample_entry(self, code: bytes) -> Definition | None:
+        """The definition of sample entries of this format, if there is one."""
 
 
-@functools.lru_cache
-def _foreign_entry(construct: Construct) -> Definition:
-    return Definition(_entry(Embedded(construct)))
+OTHER_DEFINITIONS: ContextVar[Definitions | None] = ContextVar("OTHER_DEFINITIONS", default=None)
+"""What comes first while boxes are parsed and built for others, as through pymp4's own `Box`; what
+this package reads and writes for itself does not depend on it."""
 
 
-USER_DEFINITIONS: ContextVar[bool] = ContextVar("USER_DEFINITIONS", default=False)
-"""Whether definitions that others have put into pymp4's registry count: in pymp4's own `Box` they
-do; what this package reads and writes for itself does not depend on them."""
+def find_box(code: bytes) -> Definition:
+    """Definition of a box: the one that is set to come first, the one declared, or raw bytes."""
+    others = OTHER_DEFINITIONS.get()
+    found = others.box(code) if others is not None else None
+    return found or _BOXES.get(code, _UNKNOWN_BOX)
 
 
-def _find_box(code: bytes) -> Definition:
-    """Definition of a box: what somebody put into pymp4's registry, ours, pymp4's own, raw."""
-    host = find_host()
-    stock = host.stock_boxes.get(code)
-    if USER_DEFINITIONS.get():
-        live = host.boxes.get(code)
-        if live is not None and live is not stock and not isinstance(live, InstalledBox):
-            return _foreign_box(live)
-    own = _BOXES.get(code)
-    if own is None and stock is not None:
-        return _foreign_box(stock)
-    return own or _UNKNOWN_BOX
-
-
-def _find_sample_entry(code: bytes) -> Definition:
-    if USER_DEFINITIONS.get():
-        host = find_host()
-        live = host.sample_entries.get(code)
-        stock = host.stock_sample_entries.get(code)
-        if live is not None and live is not stock and not isinstance(live, InstalledSampleEntry):
-            return _foreign_entry(live)
-    return _SAMPLE_ENTRIES.get(code, _UNKNOWN_ENTRY)
-
-
-class InstalledBox(Construct):
-    """A definition of ours as pymp4's stock `Box` calls it: it reads the type too."""
-
-    def __init__(self, definition: Definition) -> None:
-        super().__init__()
-        self.definition = definition
-
-    def _parse(self, stream: Any, context: Container, path: str) -> Container:
-        window = window_on(stream)
-        code = window.read(4).rstrip(b" ")
-        fields = self.definition.parse(code, window, context)
-        return Container([("type", code), *fields.items()])
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        code = bytes(obj["type"])
-        stream.write(code.ljust(4) + self.definition.build(code, obj, context))
-
-
-class InstalledSampleEntry(Construct):
-    """A definition of ours as pymp4's stock `stsd` calls it: the common fields are read."""
-
-    def __init__(self, definition: Definition) -> None:
-        super().__init__()
-        self.fields = Definition(Struct(*definition.construct.subcons[2:]))
-
-    def _parse(self, stream: Any, context: Container, path: str) -> Container:
-        return self.fields.parse(b"", window_on(stream), context)
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        stream.write(self.fields.build(b"", obj, context))
+def find_sample_entry(code: bytes) -> Definition:
+    """The same for a sample entry."""
+    others = OTHER_DEFINITIONS.get()
+    found = others.sample_entry(code) if others is not None else None
+    return found or _SAMPLE_ENTRIES.get(code, _UNKNOWN_ENTRY)
 
 
 class BoxContainer(Container):
@@ -215,14 +168,43 @@ class SampleEntryContainer(BoxContainer):
         return self["format"]
 
 
-BOX = BoxFamily("type", _find_box, framed=True, container=BoxContainer)
+BOX = BoxFamily("type", find_box, framed=True, container=BoxContainer)
 """Boxes (ISO/IEC 14496-12, 4.2)."""
 
-SAMPLE_ENTRY = BoxFamily("format", _find_sample_entry, framed=False, container=SampleEntryContainer)
+SAMPLE_ENTRY = BoxFamily("format", find_sample_entry, framed=False, container=SampleEntryContainer)
 """Sample entries (ISO/IEC 14496-12, 8.5.2)."""
 
 CHILDREN = Boxes(BOX)
 """Child boxes up to the end of the parent."""
+
+
+PADDING = (b"free", b"skip", b"wide")
+"""Boxes that may stand among any others."""
+
+
+def family(
+    codes: dict[bytes, Construct],
+    default: Construct | None = None,
+    *,
+    container: type[Container] = BoxContainer,
+) -> BoxFamily:
+    """Boxes whose meaning depends on the box that they lie in.
+
+    Args:
+        codes: the body of each type.
+        default: the body of all other types (but `free` and the like); None: as everywhere.
+        container: the class of parsed boxes.
+    """
+    definitions = {code: Definition(body) for code, body in codes.items()}
+    others = None if default is None else Definition(default)
+
+    def find(code: bytes) -> Definition:
+        found = definitions.get(code)
+        if found is None and code not in PADDING:
+            found = others
+        return found or BOX.find(code)
+
+    return BoxFamily("type", find, framed=True, container=container)
 
 
 def container_box(*codes: bytes) -> None:
@@ -236,13 +218,3 @@ def load_definitions() -> None:
 
     for module in pkgutil.iter_modules(definitions.__path__):
         importlib.import_module(f"{definitions.__name__}.{module.name}")
-
-
-def installed_boxes(*codes: bytes) -> dict[bytes, InstalledBox]:
-    """The definitions of boxes (default: all) as entries of pymp4's registry."""
-    return {code: InstalledBox(_BOXES[code]) for code in codes or _BOXES}
-
-
-def installed_sample_entries(*codes: bytes) -> dict[bytes, InstalledSampleEntry]:
-    """The definitions of sample entries (default: all) as entries of pymp4's registry."""
-    return {code: InstalledSampleEntry(_SAMPLE_ENTRIES[code]) for code in codes or _SAMPLE_ENTRIES}

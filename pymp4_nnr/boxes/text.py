@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from construct import Container
 
 from ..errors import BoxParseError
-from .constructs.kit import TableRows
+from .constructs.tables import TableRows
 from .reader import Window
 from .registry import _UNKNOWN_BOX, BOX, BoxContainer
 

@@ -8,20 +8,16 @@ gets our definitions. Taking that back leaves pymp4 as it was.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from construct import Construct, Container, Int32ub, ListContainer, Struct
 
 from ..boxes.box import BoxFamily
 from ..boxes.faults import as_construct_error
-from ..boxes.registry import (
-    BOX,
-    SAMPLE_ENTRY,
-    USER_DEFINITIONS,
-    installed_boxes,
-    installed_sample_entries,
-)
+from ..boxes.registry import BOX, OTHER_DEFINITIONS, SAMPLE_ENTRY, find_box, find_sample_entry
 from ..errors import BoxError, HostError
+from .definitions import InstalledBox, InstalledSampleEntry, UserDefinitions
 from .pymp4_internals import ArraysRestored, Host, find_host
 
 _lock = threading.RLock()
@@ -74,20 +70,22 @@ class _Installation:
         self._arrays = ArraysRestored()
         self._classes: list[tuple[Any, type]] = []
         self._entries: list[tuple[dict[bytes, Any], dict[bytes, Any], dict[bytes, Any]]] = []
-        boxes: dict[bytes, Any]
         try:
-            if repair:
-                boxes, entries = dict(installed_boxes()), installed_sample_entries()
-            else:
-                boxes, entries = dict(installed_boxes(b"nnrC")), installed_sample_entries(b"nnr1")
-                boxes[b"stsd"] = _indented_stsd(host)
             self._arrays.apply()
-            self._put(host.boxes, boxes, host.stock_boxes)
-            self._put(host.sample_entries, dict(entries), host.stock_sample_entries)
             if repair:
-                self._set_class(host.box, _edge(type(host.box), BOX))
-                self._set_class(host.sample_entry, _edge(type(host.sample_entry), SAMPLE_ENTRY))
+                others = UserDefinitions(host)
+                self._set_class(host.box, _edge(type(host.box), BOX, others))
+                entry = _edge(type(host.sample_entry), SAMPLE_ENTRY, others)
+                self._set_class(host.sample_entry, entry)
                 self._set_class(host.mp4, _strict_range(type(host.mp4)))
+            else:
+                boxes = {
+                    b"nnrC": InstalledBox(find_box(b"nnrC")),
+                    b"stsd": _indented_stsd(host),
+                }
+                entries = {b"nnr1": InstalledSampleEntry(find_sample_entry(b"nnr1"))}
+                self._put(host.boxes, boxes, host.stock_boxes)
+                self._put(host.sample_entries, entries, host.stock_sample_entries)
         except (AttributeError, KeyError, TypeError) as error:  # classes of another layout
             self.undo()
             raise HostError(f"pymp4's constructs cannot be changed in place: {error}") from error
@@ -110,7 +108,7 @@ class _Installation:
         construct.__class__ = to
 
     def _put(
-        self, registry: dict[bytes, Any], ours: dict[bytes, Any], stock: dict[bytes, Any]
+        self, registry: dict[bytes, Any], ours: Mapping[bytes, Any], stock: dict[bytes, Any]
     ) -> None:
         """Put our definitions in, but not over those that somebody else has put there."""
         ours = {code: ours[code] for code in ours if registry.get(code) is stock.get(code)}
@@ -118,29 +116,29 @@ class _Installation:
         registry.update(ours)
 
 
-def _edge(base: type, family: BoxFamily) -> type:
+def _edge(base: type, family: BoxFamily, others: UserDefinitions) -> type:
     """A class for pymp4's `Box` objects that parses and builds by `family`."""
 
     class Registered(base):
         __slots__ = ()  # the layout of `base`, so that an instance can change to this class
 
         def _parse(self, stream: Any, context: Container, path: str) -> Container:
-            token = USER_DEFINITIONS.set(True)
+            token = OTHER_DEFINITIONS.set(others)
             try:
                 return family._parse(stream, context, path)
             except BoxError as error:
                 raise as_construct_error(error) from error
             finally:
-                USER_DEFINITIONS.reset(token)
+                OTHER_DEFINITIONS.reset(token)
 
         def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-            token = USER_DEFINITIONS.set(True)
+            token = OTHER_DEFINITIONS.set(others)
             try:
                 family._build(obj, stream, context, path)
             except BoxError as error:
                 raise as_construct_error(error) from error
             finally:
-                USER_DEFINITIONS.reset(token)
+                OTHER_DEFINITIONS.reset(token)
 
     return Registered
 

@@ -18,8 +18,12 @@ from construct import (
 )
 from construct.expr import this
 
-from ..constructs.fields import FourCC, Versioned, When
-from ..constructs.kit import Bits, Counted, EmbeddedBits, Integers, Repeat, SizedBytes, Tail
+from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.bits import Bits, EmbeddedBits
+from ..constructs.byte_fields import SizedBytes
+from ..constructs.codes import FourCC
+from ..constructs.full_box import FullBox
+from ..constructs.optional import Tail, When
 from ..reader import window_on
 from ..registry import CHILDREN, box, container_box
 
@@ -47,7 +51,7 @@ box(
 # Encapsulation of FLAC in ISOBMFF, 3.3.2.
 box(
     b"dfLa",
-    body=Versioned(
+    body=FullBox(
         "metadata_blocks"
         / Repeat(
             None,
@@ -128,7 +132,7 @@ box(
 # Apple Lossless: the magic cookie, with a channel layout after it for more than two channels.
 box(
     b"alac",
-    body=Versioned(
+    body=FullBox(
         "frameLength" / Int32ub,
         "compatibleVersion" / Default(Int8ub, 0),
         "bitDepth" / Int8ub,
@@ -157,12 +161,12 @@ box(
 )
 
 # ISO/IEC 14496-12, 12.2.4.
-box(b"srat", body=Versioned("sampling_rate" / Int32ub))
+box(b"srat", body=FullBox("sampling_rate" / Int32ub))
 
 # ISO/IEC 23003-5, 6.
 box(
     b"pcmC",
-    body=Versioned(
+    body=FullBox(
         EmbeddedBits(("_reserved", 7), ("little_endian", bool)), "PCM_sample_size" / Int8ub
     ),
 )
@@ -172,7 +176,7 @@ container_box(b"wave")
 box(b"enda", body=Struct("littleEndian" / Int16ub))
 box(
     b"chan",
-    body=Versioned(
+    body=FullBox(
         "mChannelLayoutTag" / Int32ub,
         "mChannelBitmap" / Int32ub,
         "mChannelDescriptions"

@@ -15,7 +15,7 @@ from construct import (
     Struct,
 )
 
-from ..constructs.kit import Forms
+from ..constructs.forms import Forms
 from ..reader import window_on
 from ..registry import CHILDREN, sample_entry
 from .video_entries import VIDEO_ENTRY

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from construct import Construct, Container, Default, GreedyBytes, Int8ub, Int32ub, Struct
+from construct import Construct, Container, GreedyBytes, Int32ub, Struct
 
 from ..box import BoxFamily
-from ..constructs.fields import IfMore, LastText, Text, Versioned
-from ..constructs.kit import Bits, Counted, Derived
+from ..constructs.arrays import Counted
+from ..constructs.bits import Bits
+from ..constructs.full_box import ANY_VERSION, FullBox
+from ..constructs.optional import Derived, IfMore
+from ..constructs.text import LastText, Text
 from ..registry import BOX, BoxContainer, box
 
 
@@ -32,13 +35,13 @@ def _flags(context: Container) -> dict[str, bool]:
 def data_entry(*fields: Construct) -> Struct:
     """The body of an entry; it is self-contained by default if it names no place."""
     flags = Bits(("_reserved", 23), ("self_contained", bool))
-    return Struct("version" / Default(Int8ub, 0), "flags" / Derived(flags, _flags), *fields)
+    return FullBox(*fields, versions=ANY_VERSION, flags=Derived(flags, _flags))
 
 
-box(b"dref", body=Versioned("data_entries" / Counted(Int32ub, DATA_ENTRY, minimum_size=8)))
+box(b"dref", body=FullBox("data_entries" / Counted(Int32ub, DATA_ENTRY, minimum_size=8)))
 box(b"url", body=data_entry("location" / IfMore(LastText())))
 box(b"urn", body=data_entry("name" / IfMore(Text()), "location" / IfMore(LastText())))
-box(b"imdt", body=Versioned("imda_ref_identifier" / Int32ub, flags=1))
-box(b"snim", body=Versioned(flags=1))
+box(b"imdt", body=FullBox("imda_ref_identifier" / Int32ub, flags=1))
+box(b"snim", body=FullBox(flags=1))
 # QuickTime: an alias, or a resource of a file.
 box(b"alis", b"rsrc", body=data_entry("data" / IfMore(GreedyBytes)))

@@ -19,9 +19,11 @@ from construct import (
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
-from ..constructs.fields import CountedText, Versioned, When
-from ..constructs.kit import EmbeddedBits
-from ..constructs.values import field_of
+from ..constructs.bits import EmbeddedBits
+from ..constructs.build_values import field_of
+from ..constructs.full_box import FullBox
+from ..constructs.optional import When
+from ..constructs.text import CountedText
 from ..reader import MAX_DEPTH, window_on
 from ..registry import box
 
@@ -128,5 +130,5 @@ _FIELDS = {
 }
 
 # ISO/IEC 14496-14, 6.7.2 and 5.1.
-box(b"esds", body=Versioned("ES" / DESCRIPTOR))
-box(b"iods", body=Versioned("OD" / DESCRIPTOR))
+box(b"esds", body=FullBox("ES" / DESCRIPTOR))
+box(b"iods", body=FullBox("OD" / DESCRIPTOR))

@@ -8,11 +8,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from construct import Construct, Container, Default, Int8ub, Int32ub, Int64ub, Struct, this
+from construct import Construct, Container, Int8ub, Int32ub, Int64ub, Struct, this
 
 from ...errors import BoxBuildError
-from ..constructs.fields import Identifier, When
-from ..constructs.kit import Bits, Counted, EmbeddedBits, FullBox
+from ..constructs.arrays import Counted
+from ..constructs.bits import Bits, EmbeddedBits
+from ..constructs.codes import Identifier
+from ..constructs.full_box import ANY_VERSION, FullBox
+from ..constructs.optional import When
+from ..constructs.text import CString
 from ..reader import window_on
 from ..registry import BOX, box
 
@@ -53,23 +57,6 @@ class ExtendedData(Construct):
 box(b"uuid", body=Struct("extended_type" / Identifier(), "data" / ExtendedData()))
 
 
-class CString(Construct):
-    """A NUL-terminated string as bytes, as pymp4 has them in these boxes."""
-
-    def _parse(self, stream: Any, context: Container, path: str) -> bytes:
-        window = window_on(stream)
-        start = window.tell()
-        text = window.read().partition(b"\0")[0]
-        window.seek(start + len(text))
-        window.read(1)
-        return text
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        if b"\0" in obj:
-            raise BoxBuildError(f"{path.rpartition(' -> ')[2]}: a string cannot hold NUL")
-        stream.write(obj + b"\0")
-
-
 # Adobe HTTP Dynamic Streaming Specification, "Bootstrap Info box" and the boxes in it.
 _QUALITIES = "quality_entry_table" / Counted(Int8ub, CString())
 box(
@@ -93,6 +80,7 @@ box(
         "metadata" / CString(),
         "segment_run_table" / Counted(Int8ub, BOX, minimum_size=8),
         "fragment_run_table" / Counted(Int8ub, BOX, minimum_size=8),
+        versions=ANY_VERSION,
     ),
 )
 box(
@@ -105,13 +93,12 @@ box(
             Struct("first_segment" / Int32ub, "fragments_per_segment" / Int32ub),
             minimum_size=8,
         ),
+        versions=ANY_VERSION,
     ),
 )
 box(
     b"afrt",
-    body=Struct(
-        "version" / Default(Int8ub, 0),
-        "flags" / Bits(("_reserved", 23), ("update", bool)),
+    body=FullBox(
         "time_scale" / Int32ub,
         _QUALITIES,
         "fragment_run_enteries"
@@ -125,5 +112,7 @@ box(
             ),
             minimum_size=16,
         ),
+        versions=ANY_VERSION,
+        flags=Bits(("_reserved", 23), ("update", bool)),
     ),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from construct import Default, GreedyBytes, Int32ub, Struct
 
-from ..constructs.fields import FourCC
-from ..constructs.kit import Repeat
+from ..constructs.arrays import Repeat
+from ..constructs.codes import FourCC
 from ..registry import box
 
 # ISO/IEC 14496-12, 4.3 and 8.16.2.

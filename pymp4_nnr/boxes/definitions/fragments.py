@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from construct import (
-    Construct,
-    Container,
     Default,
-    If,
-    IfThenElse,
     Int8ub,
     Int16ub,
     Int32sb,
@@ -20,10 +13,13 @@ from construct import (
 )
 from construct.expr import this
 
-from ..constructs.fields import Reserved, Versioned
-from ..constructs.kit import Bits, Counted, Derived, Integers, Names, Repeat, Table
+from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.bits import Bits, Names
+from ..constructs.byte_fields import Reserved
+from ..constructs.full_box import FullBox, by_version, named_flag
+from ..constructs.optional import Derived, When
+from ..constructs.tables import Table
 from ..registry import CHILDREN, box
-from .headers import by_version
 
 SAMPLE_FLAGS = Bits(
     ("_reserved", 4),
@@ -38,30 +34,13 @@ SAMPLE_FLAGS = Bits(
 """Sample flags (8.8.3.1), with pymp4's names of their values."""
 
 
-def FlaggedBox(
-    *flags: tuple[Any, ...], fields: tuple[Construct, ...], versions: tuple[int, ...] = (0,)
-) -> Struct:
-    """A FullBox whose flags are shown by name; see `Bits`."""
-    version = Versioned(versions=versions).subcons[0]
-    return Struct(version, "flags" / Bits(*flags), *fields)
-
-
-def optional(name: str, construct: Construct, flag: str) -> Construct:
-    """A field that is there if a flag says so, and None (whatever is given) if not."""
-    return name / Default(If(_flagged(flag), construct), None)
-
-
-def _flagged(flag: str) -> Callable[[Container], bool]:
-    return lambda context: bool(context["flags"][flag])
-
-
 # 8.8.2.
-box(b"mehd", body=Versioned("fragment_duration" / by_version(0), versions=(0, 1)))
+box(b"mehd", body=FullBox("fragment_duration" / Default(by_version(), 0), versions=(0, 1)))
 
 # 8.8.3.
 box(
     b"trex",
-    body=Versioned(
+    body=FullBox(
         "track_ID" / Int32ub,
         "default_sample_description_index" / Default(Int32ub, 1),
         "default_sample_duration" / Default(Int32ub, 0),
@@ -71,32 +50,32 @@ box(
 )
 
 # 8.8.15.
-box(b"trep", body=Versioned("track_ID" / Int32ub, "children" / Default(CHILDREN, [])))
+box(b"trep", body=FullBox("track_ID" / Int32ub, "children" / Default(CHILDREN, [])))
 
 # 8.8.5.
-box(b"mfhd", body=Versioned("sequence_number" / Int32ub))
+box(b"mfhd", body=FullBox("sequence_number" / Int32ub))
 
 # 8.8.7.
 box(
     b"tfhd",
-    body=FlaggedBox(
-        ("_reserved1", 6),
-        ("default_base_is_moof", bool),
-        ("duration_is_empty", bool),
-        ("_reserved2", 10),
-        ("default_sample_flags_present", bool),
-        ("default_sample_size_present", bool),
-        ("default_sample_duration_present", bool),
-        ("_reserved3", 1),
-        ("sample_description_index_present", bool),
-        ("base_data_offset_present", bool),
-        fields=(
-            "track_ID" / Int32ub,
-            optional("base_data_offset", Int64ub, "base_data_offset_present"),
-            optional("sample_description_index", Int32ub, "sample_description_index_present"),
-            optional("default_sample_duration", Int32ub, "default_sample_duration_present"),
-            optional("default_sample_size", Int32ub, "default_sample_size_present"),
-            optional("default_sample_flags", SAMPLE_FLAGS, "default_sample_flags_present"),
+    body=FullBox(
+        "track_ID" / Int32ub,
+        "base_data_offset" / When(named_flag("base_data_offset_present"), Int64ub),
+        "sample_description_index" / When(named_flag("sample_description_index_present"), Int32ub),
+        "default_sample_duration" / When(named_flag("default_sample_duration_present"), Int32ub),
+        "default_sample_size" / When(named_flag("default_sample_size_present"), Int32ub),
+        "default_sample_flags" / When(named_flag("default_sample_flags_present"), SAMPLE_FLAGS),
+        flags=Bits(
+            ("_reserved1", 6),
+            ("default_base_is_moof", bool),
+            ("duration_is_empty", bool),
+            ("_reserved2", 10),
+            ("default_sample_flags_present", bool),
+            ("default_sample_size_present", bool),
+            ("default_sample_duration_present", bool),
+            ("_reserved3", 1),
+            ("sample_description_index_present", bool),
+            ("base_data_offset_present", bool),
         ),
     ),
 )
@@ -104,45 +83,45 @@ box(
 # 8.8.8. The offsets are signed from version 1 on.
 box(
     b"trun",
-    body=FlaggedBox(
-        ("_reserved1", 12),
-        ("sample_composition_time_offsets_present", bool),
-        ("sample_flags_present", bool),
-        ("sample_size_present", bool),
-        ("sample_duration_present", bool),
-        ("_reserved2", 5),
-        ("first_sample_flags_present", bool),
-        ("_reserved3", 1),
-        ("data_offset_present", bool),
-        fields=(
-            "sample_count" / Derived(Int32ub, lambda context: len(context["sample_info"])),
-            optional("data_offset", Int32sb, "data_offset_present"),
-            optional("first_sample_flags", Int32ub, "first_sample_flags_present"),
-            "sample_info"
-            / Table(
-                ("sample_duration", "I", None, _flagged("sample_duration_present")),
-                ("sample_size", "I", None, _flagged("sample_size_present")),
-                ("sample_flags", "I", SAMPLE_FLAGS, _flagged("sample_flags_present")),
-                (
-                    "sample_composition_time_offsets",
-                    lambda context: "i" if context["version"] else "I",
-                    None,
-                    _flagged("sample_composition_time_offsets_present"),
-                ),
-                count=this.sample_count,
+    body=FullBox(
+        "sample_count" / Derived(Int32ub, lambda context: len(context["sample_info"])),
+        "data_offset" / When(named_flag("data_offset_present"), Int32sb),
+        "first_sample_flags" / When(named_flag("first_sample_flags_present"), Int32ub),
+        "sample_info"
+        / Table(
+            ("sample_duration", "I", None, named_flag("sample_duration_present")),
+            ("sample_size", "I", None, named_flag("sample_size_present")),
+            ("sample_flags", "I", SAMPLE_FLAGS, named_flag("sample_flags_present")),
+            (
+                "sample_composition_time_offsets",
+                lambda context: "i" if context["version"] else "I",
+                None,
+                named_flag("sample_composition_time_offsets_present"),
             ),
+            count=this.sample_count,
+        ),
+        flags=Bits(
+            ("_reserved1", 12),
+            ("sample_composition_time_offsets_present", bool),
+            ("sample_flags_present", bool),
+            ("sample_size_present", bool),
+            ("sample_duration_present", bool),
+            ("_reserved2", 5),
+            ("first_sample_flags_present", bool),
+            ("_reserved3", 1),
+            ("data_offset_present", bool),
         ),
         versions=(0, 1),
     ),
 )
 
 # 8.8.12.
-box(b"tfdt", body=Versioned("baseMediaDecodeTime" / by_version(), versions=(0, 1)))
+box(b"tfdt", body=FullBox("baseMediaDecodeTime" / by_version(), versions=(0, 1)))
 
 # 8.16.3.
 box(
     b"sidx",
-    body=Versioned(
+    body=FullBox(
         "reference_ID" / Int32ub,
         "timescale" / Int32ub,
         "earliest_presentation_time" / by_version(),
@@ -169,7 +148,7 @@ box(
 # 8.16.4.
 box(
     b"ssix",
-    body=Versioned(
+    body=FullBox(
         "subsegments"
         / Counted(
             Int32ub,
@@ -180,41 +159,30 @@ box(
 )
 
 _AUX_INFO = (
-    optional("aux_info_type", Int32ub, "has_aux_info_type"),
-    optional("aux_info_type_parameter", Int32ub, "has_aux_info_type"),
+    "aux_info_type" / When(named_flag("has_aux_info_type"), Int32ub),
+    "aux_info_type_parameter" / When(named_flag("has_aux_info_type"), Int32ub),
 )
 
 # 8.7.8.
 box(
     b"saiz",
-    body=FlaggedBox(
-        ("_reserved", 23),
-        ("has_aux_info_type", bool),
-        fields=(
-            *_AUX_INFO,
-            "default_sample_info_size" / Int8ub,
-            "sample_count" / Int32ub,
-            "sample_info_sizes"
-            / Default(
-                If(this.default_sample_info_size == 0, Integers(this.sample_count, size=1)), None
-            ),
-        ),
+    body=FullBox(
+        *_AUX_INFO,
+        "default_sample_info_size" / Int8ub,
+        "sample_count" / Int32ub,
+        "sample_info_sizes"
+        / When(this.default_sample_info_size == 0, Integers(this.sample_count, size=1)),
+        flags=Bits(("_reserved", 23), ("has_aux_info_type", bool)),
     ),
 )
 
 # 8.7.9.
 box(
     b"saio",
-    body=FlaggedBox(
-        ("_reserved", 23),
-        ("has_aux_info_type", bool),
-        fields=(
-            *_AUX_INFO,
-            "offsets"
-            / IfThenElse(
-                this.version == 1, Counted(Int32ub, Integers(size=8)), Counted(Int32ub, Integers())
-            ),
-        ),
+    body=FullBox(
+        *_AUX_INFO,
+        "offsets" / by_version(Counted(Int32ub, Integers()), Counted(Int32ub, Integers(size=8))),
+        flags=Bits(("_reserved", 23), ("has_aux_info_type", bool)),
         versions=(0, 1),
     ),
 )

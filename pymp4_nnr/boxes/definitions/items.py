@@ -24,29 +24,23 @@ from construct import (
 
 from ...errors import BoxBuildError, BoxParseError
 from ..box import Boxes
-from ..constructs.fields import (
-    FourCC,
-    IfMore,
-    LastText,
-    Text,
-    Unsigned,
-    Versioned,
-    When,
-    family,
-    from_version,
-)
-from ..constructs.kit import Bits, Counted, EmbeddedBits, Integers, Repeat
-from ..registry import BOX, box, container_box
-from .timing import by_version, entry_by_version
+from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.bits import Bits, EmbeddedBits
+from ..constructs.byte_fields import Unsigned
+from ..constructs.codes import FourCC
+from ..constructs.full_box import ANY_VERSION, FullBox, by_version, from_version
+from ..constructs.optional import IfMore, When
+from ..constructs.text import LastText, Text
+from ..registry import BOX, box, container_box, family
 
 # 8.11.4.
-box(b"pitm", body=Versioned("item_ID" / by_version(Int16ub, Int32ub), versions=(0, 1)))
+box(b"pitm", body=FullBox("item_ID" / by_version(Int16ub, Int32ub), versions=(0, 1)))
 
 # 8.11.6.
 _COUNT = by_version(Int16ub, Int32ub)
 box(
     b"iinf",
-    body=Versioned("item_infos" / Counted(_COUNT, BOX, minimum_size=8), versions=(0, 1)),
+    body=FullBox("item_infos" / Counted(_COUNT, BOX, minimum_size=8), versions=(0, 1)),
 )
 
 
@@ -65,7 +59,7 @@ def _content(info: Container) -> bool:
 # 8.11.6.3.
 box(
     b"infe",
-    body=Versioned(
+    body=FullBox(
         "item_ID" / IfThenElse(this.version < 3, Int16ub, Int32ub),
         "item_protection_index" / Default(Int16ub, 0),
         "item_type" / When(from_version(2), FourCC()),
@@ -163,7 +157,7 @@ class Widths(Construct):
 
 box(
     b"iloc",
-    body=Versioned(
+    body=FullBox(
         Widths(),
         "items" / Counted(IfThenElse(this.version < 2, Int16ub, Int32ub), _PLACE, minimum_size=6),
         versions=(0, 1, 2),
@@ -175,12 +169,12 @@ box(b"idat", body=Struct("data" / Default(GreedyBytes, b"")), trusted=True)
 container_box(b"iprp", b"ipco")
 box(
     b"ipma",
-    body=Versioned(
+    body=FullBox(
         "entries"
         / Counted(
             Int32ub,
             Struct(
-                "item_ID" / entry_by_version(Int16ub, Int32ub),
+                "item_ID" / by_version(Int16ub, Int32ub, levels=1),
                 "associations"
                 / IfThenElse(
                     this._.flags & 1,
@@ -203,7 +197,7 @@ def _reference(size: int, number: Construct) -> Struct:
 
 box(
     b"iref",
-    body=Versioned(
+    body=FullBox(
         "references"
         / Default(
             by_version(
@@ -216,34 +210,34 @@ box(
 )
 
 # 8.11.5.
-box(b"ipro", body=Versioned("protection_information" / Counted(Int16ub, BOX, minimum_size=8)))
+box(b"ipro", body=FullBox("protection_information" / Counted(Int16ub, BOX, minimum_size=8)))
 
 # 8.18.2. The type of a box in `grpl` is the kind of group.
 ENTITY_GROUP = family(
     {},
-    Versioned(
+    FullBox(
         "group_id" / Int32ub,
         "entity_ids" / Counted(Int32ub, Integers()),
         "data" / IfMore(GreedyBytes),
-        versions=tuple(range(256)),
+        versions=ANY_VERSION,
     ),
 )
 box(b"grpl", body=Struct("children" / Default(Boxes(ENTITY_GROUP), [])))
 
 # Item properties: ISO/IEC 23008-12, 6.5.
-box(b"ispe", body=Versioned("image_width" / Int32ub, "image_height" / Int32ub))
-box(b"pixi", body=Versioned("bits_per_channel" / Counted(Int8ub, Integers(size=1))))
+box(b"ispe", body=FullBox("image_width" / Int32ub, "image_height" / Int32ub))
+box(b"pixi", body=FullBox("bits_per_channel" / Counted(Int8ub, Integers(size=1))))
 box(b"irot", body=Struct(EmbeddedBits(("_reserved", 6), ("angle", 2))))
 box(b"imir", body=Struct(EmbeddedBits(("_reserved", 7), ("axis", 1))))
 box(b"lsel", body=Struct("layer_id" / Int16ub))
-box(b"auxC", body=Versioned("aux_type" / Text(), "aux_subtype" / Default(GreedyBytes, b"")))
-box(b"rloc", body=Versioned("horizontal_offset" / Int32ub, "vertical_offset" / Int32ub))
+box(b"auxC", body=FullBox("aux_type" / Text(), "aux_subtype" / Default(GreedyBytes, b"")))
+box(b"rloc", body=FullBox("horizontal_offset" / Int32ub, "vertical_offset" / Int32ub))
 box(
     b"udes",
-    body=Versioned("lang" / Text(), "name" / Text(), "description" / Text(), "tags" / LastText()),
+    body=FullBox("lang" / Text(), "name" / Text(), "description" / Text(), "tags" / LastText()),
 )
-box(b"altt", body=Versioned("alt_text" / Text(), "alt_lang" / LastText()))
-box(b"crtt", b"mdft", body=Versioned("time" / Int64ub))
+box(b"altt", body=FullBox("alt_text" / Text(), "alt_lang" / LastText()))
+box(b"crtt", b"mdft", body=FullBox("time" / Int64ub))
 
 # AV1 Image File Format, 2.3.2.
 box(b"a1op", body=Struct("op_index" / Int8ub))

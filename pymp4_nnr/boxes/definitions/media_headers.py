@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from construct import Bytes, Default, GreedyBytes, Int16sb, Int16ub, Int32sb, Int32ub, Struct
+from construct import Bytes, Default, GreedyBytes, Int16sb, Int16ub, Int32ub, Struct
 
-from ..constructs.fields import CountedText, FourCC, LastText, Reserved, Versioned
-from ..constructs.kit import Repeat
+from ..constructs.byte_fields import Reserved
+from ..constructs.codes import FourCC
+from ..constructs.full_box import FullBox
+from ..constructs.text import CountedText, LastText
 from ..registry import box, container_box
-
-UNITY_MATRIX = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000]
+from .headers import MATRIX
 
 COLOR = Struct(
     "red" / Default(Int16ub, 0), "green" / Default(Int16ub, 0), "blue" / Default(Int16ub, 0)
@@ -18,7 +19,7 @@ COLOR = Struct(
 # name a Pascal string, or nothing.
 box(
     b"hdlr",
-    body=Versioned(
+    body=FullBox(
         "pre_defined" / Default(Bytes(4), bytes(4)),
         "handler_type" / FourCC(),
         "_reserved" / Reserved(12),
@@ -27,24 +28,24 @@ box(
 )
 
 # ISO/IEC 14496-12, 8.4.6.
-box(b"elng", body=Versioned("extended_language" / LastText()))
+box(b"elng", body=FullBox("extended_language" / LastText()))
 
 # ISO/IEC 14496-12, 12.1.2.
 box(
     b"vmhd",
-    body=Versioned("graphics_mode" / Default(Int16ub, 0), "opcolor" / Default(COLOR, {}), flags=1),
+    body=FullBox("graphics_mode" / Default(Int16ub, 0), "opcolor" / Default(COLOR, {}), flags=1),
 )
 
 # ISO/IEC 14496-12, 12.2.2.
 box(
     b"smhd",
-    body=Versioned("balance" / Default(Int16sb, 0), "reserved" / Default(Int16ub, 0)),
+    body=FullBox("balance" / Default(Int16sb, 0), "reserved" / Default(Int16ub, 0)),
 )
 
 # ISO/IEC 14496-12, 12.4.3.
 box(
     b"hmhd",
-    body=Versioned(
+    body=FullBox(
         "maxPDUsize" / Int16ub,
         "avgPDUsize" / Int16ub,
         "maxbitrate" / Int32ub,
@@ -54,23 +55,23 @@ box(
 )
 
 # ISO/IEC 14496-12, 8.4.5.2 and 12.6.2.
-box(b"nmhd", b"sthd", body=Versioned())
+box(b"nmhd", b"sthd", body=FullBox())
 
 # QuickTime File Format: base media header, with the headers of text and time code media in it.
 container_box(b"gmhd", b"tmcd")
 box(
     b"gmin",
-    body=Versioned(
+    body=FullBox(
         "graphics_mode" / Default(Int16ub, 0),
         "opcolor" / Default(COLOR, {}),
         "balance" / Default(Int16sb, 0),
         "_reserved" / Reserved(2),
     ),
 )
-box(b"text", body=Struct("matrix" / Default(Repeat(9, Int32sb, 4), UNITY_MATRIX)))
+box(b"text", body=Struct(MATRIX))
 box(
     b"tcmi",
-    body=Versioned(
+    body=FullBox(
         "text_font" / Default(Int16ub, 0),
         "text_face" / Default(Int16ub, 0),
         "text_size" / Default(Int16ub, 0),

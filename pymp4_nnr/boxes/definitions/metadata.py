@@ -17,10 +17,12 @@ from construct import (
 
 from ...errors import BoxBuildError, BoxParseError
 from ..box import Boxes
-from ..constructs.fields import FourCC, Language, LastText, Versioned, family
-from ..constructs.kit import Counted
+from ..constructs.arrays import Counted
+from ..constructs.codes import FourCC, Language
+from ..constructs.full_box import FullBox
+from ..constructs.text import LastText
 from ..reader import Window, window_on
-from ..registry import CHILDREN, box
+from ..registry import CHILDREN, box, family
 
 
 class MetaHeader(Construct):
@@ -60,14 +62,14 @@ class MetaHeader(Construct):
 box(b"meta", body=Struct(MetaHeader(), "children" / Default(CHILDREN, [])))
 
 # ID3 in MP4.
-box(b"ID32", body=Versioned("language" / Language(), "ID3v2_data" / Default(GreedyBytes, b"")))
+box(b"ID32", body=FullBox("language" / Language(), "ID3v2_data" / Default(GreedyBytes, b"")))
 
 # ISO/IEC 14496-12, 8.11.2 and 8.11.8.
-box(b"xml", body=Versioned("xml" / LastText()))
-box(b"bxml", body=Versioned("data" / Default(GreedyBytes, b"")))
+box(b"xml", body=FullBox("xml" / LastText()))
+box(b"bxml", body=FullBox("data" / Default(GreedyBytes, b"")))
 box(
     b"mere",
-    body=Versioned(
+    body=FullBox(
         "first_metabox_handler_type" / FourCC(),
         "second_metabox_handler_type" / FourCC(),
         "metabox_relation" / Int8ub,
@@ -96,7 +98,7 @@ class Key(Construct):
         stream.write((8 + len(value)).to_bytes(4) + namespace + value)
 
 
-box(b"keys", body=Versioned("entries" / Counted(Int32ub, Key(), minimum_size=8)))
+box(b"keys", body=FullBox("entries" / Counted(Int32ub, Key(), minimum_size=8)))
 
 # QuickTime File Format and iTunes: the items. Their types are names, or numbers of keys.
 ITEM_PART = family(
@@ -107,9 +109,9 @@ ITEM_PART = family(
             "language_indicator" / Default(Int16ub, 0),
             "value" / Default(GreedyBytes, b""),
         ),
-        b"mean": Versioned("meaning_string" / GreedyBytes),
-        b"name": Versioned("name" / GreedyBytes),
-        b"itif": Versioned("item_ID" / Int32ub),
+        b"mean": FullBox("meaning_string" / GreedyBytes),
+        b"name": FullBox("name" / GreedyBytes),
+        b"itif": FullBox("item_ID" / Int32ub),
     }
 )
 """Boxes in an item of `ilst`."""

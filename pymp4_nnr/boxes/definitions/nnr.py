@@ -33,8 +33,8 @@ from ...bitstream import (
     unit_type_name,
 )
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
-from ..constructs.fields import Versioned
-from ..constructs.kit import Derived
+from ..constructs.full_box import FullBox
+from ..constructs.optional import Derived
 from ..reader import window_on
 from ..registry import CHILDREN, box, sample_entry
 
@@ -219,6 +219,6 @@ def _flags(context: Container) -> int:
 
 box(
     b"nnrC",
-    body=Versioned("units" / Default(ConfigurationUnits(), []), flags=Derived(Int24ub, _flags)),
+    body=FullBox("units" / Default(ConfigurationUnits(), []), flags=Derived(Int24ub, _flags)),
 )
 sample_entry(b"nnr1", fields=("children" / Default(CHILDREN, []),))

@@ -18,8 +18,12 @@ from construct import (
     Struct,
 )
 
-from ..constructs.fields import CountedText, LastText, Reserved, Text, Versioned
-from ..constructs.kit import Counted, EmbeddedBits, Forms, Integers
+from ..constructs.arrays import Counted, Integers
+from ..constructs.bits import EmbeddedBits
+from ..constructs.byte_fields import Reserved
+from ..constructs.forms import Forms
+from ..constructs.full_box import FullBox
+from ..constructs.text import CountedText, LastText, Text
 from ..reader import window_on
 from ..registry import CHILDREN, box, sample_entry
 
@@ -72,10 +76,10 @@ sample_entry(
         _CHILDREN,
     ),
 )
-box(b"txtC", body=Versioned("text_config" / LastText()))
-box(b"mime", body=Versioned("content_type" / LastText()))
-box(b"uri", body=Versioned("theURI" / LastText()))
-box(b"uriI", body=Versioned("uri_initialization_data" / Default(GreedyBytes, b"")))
+box(b"txtC", body=FullBox("text_config" / LastText()))
+box(b"mime", body=FullBox("content_type" / LastText()))
+box(b"uri", body=FullBox("theURI" / LastText()))
+box(b"uriI", body=FullBox("uri_initialization_data" / Default(GreedyBytes, b"")))
 
 # 3GPP TS 26.245, 5.16.
 TEXT_BOX = Struct("top" / Int16sb, "left" / Int16sb, "bottom" / Int16sb, "right" / Int16sb)

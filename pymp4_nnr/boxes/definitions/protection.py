@@ -8,45 +8,39 @@ from construct import (
     Construct,
     Container,
     Default,
-    If,
     IfThenElse,
     Int8ub,
     Int16ub,
-    Int24ub,
     Int32ub,
     ListContainer,
-    Rebuild,
     Struct,
 )
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
 from ..box import siblings
-from ..constructs.fields import FourCC, Identifier, Text, Versioned
-from ..constructs.kit import Bits, Counted, Integers, SizedBytes, Table
+from ..constructs.arrays import Counted, Integers
+from ..constructs.bits import Bits
+from ..constructs.byte_fields import SizedBytes
+from ..constructs.codes import FourCC, Identifier
+from ..constructs.full_box import FullBox, flag
+from ..constructs.optional import When
+from ..constructs.tables import Table
+from ..constructs.text import CString
 from ..reader import window_on
 from ..registry import box
-from .fragments import FlaggedBox
 
 # ISO/IEC 14496-12, 8.12.3.
 box(b"frma", body=Struct("original_format" / Default(FourCC(), b"avc1")))
 
 
-class _Uri(Text):
-    """As `Text`, but bytes always, as with pymp4."""
-
-    def _parse(self, stream: Any, context: Container, path: str) -> bytes:
-        value = super()._parse(stream, context, path)
-        return value.encode() if isinstance(value, str) else value
-
-
 # ISO/IEC 14496-12, 8.12.6.
 box(
     b"schm",
-    body=Versioned(
+    body=FullBox(
         "scheme_type" / Default(FourCC(), b"cenc"),
         "scheme_version" / Default(Int32ub, 0x10000),
-        "schema_uri" / Default(If(this.flags & 1 == 1, _Uri()), None),
+        "schema_uri" / When(flag(1), CString()),
     ),
 )
 
@@ -57,29 +51,16 @@ def _pssh_version(context: Container) -> int:
     return 1 if keys or (context.get("version") == 1 and isinstance(keys, list)) else 0
 
 
-class _PsshVersion(Construct):
-    """The version of `pssh`; others than 0 and 1 are not known."""
-
-    def _parse(self, stream: Any, context: Container, path: str) -> int:
-        version: int = Int8ub._parse(stream, context, path)
-        if version > 1:
-            raise BoxParseError(f"version {version} is not known")
-        return version
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        Int8ub._build(obj, stream, context, path)
-
-
-PSSH = Struct(
-    "version" / Rebuild(_PsshVersion(), _pssh_version),
-    "flags" / Default(Int24ub, 0),
+PSSH = FullBox(
     "system_ID" / Identifier(),
-    "key_IDs" / Default(If(this.version == 1, Counted(Int32ub, Identifier(), 16)), None),
+    "key_IDs" / When(this.version == 1, Counted(Int32ub, Identifier(), 16)),
     "init_data" / SizedBytes(Int32ub),
+    versions=(0, 1),
+    derive_version=_pssh_version,
 )
 """Protection system specific header (ISO/IEC 23001-7, 8.1)."""
 
-TENC = Versioned(
+TENC = FullBox(
     "_reserved" / Default(Int8ub, 0),
     "default_byte_blocks"
     / Default(IfThenElse(this.version == 1, Bits(("crypt", 4), ("skip", 4)), Int8ub), 0),
@@ -87,12 +68,9 @@ TENC = Versioned(
     "iv_size" / Int8ub,
     "key_ID" / Identifier(),
     "constant_iv"
-    / Default(
-        If(
-            lambda context: context["is_encrypted"] == 1 and context["iv_size"] == 0,
-            Counted(Int8ub, Integers(size=1)),
-        ),
-        None,
+    / When(
+        lambda context: context["is_encrypted"] == 1 and context["iv_size"] == 0,
+        Counted(Int8ub, Integers(size=1)),
     ),
     versions=(0, 1),
 )
@@ -178,11 +156,9 @@ def _told_sizes(context: Container) -> list[list[int]]:
     ]
 
 
-SENC = FlaggedBox(
-    ("_reserved1", 22),
-    ("has_subsample_encryption_info", bool),
-    ("_reserved2", 1),
-    fields=("sample_encryption_info" / SampleEncryptionInfo(),),
+SENC = FullBox(
+    "sample_encryption_info" / SampleEncryptionInfo(),
+    flags=Bits(("_reserved1", 22), ("has_subsample_encryption_info", bool), ("_reserved2", 1)),
 )
 """Sample encryption (ISO/IEC 23001-7, 7.2)."""
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from construct import Int32ub
 
-from ..constructs.kit import Counted, FullBox
+from ..constructs.arrays import Counted
+from ..constructs.full_box import ANY_VERSION, FullBox
 from ..registry import SAMPLE_ENTRY, box
 
-box(b"stsd", body=FullBox("entries" / Counted(Int32ub, SAMPLE_ENTRY, minimum_size=8)))
+box(
+    b"stsd",
+    body=FullBox("entries" / Counted(Int32ub, SAMPLE_ENTRY, minimum_size=8), versions=ANY_VERSION),
+)

@@ -8,17 +8,19 @@ from construct import (
     Construct,
     Container,
     Default,
-    IfThenElse,
     Int16ub,
     Int32ub,
     ListContainer,
     Struct,
-    this,
 )
 
 from ...errors import BoxBuildError, BoxParseError
-from ..constructs.fields import FourCC, Versioned, When, flag, from_version
-from ..constructs.kit import Bits, Counted, Table, TableRows
+from ..constructs.arrays import Counted
+from ..constructs.bits import Bits
+from ..constructs.codes import FourCC
+from ..constructs.full_box import FullBox, by_version, flag, from_version
+from ..constructs.optional import When
+from ..constructs.tables import Table, TableRows
 from ..reader import window_on
 from ..registry import box
 
@@ -78,12 +80,12 @@ class Dependencies(Construct):
 
 
 # 8.6.4.
-box(b"sdtp", body=Versioned("entries" / Default(Dependencies(), [])))
+box(b"sdtp", body=FullBox("entries" / Default(Dependencies(), [])))
 
 # 8.9.2.
 box(
     b"sbgp",
-    body=Versioned(
+    body=FullBox(
         "grouping_type" / FourCC(),
         "grouping_type_parameter" / When(from_version(1), Int32ub),
         "entries"
@@ -149,7 +151,7 @@ class Descriptions(Construct):
 # 8.9.3. Version 2 of older editions, without default_length, stays raw where it does not fit.
 box(
     b"sgpd",
-    body=Versioned(
+    body=FullBox(
         "grouping_type" / FourCC(),
         "default_length" / When(from_version(1), Default(Int32ub, 0)),
         "default_group_description_index" / When(from_version(2), Default(Int32ub, 0)),
@@ -222,7 +224,7 @@ class Patterns(Construct):
 # 8.9.5. The size codes are in the flags, as is whether there is a parameter.
 box(
     b"csgp",
-    body=Versioned(
+    body=FullBox(
         "grouping_type" / FourCC(),
         "grouping_type_parameter" / When(flag(0x40), Int32ub),
         "patterns" / Patterns(),
@@ -234,17 +236,17 @@ _SUBSAMPLE = (("subsample_priority", "B"), ("discardable", "B"))
 _PARAMETERS = ("codec_specific_parameters", "I")
 box(
     b"subs",
-    body=Versioned(
+    body=FullBox(
         "entries"
         / Counted(
             Int32ub,
             Struct(
                 "sample_delta" / Int32ub,
                 "subsamples"
-                / IfThenElse(
-                    this._.version == 0,
+                / by_version(
                     Counted(Int16ub, Table(("subsample_size", "H"), *_SUBSAMPLE, _PARAMETERS)),
                     Counted(Int16ub, Table(("subsample_size", "I"), *_SUBSAMPLE, _PARAMETERS)),
+                    levels=1,
                 ),
             ),
             minimum_size=6,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from construct import Construct, Container, Default, If, Int8ub, Int32ub
+from construct import Construct, Container, Default, Int8ub, Int32ub
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
-from ..constructs.fields import Reserved, Versioned
-from ..constructs.kit import Bits, Counted, Derived, Integers, Repeat, Table, TableRows
+from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.bits import Bits
+from ..constructs.byte_fields import Reserved
+from ..constructs.full_box import FullBox
+from ..constructs.optional import Derived, When
+from ..constructs.tables import Table, TableRows
 from ..reader import window_on
 from ..registry import box
 
@@ -68,40 +72,40 @@ class EntrySizes(Construct):
 
 
 # 8.6.1.2.
-box(b"stts", body=Versioned(_table(("sample_count", "I"), ("sample_delta", "I"))))
+box(b"stts", body=FullBox(_table(("sample_count", "I"), ("sample_delta", "I"))))
 
 # 8.6.2.
-box(b"stss", body=Versioned(_table(("sample_number", "I"))))
+box(b"stss", body=FullBox(_table(("sample_number", "I"))))
 
 # 8.6.3.
-box(b"stsh", body=Versioned(_table(("shadowed_sample_number", "I"), ("sync_sample_number", "I"))))
+box(b"stsh", body=FullBox(_table(("shadowed_sample_number", "I"), ("sync_sample_number", "I"))))
 
 # 8.7.4.
 box(
     b"stsc",
-    body=Versioned(
+    body=FullBox(
         _table(("first_chunk", "I"), ("samples_per_chunk", "I"), ("sample_description_index", "I"))
     ),
 )
 
 # 8.7.5.
-box(b"stco", body=Versioned(_table(("chunk_offset", "I"))))
-box(b"co64", body=Versioned(_table(("chunk_offset", "Q"))))
+box(b"stco", body=FullBox(_table(("chunk_offset", "I"))))
+box(b"co64", body=FullBox(_table(("chunk_offset", "Q"))))
 
 # 8.7.3.2.
 box(
     b"stsz",
-    body=Versioned(
+    body=FullBox(
         "sample_size" / Default(Int32ub, 0),
         "sample_count" / Derived(Int32ub, lambda context: len(context["entry_sizes"])),
-        "entry_sizes" / Default(If(this.sample_size == 0, Integers(this.sample_count)), None),
+        "entry_sizes" / When(this.sample_size == 0, Integers(this.sample_count)),
     ),
 )
 
 # 8.7.3.3. (pymp4 reads sample_count as 24 bits: it cannot parse this box.)
 box(
     b"stz2",
-    body=Versioned(
+    body=FullBox(
         "_reserved" / Reserved(3),
         "field_size" / Int8ub,
         "sample_count" / Derived(Int32ub, lambda context: len(context["entries"])),
@@ -110,12 +114,12 @@ box(
 )
 
 # 8.5.3.
-box(b"stdp", body=Versioned("entries" / Default(Table(("priority", "H")), [])))
+box(b"stdp", body=FullBox("entries" / Default(Table(("priority", "H")), [])))
 
 # 8.7.6.
 box(
     b"padb",
-    body=Versioned(
+    body=FullBox(
         "sample_count" / Int32ub,
         "entries"
         / Repeat(

@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from construct import Int32sb, Struct
 
-from construct import Construct, Container, Int32sb, Struct
-
-from ..reader import window_on
+from ..constructs.text import WholeText
 from ..registry import box, container_box
-
-
-class WholeText(Construct):
-    """UTF-8 text to the end of the box, without a terminator: str, or bytes if it is not UTF-8."""
-
-    def _parse(self, stream: Any, context: Container, path: str) -> str | bytes:
-        data = window_on(stream).read()
-        try:
-            return data.decode()
-        except UnicodeDecodeError:
-            return data
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        stream.write(obj.encode() if isinstance(obj, str) else bytes(obj))
-
 
 # 7.4.
 box(b"vttC", body=Struct("config" / WholeText()))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from construct import (
-    Construct,
     Default,
     Embedded,
     GreedyBytes,
-    IfThenElse,
     Int8ub,
     Int32sb,
     Int32ub,
@@ -18,26 +16,21 @@ from construct import (
     this,
 )
 
-from ..constructs.fields import FourCC, Text, Unsigned, Versioned, When
-from ..constructs.kit import Counted, EmbeddedBits, Table
+from ..constructs.arrays import Counted
+from ..constructs.bits import EmbeddedBits
+from ..constructs.byte_fields import Unsigned
+from ..constructs.codes import FourCC
+from ..constructs.full_box import FullBox, by_version
+from ..constructs.optional import When
+from ..constructs.tables import Table
+from ..constructs.text import Text
 from ..registry import box
-
-
-def by_version(narrow: Construct, wide: Construct) -> Construct:
-    """`narrow` in version 0 of the enclosing box, `wide` in later ones."""
-    return IfThenElse(this.version == 0, narrow, wide)
-
-
-def entry_by_version(narrow: Construct, wide: Construct) -> Construct:
-    """The same for a field of an entry of a box."""
-    return IfThenElse(this._.version == 0, narrow, wide)
-
 
 # 8.6.6.
 _EDIT = (("media_rate_integer", "h"), ("media_rate_fraction", "h"))
 box(
     b"elst",
-    body=Versioned(
+    body=FullBox(
         "entries"
         / by_version(
             Counted(Int32ub, Table(("segment_duration", "I"), ("media_time", "i"), *_EDIT)),
@@ -50,7 +43,7 @@ box(
 # 8.6.1.3. Version 1 has signed offsets.
 box(
     b"ctts",
-    body=Versioned(
+    body=FullBox(
         "entries"
         / by_version(
             Counted(Int32ub, Table(("sample_count", "I"), ("sample_offset", "I"))),
@@ -63,7 +56,7 @@ box(
 # 8.6.1.4.
 box(
     b"cslg",
-    body=Versioned(
+    body=FullBox(
         *(
             name / by_version(Int32sb, Int64sb)
             for name in (
@@ -79,15 +72,15 @@ box(
 )
 
 # 8.1.3.
-box(b"pdin", body=Versioned("entries" / Default(Table(("rate", "I"), ("initial_delay", "I")), [])))
+box(b"pdin", body=FullBox("entries" / Default(Table(("rate", "I"), ("initial_delay", "I")), [])))
 
 # 8.16.5.
 box(
     b"prft",
-    body=Versioned(
+    body=FullBox(
         "reference_track_ID" / Int32ub,
         "ntp_timestamp" / Int64ub,
-        "media_time" / by_version(Int32ub, Int64ub),
+        "media_time" / by_version(),
         versions=(0, 1),
     ),
 )
@@ -102,12 +95,12 @@ _EMSG = {
     ),
     1: Struct("timescale" / Int32ub, "presentation_time" / Int64ub, *_EVENT, *_SCHEME, _MESSAGE),
 }
-box(b"emsg", body=Versioned(Embedded(Switch(this.version, _EMSG)), versions=(0, 1)))
+box(b"emsg", body=FullBox(Embedded(Switch(this.version, _EMSG)), versions=(0, 1)))
 
 # 8.8.13.
 box(
     b"leva",
-    body=Versioned(
+    body=FullBox(
         "levels"
         / Counted(
             Int8ub,
@@ -131,10 +124,10 @@ def _number(width: str) -> Unsigned:
     return Unsigned(lambda entry: entry._[width] + 1)
 
 
-_TIME = entry_by_version(Int32ub, Int64ub)
+_TIME = by_version(levels=1)
 box(
     b"tfra",
-    body=Versioned(
+    body=FullBox(
         "track_ID" / Int32ub,
         EmbeddedBits(("_reserved", 26), *((width, 2) for width in _WIDTHS)),
         "entries"
@@ -157,4 +150,4 @@ box(
 )
 
 # 8.8.11.
-box(b"mfro", body=Versioned("parent_size" / Int32ub))
+box(b"mfro", body=FullBox("parent_size" / Int32ub))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from construct import Default, GreedyBytes, Int16sb, Int16ub, Int32sb, Int32ub, Struct
 
 from ..box import Boxes
-from ..constructs.fields import FourCC, Text, Versioned, family
-from ..constructs.kit import Counted, EmbeddedBits, Integers, Repeat
-from ..registry import box, container_box
+from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.bits import EmbeddedBits
+from ..constructs.codes import FourCC
+from ..constructs.full_box import FullBox
+from ..constructs.text import Text
+from ..registry import box, container_box, family
 
 TRACK_REFERENCE = family({}, Struct("track_IDs" / Integers()))
 """Boxes in `tref`: the type is the kind of reference (8.3.3)."""
@@ -15,11 +18,11 @@ TRACK_REFERENCE = family({}, Struct("track_IDs" / Integers()))
 TRACK_GROUP = family(
     {
         # ISO/IEC 14496-12, 8.3.4.4.2: left and right view of a stereo pair.
-        b"ster": Versioned(
+        b"ster": FullBox(
             "track_group_id" / Int32ub, EmbeddedBits(("left_view_flag", bool), ("_reserved", 31))
         ),
     },
-    Versioned("track_group_id" / Int32ub, "data" / Default(GreedyBytes, b"")),
+    FullBox("track_group_id" / Int32ub, "data" / Default(GreedyBytes, b"")),
 )
 """Boxes in `trgr`: the type is the kind of group (8.3.4)."""
 
@@ -29,14 +32,14 @@ box(b"trgr", body=Struct("children" / Default(Boxes(TRACK_GROUP), [])))
 ATTRIBUTES = "attribute_list" / Default(Repeat(None, FourCC(), 4), [])
 
 # 8.10.3 and 8.10.4.
-box(b"tsel", body=Versioned("switch_group" / Default(Int32sb, 0), ATTRIBUTES))
-box(b"kind", body=Versioned("schemeURI" / Text(), "value" / Default(Text(), "")))
+box(b"tsel", body=FullBox("switch_group" / Default(Int32sb, 0), ATTRIBUTES))
+box(b"kind", body=FullBox("schemeURI" / Text(), "value" / Default(Text(), "")))
 
 # 8.14.
 container_box(b"strk", b"strd")
 box(
     b"stri",
-    body=Versioned(
+    body=FullBox(
         "switch_group" / Default(Int16sb, 0),
         "alternate_group" / Default(Int16sb, 0),
         "sub_track_ID" / Default(Int32ub, 0),
@@ -45,7 +48,7 @@ box(
 )
 box(
     b"stsg",
-    body=Versioned(
+    body=FullBox(
         "grouping_type" / FourCC(),
         "group_description_index" / Counted(Int16ub, Integers()),
     ),

@@ -14,17 +14,12 @@ from construct import (
     Struct,
 )
 
-from ..constructs.fields import (
-    CountedText,
-    FourCC,
-    Language,
-    LastText,
-    Reserved,
-    Versioned,
-    When,
-    from_version,
-)
-from ..constructs.kit import Counted
+from ..constructs.arrays import Counted
+from ..constructs.byte_fields import Reserved
+from ..constructs.codes import FourCC, Language
+from ..constructs.full_box import FullBox, from_version
+from ..constructs.optional import When
+from ..constructs.text import CountedText, LastText
 from ..reader import window_on
 from ..registry import CHILDREN, box, container_box
 
@@ -57,7 +52,7 @@ box(b"udta", body=Struct("children" / Default(CHILDREN, []), Terminator()))
 container_box(b"hnti", b"hinf")
 
 # ISO/IEC 14496-12, 8.10.2, and 3GPP TS 26.244, 8. Text in UTF-16 stays bytes.
-box(b"cprt", body=Versioned("language" / Language(), "notice" / LastText()))
+box(b"cprt", body=FullBox("language" / Language(), "notice" / LastText()))
 for _code, _name in {
     b"titl": "title",
     b"dscp": "description",
@@ -65,11 +60,11 @@ for _code, _name in {
     b"gnre": "genre",
     b"auth": "author",
 }.items():
-    box(_code, body=Versioned("language" / Language(), _name / LastText()))
-box(b"yrrc", body=Versioned("recording_year" / Int16ub))
+    box(_code, body=FullBox("language" / Language(), _name / LastText()))
+box(b"yrrc", body=FullBox("recording_year" / Int16ub))
 box(
     b"rtng",
-    body=Versioned(
+    body=FullBox(
         "rating_entity" / FourCC(),
         "rating_criteria" / FourCC(),
         "language" / Language(),
@@ -80,7 +75,7 @@ box(
 # Nero's chapters: start times in units of 100 nanoseconds.
 box(
     b"chpl",
-    body=Versioned(
+    body=FullBox(
         "_reserved" / When(from_version(1), Reserved(4)),
         "chapters" / Counted(Int8ub, Struct("start" / Int64ub, "title" / CountedText()), 9),
         versions=(1, 0),

@@ -10,7 +10,6 @@ from construct import (
     Container,
     Default,
     GreedyBytes,
-    If,
     Int8ub,
     Int16ub,
     Int32ub,
@@ -20,8 +19,12 @@ from construct import (
 from construct.expr import this
 
 from ...errors import BoxBuildError
-from ..constructs.fields import FourCC, Reserved, Versioned
-from ..constructs.kit import Bits, Counted, EmbeddedBits, Repeat, SizedBytes, Tail
+from ..constructs.arrays import Counted, Repeat
+from ..constructs.bits import Bits, EmbeddedBits
+from ..constructs.byte_fields import Reserved, SizedBytes
+from ..constructs.codes import FourCC
+from ..constructs.full_box import FullBox
+from ..constructs.optional import Tail, When
 from ..reader import Window, window_on
 from ..registry import box
 
@@ -199,9 +202,8 @@ _VVC_PTL = Struct(
         ("general_level_idc", 8),
     ),
     _ConstraintInfo(),
-    "_sublayer_levels" / Default(If(this._.num_sublayers > 1, Int8ub), None),
-    "sublayer_level_idc"
-    / Default(If(this._.num_sublayers > 1, Repeat(_levels_present, Int8ub)), None),
+    "_sublayer_levels" / When(this._.num_sublayers > 1, Int8ub),
+    "sublayer_level_idc" / When(this._.num_sublayers > 1, Repeat(_levels_present, Int8ub)),
     "general_sub_profile_idc" / Default(Counted(Int8ub, Int32ub, 4), []),
 )
 
@@ -244,9 +246,9 @@ _VVC_LAYERS = Struct(
 # VvcDecoderConfigurationRecord, ISO/IEC 14496-15, 11.2.4.2.
 box(
     b"vvcC",
-    body=Versioned(
+    body=FullBox(
         EmbeddedBits(("_reserved", 5, 31), ("LengthSizeMinusOne", 2), ("ptl_present_flag", bool)),
-        "ptl" / Default(If(this.ptl_present_flag, _VVC_LAYERS), None),
+        "ptl" / When(this.ptl_present_flag, _VVC_LAYERS),
         "arrays" / Default(Counted(Int8ub, _VvcArray(), 3), []),
     ),
 )
@@ -278,7 +280,7 @@ box(
 # VP Codec ISO Media File Format Binding.
 box(
     b"vpcC",
-    body=Versioned(
+    body=FullBox(
         "profile" / Int8ub,
         "level" / Int8ub,
         EmbeddedBits(("bitDepth", 4), ("chromaSubsampling", 3), ("videoFullRangeFlag", 1)),

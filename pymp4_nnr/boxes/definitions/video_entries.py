@@ -21,8 +21,11 @@ from construct import (
 from construct.expr import this
 
 from ..box import BoxFamily
-from ..constructs.fields import FourCC, Versioned
-from ..constructs.kit import EmbeddedBits, Padded, Repeat
+from ..constructs.arrays import Repeat
+from ..constructs.bits import EmbeddedBits
+from ..constructs.byte_fields import Padded
+from ..constructs.codes import FourCC
+from ..constructs.full_box import FullBox
 from ..reader import window_on
 from ..registry import BOX, CHILDREN, box, sample_entry
 
@@ -143,10 +146,10 @@ box(
     ),
 )
 # The same in the binding of VP9.
-box(b"CoLL", body=Versioned("maxCLL" / Int16ub, "maxFALL" / Int16ub))
+box(b"CoLL", body=FullBox("maxCLL" / Int16ub, "maxFALL" / Int16ub))
 box(
     b"SmDm",
-    body=Versioned(
+    body=FullBox(
         *(f"primary{colour}Chromaticity_{axis}" / Int16ub for colour in "RGB" for axis in "xy"),
         "whitePointChromaticity_x" / Int16ub,
         "whitePointChromaticity_y" / Int16ub,
@@ -164,7 +167,7 @@ box(
 # ISO/IEC 23008-12, 7.2.3.
 box(
     b"ccst",
-    body=Versioned(
+    body=FullBox(
         EmbeddedBits(
             ("all_ref_pics_intra", bool),
             ("intra_pred_used", bool),

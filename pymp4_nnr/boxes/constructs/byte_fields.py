@@ -1,0 +1,93 @@
+"""Bytes, and numbers of so many bytes, whose size is fixed, stored or computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from construct import Bytes, Construct, Container, Default
+
+from ...errors import BoxBuildError
+from ..reader import window_on
+from .build_values import as_bytes, field_of
+
+
+class Padded(Construct):
+    """Bytes of a fixed size, without the padding at their end.
+
+    Args:
+        size: in bytes.
+        pad: the byte that fills the field.
+    """
+
+    __slots__ = ("pad", "size")
+
+    def __init__(self, size: int, pad: bytes = b"\0") -> None:
+        super().__init__()
+        self.size = size
+        self.pad = pad
+
+    def _parse(self, stream: Any, context: Container, path: str) -> bytes:
+        return window_on(stream).read(self.size).rstrip(self.pad)
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        data = as_bytes(obj, field_of(path))
+        if len(data) > self.size:
+            raise BoxBuildError(f"{data!r} is longer than {self.size} bytes")
+        stream.write(data.ljust(self.size, self.pad))
+
+    def _sizeof(self, context: Container, path: str) -> int:
+        return self.size
+
+
+class SizedBytes(Construct):
+    """Bytes preceded by their number.
+
+    Args:
+        field: construct of the number.
+    """
+
+    __slots__ = ("field",)
+
+    def __init__(self, field: Construct) -> None:
+        super().__init__()
+        self.field = field
+
+    def _parse(self, stream: Any, context: Container, path: str) -> bytes:
+        window = window_on(stream)
+        return window.read(self.field._parse(window, context, path))
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        data = as_bytes(obj, field_of(path))
+        self.field._build(len(data), stream, context, path)
+        stream.write(data)
+
+
+def Reserved(size: int) -> Default:
+    """Bytes that the standard reserves: kept, and zero when building without them."""
+    return Default(Bytes(size), bytes(size))
+
+
+class Unsigned(Construct):
+    """An unsigned integer of so many bytes, which may be none: the value is 0 then.
+
+    Args:
+        size: function of the context that gives the number of bytes.
+    """
+
+    __slots__ = ("size",)
+
+    def __init__(self, size: Callable[[Container], int]) -> None:
+        super().__init__()
+        self.size = size
+
+    def _parse(self, stream: Any, context: Container, path: str) -> int:
+        return int.from_bytes(stream.read(self.size(context)))
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        size = self.size(context)
+        try:
+            stream.write(int(obj).to_bytes(size))
+        except OverflowError as error:
+            name = field_of(path)
+            raise BoxBuildError(f"{name} = {obj} does not fit {size} byte(s)") from error

@@ -1,0 +1,96 @@
+"""Boxes with version and flags, and fields that depend on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from construct import Construct, Container, Default, IfThenElse, Int24ub, Int32ub, Int64ub, Struct
+
+from ...errors import BoxBuildError, BoxParseError
+from .optional import Predicate
+
+ANY_VERSION = tuple(range(256))
+"""For boxes that nobody expects to have several versions."""
+
+
+def FullBox(
+    *fields: Construct,
+    versions: tuple[int, ...] = (0,),
+    flags: int | Construct = 0,
+    derive_version: Callable[[Container], int] | None = None,
+) -> Struct:
+    """A box with version and flags (ISO/IEC 14496-12, 4.2.2).
+
+    Versions that are not known are refused, so that the box is kept as raw bytes.
+
+    Args:
+        fields: what follows version and flags.
+        versions: those that `fields` describe; the first is the default when building.
+        flags: default when building, or the construct of the field.
+        derive_version: gives the version when building, whatever version the caller gives.
+    """
+    field = flags if isinstance(flags, Construct) else Default(Int24ub, flags)
+    return Struct("version" / _Version(versions, derive_version), "flags" / field, *fields)
+
+
+class _Version(Construct):
+    """The version of a FullBox, one of those known."""
+
+    def __init__(
+        self, versions: tuple[int, ...], derive: Callable[[Container], int] | None
+    ) -> None:
+        super().__init__()
+        self.versions = versions
+        self.derive = derive
+        self.flagbuildnone = True
+
+    def _parse(self, stream: Any, context: Container, path: str) -> int:
+        version: int = stream.read(1)[0]
+        if version not in self.versions:
+            raise BoxParseError(f"version {version} is not known")
+        return version
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> int:
+        if self.derive is not None:
+            version = self.derive(context)
+        else:
+            version = self.versions[0] if obj is None else int(obj)
+        if version not in self.versions:
+            known = ", ".join(map(str, self.versions))
+            raise BoxBuildError(f"version {version} is not known, only {known}")
+        stream.write(bytes([version]))
+        return version
+
+
+def by_version(
+    narrow: Construct = Int32ub, wide: Construct = Int64ub, *, levels: int = 0
+) -> Construct:
+    """`narrow` in version 0 of the enclosing box, `wide` in later ones.
+
+    Args:
+        narrow, wide: by default an unsigned integer of 32 and of 64 bits.
+        levels: how many structs of the box the field lies in.
+    """
+
+    def version_0(context: Container) -> bool:
+        for _ in range(levels):
+            context = context["_"]
+        return bool(context["version"] == 0)
+
+    return IfThenElse(version_0, narrow, wide)
+
+
+def from_version(version: int) -> Predicate:
+    """Predicate for `When` and the like: the enclosing FullBox has this version or a later one."""
+    return lambda context: context["version"] >= version
+
+
+def flag(mask: int) -> Predicate:
+    """Predicate for `When` and the like: the enclosing FullBox has a flag of `mask` set."""
+    return lambda context: context["flags"] & mask
+
+
+def named_flag(name: str) -> Predicate:
+    """The same where the box has its flags as `Bits`: the flag `name` is set."""
+    return lambda context: context["flags"][name]

@@ -1,0 +1,108 @@
+"""Fields that may be missing: in the bytes, or among the values that a caller builds from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from construct import Construct, ConstructError, Container, Struct, Subconstruct
+
+from ...errors import BoxBuildError, BoxParseError
+from ..reader import window_on
+from .build_values import field_of
+
+Predicate = Callable[[Container], Any]
+
+
+class When(Subconstruct):
+    """A field that is there under a condition, and None otherwise.
+
+    Unlike construct's `If`, building refuses a value that the condition leaves no place for,
+    unless it is empty.
+    """
+
+    def __init__(self, predicate: Predicate, subcon: Construct) -> None:
+        super().__init__(subcon)
+        self.predicate = predicate
+        self.flagbuildnone = True
+
+    def _parse(self, stream: Any, context: Container, path: str) -> Any:
+        return self.subcon._parse(stream, context, path) if self.predicate(context) else None
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Any:
+        name = field_of(path)
+        if not self.predicate(context):
+            if obj is not None and not (hasattr(obj, "__len__") and len(obj) == 0):
+                raise BoxBuildError(f"{name} = {obj!r} has no place by the version and flags given")
+            return None
+        if obj is None and not self.subcon.flagbuildnone:
+            raise BoxBuildError(f"field {name!r} is missing")
+        return self.subcon._build(obj, stream, context, path)
+
+
+class IfMore(Subconstruct):
+    """A field at the end of a box that older writers leave out: None where no byte is left."""
+
+    def __init__(self, subcon: Construct) -> None:
+        super().__init__(subcon)
+        self.flagbuildnone = True
+
+    def _parse(self, stream: Any, context: Container, path: str) -> Any:
+        window = window_on(stream)
+        return self.subcon._parse(window, context, path) if window.remaining else None
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Any:
+        return None if obj is None else self.subcon._build(obj, stream, context, path)
+
+
+class Tail(Construct):
+    """Fields at the end of a box that may be missing; fields of the enclosing Struct.
+
+    Parsing: they are there if they can be read from the bytes that are left. Building: they are
+    there if the first of them is.
+    """
+
+    def __init__(self, *fields: Construct) -> None:
+        super().__init__()
+        self.flagembedded = True
+        self.struct = Struct(*fields)
+
+    @property
+    def subcons(self) -> list[Construct]:
+        """The fields."""
+        return list(self.struct.subcons)
+
+    def _first(self) -> str:
+        head = self.struct.subcons[0]
+        inner = head.subcon
+        return str(head.name or next(f[0] for f in inner.fields if not f[0].startswith("_")))
+
+    def _parse(self, stream: Any, context: Container, path: str) -> Container:
+        window = window_on(stream)
+        start = window.tell()
+        if window.remaining:
+            try:
+                return self.struct._parse(window, context, path)
+            except (BoxParseError, ConstructError):
+                window.seek(start)  # they stay with the box, as bytes after its fields
+        return Container()
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Container | None:
+        if obj.get(self._first()) is None:
+            return None
+        built: Container = self.struct._build(obj, stream, context, path)
+        return built
+
+
+class Derived(Subconstruct):
+    """A field that is computed from the others where the caller leaves it out when building."""
+
+    def __init__(self, subcon: Construct, compute: Callable[[Container], Any]) -> None:
+        super().__init__(subcon)
+        self.compute = compute
+        self.flagbuildnone = True
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Any:
+        value = self.compute(context) if obj is None else obj
+        self.subcon._build(value, stream, context, path)
+        return value
