@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from . import copying, lookup, startup, stock, tables, units
-from .measure import Row, table
+from . import copying, lookup, startup, stock, tables, units, video
+from .measure import Row, Skipped, table
 
 Rows = Callable[[Path, int], Iterator[Row]]
 
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, tuple[str, Rows]] = {
     "tables": ("Sample tables of 100,000 entries", tables.rows),
     "lookup": ("Tensors by name", lookup.rows),
     "units": ("Units", units.rows),
+    "video": ("An hour of video, 216,000 samples", video.rows),
     "startup": ("Starting up", startup.rows),
 }
 
@@ -63,8 +64,10 @@ def main() -> None:
         print(f"Medians of {arguments.rounds} by turns, on {machine(folder)}.")
         for key in arguments.names or BENCHMARKS:
             title, rows = BENCHMARKS[key]
-            if found := list(rows(folder, arguments.rounds)):
-                print(f"\n{table(title, found)}", flush=True)
+            try:
+                print(f"\n{table(title, list(rows(folder, arguments.rounds)))}", flush=True)
+            except Skipped as reason:
+                print(f"\n{title}: skipped, because {reason}.", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pymp4_nnr import demux, mux
 
-from .measure import Row, alternately, fresh
+from .measure import Row, Skipped, alternately, fresh
 from .models import GIB, MIB, write_model
 
 
@@ -69,7 +69,7 @@ def mounted(kind: str, folder: Path) -> Iterator[Path]:
 def sharing_rows(folder: Path, rounds: int) -> Iterator[Row]:
     """Muxing and demuxing with shared blocks against copying the same GiB there."""
     if not can_mount():
-        return
+        raise Skipped("root, mkfs.btrfs, mkfs.xfs and mount are needed")
     for kind in ("btrfs", "xfs"):
         with mounted(kind, folder) as place:
             model = write_model(place / "model.nnr", GIB, 1_000)

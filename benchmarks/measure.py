@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
+Result = TypeVar("Result")
 Run = Callable[[], object]
+
+
+class Skipped(Exception):
+    """Why a benchmark cannot be measured here."""
 
 
 @dataclass(frozen=True)
@@ -20,24 +27,35 @@ class Row:
         what: what is done.
         ours, other: seconds.
         against: what `other` is.
+        ours_memory, other_memory: bytes of memory at the peak, where that is measured.
     """
 
     what: str
     ours: float
     other: float
     against: str
+    ours_memory: float | None = None
+    other_memory: float | None = None
 
     def __str__(self) -> str:
         ratio = self.ours / self.other
         shown = f"{ratio:.2f} x" if ratio >= 0.1 else f"1/{1 / ratio:.0f}"
-        cells = (self.what, span(self.ours), self.against, span(self.other), shown)
-        return f"| {' | '.join(cells)} |"
+        ours = [span(self.ours), *megabytes(self.ours_memory)]
+        other = [span(self.other), *megabytes(self.other_memory)]
+        return f"| {' | '.join([self.what, *ours, self.against, *other, shown])} |"
 
 
-def table(title: str, rows: Iterable[Row]) -> str:
+def table(title: str, rows: Sequence[Row]) -> str:
     """A Markdown table."""
-    head = f"| {title} | time | against | time | ratio |\n| --- | ---: | --- | ---: | ---: |"
-    return "\n".join([head, *map(str, rows)])
+    measured = ["time"] if rows[0].ours_memory is None else ["time", "memory"]
+    names = [title, *measured, "against", *measured, "ratio"]
+    rules = ["---" if name in (title, "against") else "---:" for name in names]
+    return "\n".join([f"| {' | '.join(names)} |", f"| {' | '.join(rules)} |", *map(str, rows)])
+
+
+def megabytes(size: float | None) -> list[str]:
+    """The cell for so many bytes, or none."""
+    return [] if size is None else [f"{size / 1e6:.0f} MB"]
 
 
 def span(seconds: float) -> str:
@@ -55,24 +73,36 @@ def seconds(run: Run) -> float:
     return time.perf_counter() - start
 
 
-def alternately(
-    runs: dict[str, Run], rounds: int, prepare: Callable[[], object] = lambda: None
-) -> dict[str, float]:
-    """Median seconds of each of several calls, taken by turns.
+def by_turns(
+    runs: Mapping[str, Callable[[], Result]],
+    rounds: int,
+    prepare: Callable[[], object] = lambda: None,
+) -> dict[str, list[Result]]:
+    """What each of several calls returns, called by turns.
 
     Args:
         runs: the calls, by name.
-        rounds: how often each is measured; before that, each runs once.
-        prepare: called before each, and not measured.
+        rounds: how many results of each are kept; before that, each runs once.
+        prepare: called before each.
     """
-    times: dict[str, list[float]] = {name: [] for name in runs}
+    results: dict[str, list[Result]] = {name: [] for name in runs}
     for turn in range(rounds + 1):
         for name, run in runs.items():
             prepare()
-            took = seconds(run)
+            result = run()
             if turn:
-                times[name].append(took)
-    return {name: statistics.median(taken) for name, taken in times.items()}
+                results[name].append(result)
+    return results
+
+
+def alternately(
+    runs: dict[str, Run], rounds: int, prepare: Callable[[], object] = lambda: None
+) -> dict[str, float]:
+    """Median seconds of each of several calls, taken by turns; arguments as for `by_turns`."""
+    timed = {name: partial(seconds, run) for name, run in runs.items()}
+    return {
+        name: statistics.median(taken) for name, taken in by_turns(timed, rounds, prepare).items()
+    }
 
 
 def fresh(*paths: Path) -> Callable[[], None]:
