@@ -12,9 +12,10 @@ from .enums import (
     TopologyStorageFormat,
     value_name,
 )
-from .splitter import plain_header, read_unit_header, split, walk
+from .splitter import split, walk
 from .tensor_index import ElementNames, Part, PlacedUnit, TensorIndex, index_tensors
 from .unit import NNRUnitType, Unit, unit_type_name
+from .unit_header import read_unit_header
 
 __all__ = [
     "CompressedParameterTypes",
@@ -37,7 +38,6 @@ __all__ = [
     "index_tensors",
     "parse",
     "parse_unit",
-    "plain_header",
     "read_unit_header",
     "split",
     "to_json",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ..errors import MediaError
-from .source import Source
+from .byte_source import Source
 
 _BUFFER = 1 << 20
 """Bytes held in memory where the kernel cannot copy."""
@@ -142,16 +142,36 @@ def read_pieces(pieces: Iterable[Piece]) -> Iterator[bytes]:
         for part, start, size in piece.source.extents(piece.offset, piece.size):
             for offset in range(start, start + size, _BUFFER):
                 yield read_exactly(part, offset, min(_BUFFER, start + size - offset))
-                part.passed(offset)
 
 
-def read_exactly(source: Source, offset: int, size: int) -> bytes:
+def read_exactly(source: Source, offset: int, size: int, *, ahead: bool = False) -> bytes:
     """Read bytes that must be there.
+
+    Args:
+        source: what to read.
+        offset, size: of the bytes.
+        ahead: whether bytes near to these will be read next, so that reading ahead pays.
 
     Raises:
         MediaError: the file ends before them.
+        OSError: they cannot be read.
     """
-    data = source.read(offset, size)
+    if ahead:
+        start, data = source.window(offset, size)
+        data = data[offset - start : offset - start + size]
+    else:
+        data = source.read(offset, size)
     if len(data) != size:
+        if offset + size <= source.size:
+            raise shortened(offset, size, len(data))
         raise MediaError(f"{size} bytes are needed, the file has {len(data)}", offset=offset)
     return data
+
+
+def shortened(offset: int, needed: int, there: int) -> MediaError:
+    """The error of a file that has become shorter since it was opened."""
+    return MediaError(
+        f"the file has been shortened while it is read: {needed} bytes are needed, "
+        f"{max(there, 0)} are there",
+        offset=offset,
+    )

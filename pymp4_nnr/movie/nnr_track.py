@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..bitstream import Unit
-from ..bitstream.splitter import MAX_HEADER_SIZE, plain_header
+from ..bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ..boxes.node import Node
 from ..errors import SampleTableError, TrackError
 from ..io.ranges import Piece, SourceRange, read_exactly
@@ -190,14 +190,14 @@ class NNRTrack(Track):
         index = 0
         for item in self.spans():
             if isinstance(item, ConfigurationUnit):
-                size, kind, flag, counter = plain_header(item.data, 0, index, item.offset)
+                size, kind, flag, counter = read_unit_header(item.data, 0, index, item.offset)
                 yield None, item.offset, size, kind, flag, counter
                 index += 1
                 continue
             for sample in item:
                 offset, size = offsets[sample], sizes[sample]
-                head = read_exactly(source, offset, min(size, MAX_HEADER_SIZE))
-                nnr_unit_size, kind, flag, counter = plain_header(head, 0, index, offset)
+                head = read_exactly(source, offset, min(size, MAX_HEADER_SIZE), ahead=True)
+                nnr_unit_size, kind, flag, counter = read_unit_header(head, 0, index, offset)
                 if nnr_unit_size != size:
                     raise SampleTableError(
                         f"nnr_unit_size is {nnr_unit_size}, its sample has {size} bytes",

@@ -38,7 +38,6 @@ def dump(source: SourceLike | Source) -> Iterator[Any]:
                 yield unread_box(
                     *(place.type, place.offset, place.size, place.header_size, place.size_form)
                 )
-            opened.passed(place.end)
     finally:
         if opened is not source:
             opened.close()

@@ -18,8 +18,7 @@ from ..bitstream import (
     walk,
 )
 from ..errors import FileFormatError, SampleTableError, TrackError
-from ..io.read_ahead import open_heads
-from ..io.source import FilesLike, Source
+from ..io.source import FilesLike, Source, open_sources
 from ..movie.movie import Movie
 from ..movie.nnr_track import NNRTrack
 from ..movie.probe import is_mp4
@@ -76,7 +75,7 @@ class FileInfo:
     """
 
     def __init__(self, source: FilesLike) -> None:
-        parts = open_heads(source)
+        parts = open_sources(source)
         self.movie = Movie(parts) if len(parts) > 1 or is_mp4(parts[0]) else None
         self.source: Source = self.movie.source if self.movie else parts[0]
         self.format = "mp4" if self.movie else "nnr"

@@ -65,7 +65,6 @@ def verify(
                 unit = _unit_at(original, place)
                 return Difference(place, unit, restored_size, original.size)
             offset += len(data)
-            original.passed(offset)
             if progress:
                 progress(len(data))
         if offset < original.size:

@@ -29,7 +29,7 @@ from ...bitstream import (
     ParsedUnit,
     encode_unit,
     parse_unit,
-    plain_header,
+    read_unit_header,
     unit_type_name,
 )
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
@@ -146,7 +146,7 @@ class ConfigurationUnits(Construct):
             head = window.read(min(window.remaining, 6))
             window.seek(start)
             try:
-                size, kind, flag, counter = plain_header(head, 0, len(units), start)
+                size, kind, flag, counter = read_unit_header(head, 0, len(units), start)
             except BitstreamError as error:
                 raise BoxParseError(str(error)) from error
             if size > window.remaining:
@@ -181,7 +181,7 @@ class ConfigurationUnits(Construct):
             built.append(data)
             position = None if plain else unit.get("sample_position")
             try:
-                size, *_ = plain_header(data, 0, index, 0)
+                size, *_ = read_unit_header(data, 0, index, 0)
             except BitstreamError as error:
                 raise BoxBuildError(f"unit {index}: {error.reason}") from error
             if size != len(data):
