@@ -69,3 +69,8 @@ def boxes_in(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
                 yield from boxes_in(item, path)
             else:
                 break
+
+
+def box_type(value: Any) -> str:
+    """The type of a box in bytes, as the name of a test case; nothing for other values."""
+    return value[4:8].decode("latin-1") if isinstance(value, bytes) else ""

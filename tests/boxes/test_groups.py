@@ -16,12 +16,16 @@ def described(*descriptions: bytes) -> list[dict[str, object]]:
     return [{"description": data} for data in descriptions]
 
 
+def rolls(*distances: int) -> list[dict[str, object]]:
+    return [{"roll_distance": distance} for distance in distances]
+
+
 @pytest.mark.parametrize(
     ("data", "fields"),
     [
         (
             full(b"sgpd", 0, 0, b"roll", u32(2), u16(1, 2)),
-            {"version": 0, "grouping_type": b"roll", "entries": described(u16(1), u16(2))},
+            {"version": 0, "grouping_type": b"roll", "entries": rolls(1, 2)},
         ),
         (
             full(b"sgpd", 0, 0, b"zzzz", u32(1), b"only"),
@@ -33,7 +37,7 @@ def described(*descriptions: bytes) -> list[dict[str, object]]:
                 "version": 1,
                 "grouping_type": b"roll",
                 "default_length": 2,
-                "entries": described(u16(1), u16(2)),
+                "entries": rolls(1, 2),
             },
         ),
         (
@@ -55,7 +59,7 @@ def described(*descriptions: bytes) -> list[dict[str, object]]:
                 "grouping_type": b"tele",
                 "default_length": 1,
                 "default_group_description_index": 7,
-                "entries": described(b"\x80"),
+                "entries": [{"level_independently_decodable": True}],
             },
         ),
         (

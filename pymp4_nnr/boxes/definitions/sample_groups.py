@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from construct import (
     Construct,
@@ -91,72 +91,6 @@ box(
         "entries"
         / Counted(Int32ub, Table(("sample_count", "I"), ("group_description_index", "I"))),
         versions=(0, 1),
-    ),
-)
-
-
-class Descriptions(Construct):
-    """The entries of `sgpd`: the bytes of each, with `description_length` where it is stored.
-
-    Version 0 stores no lengths. There, entries are told apart where there is only one, or where
-    their type has a fixed length.
-    """
-
-    FIXED: ClassVar = {b"roll": 2, b"prol": 2, b"rap": 1, b"tele": 1}
-
-    def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
-        window = window_on(stream)
-        count = int.from_bytes(window.read(4))
-        length = self._length(context, count, window.remaining)
-        least = 4 if length is None else length
-        if count * least > window.remaining or (not least and count > 1):
-            raise BoxParseError(
-                f"{count} descriptions of {least} bytes or more do not fit {window.remaining} bytes"
-            )
-        entries = ListContainer()
-        for _ in range(count):
-            entry = Container()
-            if length is None:
-                entry["description_length"] = int.from_bytes(window.read(4))
-            size = entry["description_length"] if length is None else length
-            entry["description"] = window.read(size)
-            entries.append(entry)
-        return entries
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        entries = list(obj)
-        stream.write(len(entries).to_bytes(4))
-        for index, entry in enumerate(entries):
-            data = bytes(entry["description"])
-            length = self._length(context, len(entries), len(data))
-            size = entry.get("description_length") if length is None else length
-            if size is not None and size != len(data):
-                raise BoxBuildError(
-                    f"description {index} has {len(data)} bytes, its length says {size}"
-                )
-            if length is None:
-                stream.write(len(data).to_bytes(4))
-            stream.write(data)
-
-    def _length(self, context: Container, count: int, left: int) -> int | None:
-        """Bytes of every description; None where each has a length field."""
-        if context["version"] > 0:
-            return context["default_length"] or None
-        fixed = self.FIXED.get(bytes(context["grouping_type"]).rstrip(b" "))
-        if fixed is None and count > 1:
-            raise BoxParseError("version 0 does not tell where a description ends")
-        return left if fixed is None else fixed
-
-
-# 8.9.3. Version 2 of older editions, without default_length, stays raw where it does not fit.
-box(
-    b"sgpd",
-    body=FullBox(
-        "grouping_type" / FourCC(),
-        "default_length" / When(from_version(1), Default(Int32ub, 0)),
-        "default_group_description_index" / When(from_version(2), Default(Int32ub, 0)),
-        "entries" / Descriptions(),
-        versions=(1, 0, 2, 3),
     ),
 )
 

@@ -12,14 +12,14 @@ from construct import (
     GreedyBytes,
     Int8ub,
     Int16ub,
-    Int32ub,
     Rebuild,
     Struct,
 )
 from construct.expr import this
 
-from ...errors import BoxBuildError
+from ...errors import BoxBuildError, BoxParseError
 from ..constructs.arrays import Counted, Repeat
+from ..constructs.bit_syntax import BitFields, BitSyntax
 from ..constructs.bits import Bits, EmbeddedBits
 from ..constructs.byte_fields import Reserved, SizedBytes
 from ..constructs.codes import FourCC
@@ -161,51 +161,27 @@ box(
 )
 
 
-class _ConstraintInfo(Construct):
-    """Two flags and `general_constraint_info` in `num_bytes_constraint_info` bytes."""
+def vvc_profile(f: BitFields, sublayers: int) -> None:
+    """VvcPTLRecord of so many sublayers (ISO/IEC 14496-15, 11.2.4.2).
 
-    fields = (
-        ("ptl_frame_only_constraint_flag",),
-        ("ptl_multi_layer_enabled_flag",),
-        ("general_constraint_info",),
-    )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.flagembedded = True
-
-    def _bits(self, context: Container) -> Bits:
-        flags, info = self.fields[:2], self.fields[2]
-        width = context["num_bytes_constraint_info"] * 8 - 2
-        return Bits(*((*flag, bool) for flag in flags), (*info, max(width, 6)), embedded=True)
-
-    def _parse(self, stream: Any, context: Container, path: str) -> Container:
-        return self._bits(context)._parse(stream, context, path)
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Any:
-        return self._bits(context)._build(obj, stream, context, path)
-
-
-def _levels_present(context: Container) -> int:
-    """How many sublayers tell their level."""
-    return bin(context["_sublayer_levels"] >> 9 - context._["num_sublayers"]).count("1")
-
-
-# VvcPTLRecord, ISO/IEC 14496-15, 11.2.4.2. The flags of the sublayers' levels are the highest
-# bits of a byte, which is there if there are several sublayers.
-_VVC_PTL = Struct(
-    EmbeddedBits(
-        ("_reserved", 2),
-        ("num_bytes_constraint_info", 6, 1),
-        ("general_profile_idc", 7),
-        ("general_tier_flag", 1),
-        ("general_level_idc", 8),
-    ),
-    _ConstraintInfo(),
-    "_sublayer_levels" / When(this._.num_sublayers > 1, Int8ub),
-    "sublayer_level_idc" / When(this._.num_sublayers > 1, Repeat(_levels_present, Int8ub)),
-    "general_sub_profile_idc" / Default(Counted(Int8ub, Int32ub, 4), []),
-)
+    The flags of the sublayers' levels are the highest bits of a byte, which is there if there are
+    several sublayers.
+    """
+    if sublayers > 8:
+        raise BoxParseError(f"{sublayers} sublayers are too many")
+    f("_reserved", 2)
+    size = f("num_bytes_constraint_info", 6, 1)
+    f("general_profile_idc", 7)
+    f("general_tier_flag", 1)
+    f("general_level_idc", 8)
+    f("ptl_frame_only_constraint_flag", 1)
+    f("ptl_multi_layer_enabled_flag", 1)
+    f("general_constraint_info", max(size * 8 - 2, 6))
+    if sublayers > 1:
+        levels = f("_sublayer_levels", 8) >> 9 - sublayers
+        f.numbers("sublayer_level_idc", bin(levels).count("1"), 8)
+    name = "general_sub_profile_idc"
+    f.numbers(name, f.count(name, 8), 32)
 
 
 class _VvcArray(Construct):
@@ -237,7 +213,7 @@ _VVC_LAYERS = Struct(
         ("bit_depth_minus8", 3),
         ("_reserved", 5, 31),
     ),
-    "native_ptl" / _VVC_PTL,
+    "native_ptl" / BitSyntax(lambda f, context: vvc_profile(f, context["num_sublayers"])),
     "max_picture_width" / Int16ub,
     "max_picture_height" / Int16ub,
     "avg_frame_rate" / Int16ub,
