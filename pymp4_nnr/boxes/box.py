@@ -22,16 +22,18 @@ from construct import Construct, Container, ListContainer
 from ..errors import BoxBuildError, BoxError, BoxParseError
 from .constructs.build_values import as_bytes
 from .faults import reason_of
+from .header import (
+    HEADER_SIZE,
+    LARGE_HEADER_SIZE,
+    LARGESIZE,
+    MAX_32,
+    TO_END,
+    BoxHeader,
+    decode_header,
+    encode_header,
+    show_code,
+)
 from .reader import MAX_DEPTH, Window, window_on
-
-MAX_SIZE_32 = 0xFFFFFFFF
-
-LARGESIZE = "largesize"
-"""`size_form` of a box whose size is in the 64-bit field."""
-
-TO_END = "to end of file"
-"""`size_form` of a box with size 0: it ends where the file does."""
-
 
 OWN_FIELDS = frozenset(("offset", "end", "size_form", "raw", "trailing", "note"))
 """Fields that any parsed box may have, whatever its definition."""
@@ -173,37 +175,16 @@ class BoxFamily(Construct):
     # --- parsing
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
-        offset = stream.tell()
-        head = _read(stream, 8, offset, "a box header")
-        size, name = int.from_bytes(head[:4]), head[4:]
-        form = None
-        header_size = 8
-        if size == 1:
-            head = _read(stream, 8, offset, "a 64-bit box size")
-            size, header_size, form = int.from_bytes(head), 16, LARGESIZE
-        elif size == 0:
-            form = TO_END
-        if form is TO_END:
-            window = Window(stream.read(), offset + header_size, depth=_depth(stream))
-        elif size < header_size:
-            raise BoxParseError(
-                f"box {show(name)} has size {size}, its header {header_size}", offset=offset
-            )
-        elif isinstance(stream, Window):
-            window = stream.inner(size - header_size)
-        else:
-            body = _read(stream, size - header_size, offset, f"box {show(name)} of {size} bytes")
-            window = Window(body, offset + header_size)
-        code = name.rstrip(b" ")
+        header, window = _open_box(stream)
         box = self.container()
         if self.framed:
-            box["offset"] = offset
-        box[self.key] = code
-        if form:
-            box["size_form"] = form
+            box["offset"] = header.offset
+        code = box[self.key] = header.type
+        if header.size_form:
+            box["size_form"] = header.size_form
         inner = Container(_=context)
         inner[self.key] = code
-        inner["offset"] = offset
+        inner["offset"] = header.offset
         for key, value in self.find(code).parse(code, window, inner).items():
             box[key] = value
         if self.framed:
@@ -217,7 +198,7 @@ class BoxFamily(Construct):
             stream.write(self.to_bytes(obj, context))
         except BoxError as error:
             code = obj.get(self.key) if isinstance(obj, dict) else None
-            raise (under(error, show(code)) if code else error) from error.__cause__
+            raise (under(error, show_code(code)) if code else error) from error.__cause__
 
     def to_bytes(self, obj: Any, context: Container | None = None) -> bytes:
         """Build one box.
@@ -241,15 +222,9 @@ class BoxFamily(Construct):
         except Exception as error:
             raise BoxBuildError(reason_of(error)) from error
         form = obj.get("size_form")
-        size = len(body) + 8
-        if form is None and size > MAX_SIZE_32:
+        if form is None and len(body) + HEADER_SIZE > MAX_32:
             form = LARGESIZE
-        name = code.ljust(4)
-        if form == LARGESIZE:
-            return b"\0\0\0\1" + name + (size + 8).to_bytes(8) + body
-        if form == TO_END:
-            return b"\0\0\0\0" + name + body
-        return size.to_bytes(4) + name + body
+        return encode_header(code, len(body), form) + body
 
 
 class Boxes(Construct):
@@ -270,11 +245,9 @@ class Boxes(Construct):
         window = window_on(stream)
         boxes = context[_SIBLINGS] = ListContainer()
         while window.remaining and (self.maximum is None or len(boxes) < self.maximum):
-            start = window.tell()
-            fault = _not_a_box(window)
-            window.seek(start)
+            _, fault = child_header(window)
             if fault:
-                window.note = f"at offset {start}: {fault}"
+                window.note = f"at offset {window.tell()}: {fault}"
                 break
             boxes.append(self.family._parse(window, context, path))
         return boxes
@@ -293,28 +266,21 @@ class Boxes(Construct):
     @staticmethod
     def is_next(window: Window) -> bool:
         """Whether the next bytes are a box. The window stays where it is."""
-        start = window.tell()
-        fault = _not_a_box(window)
-        window.seek(start)
-        return fault is None
+        return child_header(window)[0] is not None
 
     @classmethod
     def fill(cls, window: Window) -> bool:
         """Whether all bytes that are left are boxes, by their sizes. The window stays."""
         start = window.tell()
-        fault = None
-        while window.remaining and fault is None:
-            box = window.tell()
-            fault = _not_a_box(window)
-            if fault is None:
-                window.seek(box)
-                size = int.from_bytes(window.read(4))
-                if size == 1:
-                    window.read(4)
-                    size = int.from_bytes(window.read(8))
-                window.seek(box + size)
+        header: BoxHeader | None = None
+        while window.remaining:
+            header, _ = child_header(window)
+            if header is None:
+                break
+            window.seek(header.end)
+        filled = not window.remaining
         window.seek(start)
-        return fault is None
+        return filled
 
     def _label(self, boxes: list[Any], index: int) -> str:
         """Type of a box, with its 0-based number among those of its type if there are several."""
@@ -324,7 +290,7 @@ class Boxes(Construct):
 
         mine = code(boxes[index])
         alike = [i for i, box in enumerate(boxes) if code(box) == mine]
-        return show(mine) if len(alike) == 1 else f"{show(mine)}[{alike.index(index)}]"
+        return show_code(mine) if len(alike) == 1 else f"{show_code(mine)}[{alike.index(index)}]"
 
 
 _SIBLINGS = "_siblings"
@@ -344,11 +310,6 @@ def under(error: BoxError, name: str) -> BoxError:
     """Put the name of the enclosing box before the path in `error`."""
     error.box_path = f"{name}/{error.box_path}" if error.box_path else name
     return error
-
-
-def show(code: Any) -> str:
-    """A four-character code as text."""
-    return code.decode("latin-1").strip() if isinstance(code, bytes) else repr(code)
 
 
 _ALLOCATED_UNSEEN = 1 << 20
@@ -379,17 +340,38 @@ def _read(stream: Any, count: int, offset: int, what: str) -> bytes:
     return data
 
 
-def _not_a_box(window: Window) -> str | None:
-    """Why the next bytes of a parent are no child box; None if they are one. Moves the window."""
+def child_header(window: Window) -> tuple[BoxHeader | None, str | None]:
+    """The header of the next box in a parent, or why the next bytes are none.
+
+    The window stays where it is. A box that lasts to the end of the file has no place in another.
+    """
     left = window.remaining
-    if left < 8:
-        return f"{left} bytes are too few for a box"
-    size, name = int.from_bytes(window.read(4)), window.read(4)
-    minimum = 8
-    if size == 1 and left >= 16:
-        size, minimum = int.from_bytes(window.read(8)), 16
-    if size < minimum:
-        return f"{show(name)!r} has size {size}, too small for a box"
-    if size > left:
-        return f"box {show(name)!r} of {size} bytes runs past its parent, which has {left} left"
-    return None
+    try:
+        header = decode_header(window.peek(LARGE_HEADER_SIZE), left, window.tell())
+    except BoxParseError as error:
+        fault = error.reason
+        return None, f"{error.box_path!r}: {fault}" if error.box_path else fault
+    name = show_code(header.type)
+    if header.size_form == TO_END:
+        return None, f"{name!r}: box size 0 is too small for a box in another"
+    if header.size > left:
+        return None, f"box {name!r} of {header.size} bytes runs past its parent, {left} are left"
+    return header, None
+
+
+def _open_box(stream: Any) -> tuple[BoxHeader, Window]:
+    """Read the header of a box from a stream of whatever kind, and take its body as a window."""
+    offset = stream.tell()
+    head = _read(stream, HEADER_SIZE, offset, "a box header")
+    if head.startswith(b"\0\0\0\1"):
+        head += _read(stream, LARGE_HEADER_SIZE - HEADER_SIZE, offset, "a 64-bit box size")
+    if head.startswith(bytes(4)):
+        body = stream.read()
+        header = decode_header(head, HEADER_SIZE + len(body), offset)
+        return header, Window(body, offset + HEADER_SIZE, depth=_depth(stream))
+    header = decode_header(head, 0, offset)
+    size = header.size - header.header_size
+    if isinstance(stream, Window) and size <= stream.remaining:
+        return header, stream.inner(size)
+    body = _read(stream, size, offset, f"box {show_code(header.type)} of {header.size} bytes")
+    return header, Window(body, header.body_offset, depth=_depth(stream))

@@ -1,20 +1,28 @@
-"""The top-level boxes of a file, by their headers alone."""
+"""Box headers (ISO/IEC 14496-12, 4.2): read and written here, and nowhere else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..errors import FileFormatError
+from ..errors import BoxParseError, FileFormatError
 from ..io.ranges import ByteRange
 from ..io.source import Source
-from .box import LARGESIZE, TO_END
 
 HEADER_SIZE = 8
 """Bytes of an ordinary box header."""
 
+LARGE_HEADER_SIZE = 16
+"""Bytes of a box header with a 64-bit size, the longest one."""
+
 MAX_32 = 0xFFFFFFFF
 """The largest number in 32 bits: the limit of ordinary sizes, offsets and durations."""
+
+LARGESIZE = "largesize"
+"""`size_form` of a box whose size is in the 64-bit field."""
+
+TO_END = "to end of file"
+"""`size_form` of a box with size 0: it ends where the file does."""
 
 MEDIA_DATA = frozenset((b"mdat", b"imda"))
 """Boxes whose bodies are media data."""
@@ -58,8 +66,71 @@ class BoxHeader(NamedTuple):
         return self.offset + self.size
 
 
+def decode_header(head: bytes, remaining: int, offset: int = 0) -> BoxHeader:
+    """Read a box header.
+
+    Whether the box fits into what holds it is not checked.
+
+    Args:
+        head: the first `LARGE_HEADER_SIZE` bytes of the box, or fewer if it has fewer.
+        remaining: bytes from the header to the end of what holds the box: the size of a box that
+            lasts to the end of the file.
+        offset: byte offset of the header in its file.
+
+    Raises:
+        BoxParseError: the header is cut off, or the size is smaller than the header.
+    """
+    if len(head) < HEADER_SIZE:
+        raise BoxParseError(
+            f"{len(head)} trailing bytes are too few for a box header", offset=offset
+        )
+    size = int.from_bytes(head[:4])
+    code = head[4:8].rstrip(b" ")
+    if size >= HEADER_SIZE:
+        return BoxHeader(code, offset, size, HEADER_SIZE, None)
+    if size == 0:
+        return BoxHeader(code, offset, remaining, HEADER_SIZE, TO_END)
+    header_size = HEADER_SIZE
+    if size == 1:
+        header_size = LARGE_HEADER_SIZE
+        size = int.from_bytes(head[8:16]) if len(head) >= LARGE_HEADER_SIZE else 0
+        if size >= LARGE_HEADER_SIZE:
+            return BoxHeader(code, offset, size, LARGE_HEADER_SIZE, LARGESIZE)
+        if len(head) < LARGE_HEADER_SIZE:
+            raise BoxParseError(
+                "the 64-bit box size is cut off", box_path=show_code(code), offset=offset
+            )
+    raise BoxParseError(
+        f"box size {size} is too small for a header of {header_size} bytes",
+        box_path=show_code(code),
+        offset=offset,
+    )
+
+
+def encode_header(code: bytes, body_size: int, size_form: str | None = None) -> bytes:
+    """The bytes of a box header.
+
+    Args:
+        code: four-character code, without trailing spaces or with them.
+        body_size: bytes of what follows the header.
+        size_form: see `BoxHeader`; the same form is used, whether the size needs it or not.
+
+    Raises:
+        OverflowError: the size does not fit the form.
+    """
+    name = code.ljust(4)
+    if size_form == LARGESIZE:
+        return b"\0\0\0\1" + name + (body_size + LARGE_HEADER_SIZE).to_bytes(8)
+    return (0 if size_form == TO_END else body_size + HEADER_SIZE).to_bytes(4) + name
+
+
+def show_code(code: object) -> str:
+    """A four-character code as text."""
+    return code.decode("latin-1").strip() if isinstance(code, bytes) else repr(code)
+
+
 def walk_boxes(source: Source, start: int = 0, end: int | None = None) -> Iterator[BoxHeader]:
-    """Yield the places of the boxes between two offsets (ISO/IEC 14496-12, 4.2).
+    """Yield the headers of the boxes between two offsets (ISO/IEC 14496-12, 4.2).
 
     Args:
         source: the file.
@@ -71,41 +142,20 @@ def walk_boxes(source: Source, start: int = 0, end: int | None = None) -> Iterat
     end = source.size if end is None else end
     offset = start
     while offset < end:
-        head = source.read(offset, min(16, end - offset))
-        if len(head) < 8:
-            raise FileFormatError(
-                f"{len(head)} trailing bytes are too few for a box header", offset=offset
+        remaining = end - offset
+        try:
+            header = decode_header(
+                source.read(offset, min(LARGE_HEADER_SIZE, remaining)), remaining, offset
             )
-        size, kind = int.from_bytes(head[:4]), head[4:8].rstrip(b" ")
-        header_size, form = 8, None
-        if size == 1:
-            size, header_size, form = int.from_bytes(head[8:16]), 16, LARGESIZE
-        elif size == 0:
-            size, form = end - offset, TO_END
-        name = kind.decode("latin-1")
-        if size < header_size or len(head) < header_size:
+        except BoxParseError as error:
             raise FileFormatError(
-                f"box size {size} is smaller than its header", box_path=name, offset=offset
-            )
-        if offset + size > end:
+                error.reason, box_path=error.box_path, offset=error.offset
+            ) from error
+        if header.size > remaining:
             raise FileFormatError(
-                f"the box has {size} bytes, the file ends after {end - offset}",
-                box_path=name,
+                f"the box has {header.size} bytes, the file ends after {remaining}",
+                box_path=show_code(header.type),
                 offset=offset,
             )
-        yield BoxHeader(kind, offset, size, header_size, form)
-        offset += size
-
-
-def encode_header(code: bytes, body_size: int, size_form: str | None) -> bytes:
-    """The header of a box (ISO/IEC 14496-12, 4.2).
-
-    Args:
-        code: four-character code.
-        body_size: bytes of what follows the header.
-        size_form: see `BoxHeader`; the same form is used, whether the size needs it or not.
-    """
-    name = code.ljust(4)
-    if size_form == LARGESIZE:
-        return b"\0\0\0\1" + name + (body_size + 16).to_bytes(8)
-    return (0 if size_form == TO_END else body_size + 8).to_bytes(4) + name
+        yield header
+        offset = header.end

@@ -6,14 +6,21 @@ them: it finds child boxes, checks that they are there and intact, and returns f
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..errors import BoxError, LimitError, MediaError, SampleTableError
 from ..io.ranges import ByteRange
-from .box import LARGESIZE, TO_END
-from .header import MAX_32, BoxHeader
+from .box import child_header
+from .header import (
+    HEADER_SIZE,
+    LARGE_HEADER_SIZE,
+    LARGESIZE,
+    MAX_32,
+    TO_END,
+    BoxHeader,
+    decode_header,
+)
 from .reader import Window
 from .registry import BOX
 
@@ -50,7 +57,7 @@ class Node:
         """Where the box lies in the file."""
         box = self._box
         form = box.get("size_form")
-        header_size = 16 if form == LARGESIZE else 8
+        header_size = LARGE_HEADER_SIZE if form == LARGESIZE else HEADER_SIZE
         return BoxHeader(self.type, box["offset"], box["end"] - box["offset"], header_size, form)
 
     @property
@@ -284,20 +291,11 @@ class _ScannedNode(Node):
 
     def _headers(self) -> Iterator[BoxHeader]:
         """Headers of the child boxes, up to the first bytes that are no box."""
-        offset, end = self._header.body_offset, self._header.end
-        while end - offset >= 8:
-            at = offset - self._offset
-            size, code = _SIZE_AND_TYPE.unpack_from(self._data, at)
-            if 8 <= size <= end - offset:
-                yield BoxHeader(code.rstrip(b" "), offset, size, 8, None)
-            elif size == 1 and end - offset >= 16:
-                size = int.from_bytes(self._data[at + 8 : at + 16])
-                if not 16 <= size <= end - offset:
-                    return
-                yield BoxHeader(code.rstrip(b" "), offset, size, 16, LARGESIZE)
-            else:
-                return
-            offset += size
+        start = self._header.body_offset - self._offset
+        window = Window(self._data, self._offset, start, start + self._header.body.size)
+        while (header := child_header(window)[0]) is not None:
+            yield header
+            window.seek(header.end)
 
     def children(self, code: bytes | None = None) -> list[Node]:
         found = [header for header in self._headers() if code is None or header.type == code]
@@ -325,8 +323,6 @@ class _ScannedNode(Node):
                 node.check_intact()
         return nodes
 
-
-_SIZE_AND_TYPE = struct.Struct(">I4s")
 
 _CONTAINERS = frozenset((b"traf",))
 """Boxes that hold nothing but boxes, which any bytes are as far as they can be told apart."""
@@ -396,5 +392,4 @@ def _kept_ranges(box: Any, data: bytes, at: int) -> Iterator[tuple[ByteRange, in
 
 def _size_at(data: bytes, at: int) -> int:
     """Bytes of the box at an offset of `data`."""
-    size = int.from_bytes(data[at : at + 4])
-    return int.from_bytes(data[at + 8 : at + 16]) if size == 1 else size or len(data) - at
+    return decode_header(data[at : at + LARGE_HEADER_SIZE], len(data) - at).size

@@ -55,6 +55,10 @@ class Window:
         self._position = stop
         return self._data[start:stop]
 
+    def peek(self, count: int) -> bytes:
+        """The next `count` bytes, or as many as remain; the position stays."""
+        return self._data[self._position : min(self._position + count, self._end)]
+
     def tell(self) -> int:
         """Offset of the position in the file."""
         return self._base + self._position

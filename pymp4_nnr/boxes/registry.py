@@ -27,7 +27,8 @@ from construct import (
 )
 
 from ..errors import BoxBuildError
-from .box import OWN_FIELDS, Boxes, BoxFamily, Definition, show
+from .box import OWN_FIELDS, Boxes, BoxFamily, Definition
+from .header import show_code
 
 _BOXES: dict[bytes, Definition] = {}
 _SAMPLE_ENTRIES: dict[bytes, Definition] = {}
@@ -43,7 +44,7 @@ def box(*codes: bytes, body: Construct, trusted: bool = False) -> None:
     """
     for code in codes:
         if code in _BOXES:
-            raise ValueError(f"box {show(code)} is declared twice")
+            raise ValueError(f"box {show_code(code)} is declared twice")
         _BOXES[code] = _checked(Definition(body, trusted=trusted))
 
 
@@ -51,7 +52,7 @@ def sample_entry(*codes: bytes, fields: tuple[Construct, ...]) -> None:
     """Declare the definition of sample entries: what follows `data_reference_index`."""
     for code in codes:
         if code in _SAMPLE_ENTRIES:
-            raise ValueError(f"sample entry {show(code)} is declared twice")
+            raise ValueError(f"sample entry {show_code(code)} is declared twice")
         _SAMPLE_ENTRIES[code] = _checked(Definition(entry_struct(*fields)))
 
 
@@ -81,7 +82,9 @@ class _Unknown(Definition):
     def build(self, name: bytes, obj: Any, context: Container) -> bytes:
         others = [key for key in obj if key not in self._FIELDS and not str(key).startswith("_")]
         if others and obj.get("data") is None and obj.get("raw") is None:
-            raise BoxBuildError(f"there is no definition of {show(name)} for {', '.join(others)}")
+            raise BoxBuildError(
+                f"there is no definition of {show_code(name)} for {', '.join(others)}"
+            )
         return super().build(name, obj, context)
 
 

@@ -11,8 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
-from ..boxes.box import TO_END
-from ..boxes.header import BoxHeader
+from ..boxes.header import TO_END, BoxHeader
 from ..boxes.node import NewBox, Node, build_box
 from ..errors import FileFormatError, MediaError, SampleTableError
 from ..io.ranges import ByteRange, Piece, SourceRange, piece_size, read_exactly

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..boxes.header import HEADER_SIZE, MAX_32
+from ..boxes.header import HEADER_SIZE, MAX_32, encode_header
 from ..boxes.node import NewBox, build_box
 from ..io.output import BLOCK_SIZE
 from ..io.ranges import Piece
@@ -114,7 +114,7 @@ def media_pieces(index: BitstreamIndex, chunks: list[Chunk]) -> Iterator[Piece]:
     for chunk in chunks:
         if chunk.padding:
             yield build_box({"type": b"free", "data": bytes(chunk.padding - HEADER_SIZE)})
-        yield (HEADER_SIZE + chunk.size).to_bytes(4) + b"mdat"
+        yield encode_header(b"mdat", chunk.size)
         yield from index.ranges(chunk.first, chunk.last)
 
 
