@@ -25,23 +25,18 @@ from tests.mp4.boxes import u16, u32
 from tests.mp4.forge import Box, read_boxes, write_boxes
 from tests.mp4.fragmented import fragmented, with_default_sizes
 from tests.nnr.streams import FOLDER, MIXED, SIMPLE, START
+from tests.round_trip import muxed
 
 SLOW_SECONDS = 5
 
 INTERESTING = [0, 1, 2, 3, 7, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF]
 
 
-def muxed(*sources: bytes) -> bytes:
-    target = io.BytesIO()
-    mux(list(sources), target)
-    return target.getvalue()
-
-
 def seeds() -> list[bytes]:
     """Good files, of every kind of content."""
     real = (FOLDER / "plain.nnr").read_bytes()
     entry = Box(b"btrt", u32(0, 0, 0)), Box(b"free", u16(1))
-    files = [muxed(SIMPLE), muxed(MIXED), muxed(real), muxed(SIMPLE, MIXED), muxed(START)]
+    files = [muxed(SIMPLE), muxed(MIXED), muxed(real), muxed([SIMPLE, MIXED]), muxed(START)]
     files += [fragmented(), with_default_sizes()]
     files.append(write_boxes([*read_boxes(files[0]), *entry]))
     return files

@@ -19,6 +19,7 @@ from tests.mp4.forge import STBL, Box, forge, full_box, patched, read_boxes, rep
 from tests.mp4.fragmented import fragmented, with_default_sizes
 from tests.nnr.streams import NDUS, SIMPLE, START
 from tests.paths import ROOT
+from tests.round_trip import muxed
 
 
 def classes(root: type[NNRError] = NNRError) -> Iterator[type[NNRError]]:
@@ -26,12 +27,6 @@ def classes(root: type[NNRError] = NNRError) -> Iterator[type[NNRError]]:
     for child in root.__subclasses__():
         if child.__module__ == errors.__name__:
             yield from classes(child)
-
-
-def muxed(stream: bytes) -> bytes:
-    target = io.BytesIO()
-    mux(stream, target)
-    return target.getvalue()
 
 
 def units(stream: bytes) -> Callable[[], object]:

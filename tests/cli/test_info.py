@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 import pymp4_nnr
 from pymp4_nnr.bitstream import encode_unit, split
 from pymp4_nnr.cli import main
+from tests.round_trip import muxed
 
-from ..operations.test_tensors import START, Context, muxed, ndu
+from ..operations.test_tensors import START, Context, ndu
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "fixtures" / "nnr"

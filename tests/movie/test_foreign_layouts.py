@@ -16,6 +16,7 @@ from pymp4_nnr.operations.inspect import FileInfo
 from tests.mp4.boxes import box, full, u8, u16, u32
 from tests.mp4.write import FTYP, METT, TrackPlan, moof_box, movie, nnr1, trex
 from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, TOPOLOGY, unit
+from tests.round_trip import demuxed
 
 ENTRY = nnr1(START, PARAMETERS)
 MIXED_ENTRY = nnr1(
@@ -25,15 +26,9 @@ FRAMES = [b"frame %d" % number * (number + 1) for number in range(5)]
 SOUNDS = [b"sound %d" % number for number in range(3)]
 
 
-def restored(data: bytes | Sequence[bytes], number: int | None = None) -> bytes:
-    target = io.BytesIO()
-    demux(data, target, track_id=number)
-    return target.getvalue()
-
-
 def check(data: bytes | list[bytes], wanted: bytes = SIMPLE, ndus: list[bytes] = NDUS) -> None:
     """Every way of reading gives the bitstream."""
-    assert restored(data) == wanted
+    assert demuxed(data) == wanted
     assert verify(data, wanted) is None
     with FileInfo(data) as info:
         (track,) = info.tracks
@@ -172,7 +167,7 @@ def test_samples_of_another_format_in_the_track() -> None:
     for entries, descriptions in (([ENTRY, METT], [1, 2, 1, 1]), ([ENTRY], [1, 1, 7, 1])):
         data = movie([network(entries=entries, descriptions=descriptions)])
         with pytest.raises(errors.SampleTableError, match="which is no nnr1"):
-            restored(data)
+            demuxed(data)
 
 
 # --- fragments --------------------------------------------------------------------------------
@@ -248,7 +243,7 @@ def test_segments_that_are_missing() -> None:
     head = start_of()
     first, second = segments(0)
     half = START + PARAMETERS + NDUS[0] + NDUS[1]
-    assert restored([head, first]) == half, "what is there is a bitstream"
+    assert demuxed([head, first]) == half, "what is there is a bitstream"
     difference = verify([head, first], SIMPLE)
     assert difference is not None and difference.offset == len(half)
     assert verify([head, second], SIMPLE) is not None
@@ -421,7 +416,7 @@ def test_broken_tables(fault: str) -> None:
         change = put(b"nnr1", -4, b"zzz1")
     data = table_fault(change)
     with pytest.raises(kind):
-        restored(data)
+        demuxed(data)
     with pytest.raises(kind):
         verify(data, SIMPLE)
 
@@ -446,7 +441,7 @@ def test_broken_fragments() -> None:
         place = [i for i in range(len(first)) if first.startswith(kind, i)][1] + 4 + at
         broken = first[:place] + value + first[place + len(value) :]
         with pytest.raises(errors.NNRError):
-            restored(head + broken)
+            demuxed(head + broken)
 
 
 def test_a_run_of_endless_equal_samples() -> None:
@@ -456,7 +451,7 @@ def test_a_run_of_endless_equal_samples() -> None:
         trun = full(b"trun", 0, 1, u32(0xFFFFFFFF, 0))
         moof = box(b"moof", full(b"mfhd", 0, 0, u32(1)), box(b"traf", tfhd, trun))
         with pytest.raises(errors.SampleTableError):
-            restored(start_of() + moof)
+            demuxed(start_of() + moof)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -475,7 +470,7 @@ def test_random_faults(seed: int) -> None:
                 place = draw.randrange(len(FTYP), len(broken))
                 broken[place] = draw.choice([0, 1, 0xFF, 0x80, draw.randrange(256)])
             try:
-                restored(bytes(broken), 2)
+                demuxed(bytes(broken), 2)
                 with FileInfo(bytes(broken)) as info:
                     for track in info.tracks:
                         list(info.units(track))

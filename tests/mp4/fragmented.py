@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import io
-
-from pymp4_nnr import mux
 from tests.mp4.boxes import u32
 from tests.mp4.forge import Box, full_box, read_boxes, write_box, write_boxes
 from tests.nnr.streams import NDUS, PARAMETERS, START, unit
-
-
-def muxed(*sources: bytes) -> bytes:
-    target = io.BytesIO()
-    mux(list(sources), target)
-    return target.getvalue()
+from tests.round_trip import muxed
 
 
 def fragmented() -> bytes:

@@ -33,20 +33,7 @@ from tests.mp4.forge import (
 from tests.nnr.strategies import MadeUnit, bitstreams
 from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, STREAMS, TOPOLOGY, unit
 from tests.paths import ROOT
-
-
-def muxed(source: bytes | Path | list[bytes], **options: object) -> bytes:
-    target = io.BytesIO()
-    mux(source, target, **options)  # type: ignore[arg-type]
-    return target.getvalue()
-
-
-def demuxed(source: bytes | Path | list[bytes], **options: object) -> bytes:
-    target = io.BytesIO()
-    size = demux(source, target, **options)  # type: ignore[arg-type]
-    assert size == len(target.getvalue())
-    return target.getvalue()
-
+from tests.round_trip import demuxed, muxed
 
 # --- every stream -----------------------------------------------------------------------------
 

@@ -14,8 +14,9 @@ import pymp4_nnr
 from pymp4_nnr import Extracted
 from pymp4_nnr.errors import BitstreamError, OutputError, TensorNotFoundError, TrackError
 from tests.nnr.strategies import MadeUnit, bitstreams
+from tests.round_trip import muxed
 
-from .test_tensors import LENET, ROOT, START, counting, muxed, ndu
+from .test_tensors import LENET, ROOT, START, counting, ndu
 
 INTERLEAVED = ROOT / "fixtures" / "nnr" / "interleaved.nnr"
 

@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 import pytest
 
-from pymp4_nnr import demux, errors, mux, remove
+from pymp4_nnr import errors, mux
 from pymp4_nnr.edit.bitstream_index import BitstreamIndex
 from pymp4_nnr.io.ranges import piece_size
 from pymp4_nnr.io.source import BufferSource, Source
@@ -39,6 +39,7 @@ from tests.mp4.read import (
 from tests.mp4.write import FTYP, TrackPlan, moof_box, movie, moving, trex, url_entry
 from tests.nnr.streams import MIXED, NDUS, SIMPLE, unit
 from tests.paths import ROOT
+from tests.round_trip import added, demuxed, removed
 
 FOLDER = ROOT / "fixtures" / "mp4"
 OTHERS = ROOT.parent / "shared" / "mp4"  # real files by other writers, for those who have them
@@ -56,24 +57,6 @@ REFUSED = {
     "hand_versions_unknown.mp4": "version 7 is not known",
     "mp4_testdata_init_prog.mp4": "the file at",
 }
-
-
-def added(old: bytes, source: object = SIMPLE, **options: object) -> bytes:
-    target = io.BytesIO()
-    mux(source, target, into=old, **options)  # type: ignore[arg-type]
-    return target.getvalue()
-
-
-def restored(data: bytes, number: int | None = None) -> bytes:
-    target = io.BytesIO()
-    demux(data, target, track_id=number)
-    return target.getvalue()
-
-
-def removed(data: bytes, number: int | None = None) -> bytes:
-    target = io.BytesIO()
-    remove(data, target, track_id=number)
-    return target.getvalue()
 
 
 class Recorder(io.RawIOBase):
@@ -104,7 +87,7 @@ def test_everything_else_stays(path: Path) -> None:
     new = added(old, MIXED)
     (number,) = compare(old, new)
     assert sample_data(new)[number] == NDUS
-    assert restored(new, number) == MIXED
+    assert demuxed(new, number) == MIXED
     back = removed(new, number)
     assert sample_data(back) == sample_data(old)
     assert added(old, MIXED) == new, "the same input gives the same bytes"
@@ -230,17 +213,17 @@ def test_several_at_once_are_as_several_in_turn() -> None:
     old = plain()
     both = added(old, [SIMPLE, MIXED], name=["one", "two été"])
     assert compare(old, both, added=2) == [3, 4]
-    assert (restored(both, 3), restored(both, 4)) == (SIMPLE, MIXED)
+    assert (demuxed(both, 3), demuxed(both, 4)) == (SIMPLE, MIXED)
     turns = added(added(old, MIXED, name="two été"), SIMPLE, name="one")
-    assert (restored(turns, 3), restored(turns, 4)) == (MIXED, SIMPLE)
+    assert (demuxed(turns, 3), demuxed(turns, 4)) == (MIXED, SIMPLE)
     for data in (both, turns):
         with FileInfo(data) as info:
             assert {track.name for track in info.tracks} == {"one", "two été"}
         with pytest.raises(errors.TrackError, match=r"3 \(.*4 \(") as caught:
-            restored(data)
+            demuxed(data)
         assert "one" in str(caught.value)
     with pytest.raises(errors.TrackError, match="no NNR track"):
-        restored(both, 1)
+        demuxed(both, 1)
     assert sample_data(removed(removed(both, 3), 4)) == sample_data(old)
 
 
@@ -275,7 +258,7 @@ def test_layouts(name: str) -> None:
     new = added(old)
     assert compare(old, new) == [3]
     assert sample_data(new) == sample_data(old) | {3: NDUS}
-    assert restored(new) == SIMPLE
+    assert demuxed(new) == SIMPLE
     assert sample_data(removed(new)) == sample_data(old)
 
 
@@ -439,7 +422,7 @@ def test_items(
     new = added(old)
     (number,) = compare(old, new)
     assert item_data(new) == wanted
-    assert restored(new) == SIMPLE
+    assert demuxed(new) == SIMPLE
     back = removed(new, number)
     assert item_data(back) == wanted
     assert sample_data(back) == sample_data(old)
@@ -464,7 +447,7 @@ def test_meta_that_reaches_to_the_end_of_the_file() -> None:
     alone = FTYP + full(b"meta", 0, 0, full(b"hdlr", 0, 0, bytes(4), b"pict", bytes(13)), size=0)
     new = added(alone)
     assert [node.type for node in nodes(new)] == [b"ftyp", b"moov", b"mdat", b"meta"]
-    assert restored(new) == SIMPLE
+    assert demuxed(new) == SIMPLE
 
 
 # --- fragments --------------------------------------------------------------------------------
@@ -534,7 +517,7 @@ def test_fragments(base: str, sidx: str, mfra: bool, version: int, mdat_size: in
     assert sample_data(old)[2] == [b"sound 1", b"sound 2", b"sound 2b"]
     new = added(old)
     assert compare(old, new) == [3]
-    assert restored(new) == SIMPLE
+    assert demuxed(new) == SIMPLE
     for tfra_box in [node["tfra"] for node in top(new, "mfra")]:
         offsets, _ = split_tfra(tfra_box)
         assert offsets == [node.start for node in top(new, "moof")]

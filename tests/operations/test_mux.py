@@ -14,16 +14,10 @@ from tests.mp4.boxes import u16, u32
 from tests.mp4.forge import Box, Track, full_box, read_boxes, restored, rows_of, table
 from tests.nnr.strategies import MadeUnit, bitstreams
 from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, STREAMS, TOPOLOGY, unit
+from tests.round_trip import muxed
 
 MATRIX = u32(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 NAME = b"Neural network (NNR)\0"
-
-
-def muxed(source: bytes | Path | list[bytes], **options: object) -> bytes:
-    target = io.BytesIO()
-    size = mux(source, target, **options)  # type: ignore[arg-type]
-    assert size == len(target.getvalue())
-    return target.getvalue()
 
 
 def moov_of(data: bytes) -> Box:

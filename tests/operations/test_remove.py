@@ -8,35 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from pymp4_nnr import demux, errors, mux, remove
+from pymp4_nnr import errors, remove
 from tests.mp4.boxes import box, full, u8, u32
 from tests.mp4.offsets import split_tfra
 from tests.mp4.read import movie_header, nodes, sample_data, top, traks
 from tests.mp4.write import TrackPlan, moof_box, movie, nnr1, trex, url_entry
 from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, unit
+from tests.round_trip import demuxed, muxed, removed
 
 ENTRY = nnr1(START, PARAMETERS)
 FRAMES = [b"frame %d" % number * (number + 1) for number in range(5)]
 SOUNDS = [b"sound %d" % number for number in range(3)]
-
-
-def removed(data: bytes, number: int | None = None) -> bytes:
-    target = io.BytesIO()
-    size = remove(data, target, track_id=number)
-    assert size == len(target.getvalue())
-    return target.getvalue()
-
-
-def restored(data: bytes, number: int | None = None) -> bytes:
-    target = io.BytesIO()
-    demux(data, target, track_id=number)
-    return target.getvalue()
-
-
-def muxed(source: object, **options: object) -> bytes:
-    target = io.BytesIO()
-    mux(source, target, **options)  # type: ignore[arg-type]
-    return target.getvalue()
 
 
 def network(number: int, per_chunk: int | Sequence[int] = 1, **fields: object) -> TrackPlan:
@@ -113,7 +95,7 @@ def test_interleaved(order: str, moov_first: bool, size: int | None, mdats: int)
         mdats=mdats,
         wide_offsets=mdats == 3,
     )
-    assert restored(old) == SIMPLE
+    assert demuxed(old) == SIMPLE
     new = check(old, 2)
     assert len(new) < len(old) - sum(map(len, NDUS))
 
@@ -125,7 +107,7 @@ def test_samples_that_another_track_shares_stay() -> None:
     shared = old[: second.start] + first.whole + old[second.end :]
     assert sample_data(shared)[1] == sample_data(shared)[2] == NDUS
     new = check(shared, 1, gone=False)
-    assert restored(new) == SIMPLE
+    assert demuxed(new) == SIMPLE
 
 
 def test_several_networks_one_after_the_other() -> None:
@@ -138,7 +120,7 @@ def test_several_networks_one_after_the_other() -> None:
         left = {3: SIMPLE, 4: MIXED, 5: START + NDUS[1]}
         del left[number]
         for other, source in left.items():
-            assert restored(new, other) == source
+            assert demuxed(new, other) == source
     assert len(removed(removed(removed(old, 4), 5), 3)) == len(video)
     for number in (1, 2, 9):
         with pytest.raises(errors.TrackError, match="no NNR track"):
@@ -195,7 +177,7 @@ def fragmented(base: str, places: Sequence[int], *, mfra: bool = False) -> bytes
 @pytest.mark.parametrize("base", ["moof", "neither", "explicit", "zero", "mdat"])
 def test_fragments(base: str, places: tuple[int, int, int]) -> None:
     old = fragmented(base, places)
-    assert restored(old) == SIMPLE
+    assert demuxed(old) == SIMPLE
     new = check(old, 2)
     moov = top(new, "moov")[0]
     assert [node.u32(4)[0] for node in moov["mvex"].all("trex")] == [1, 3]
@@ -205,7 +187,7 @@ def test_fragments(base: str, places: tuple[int, int, int]) -> None:
     tail = len(old) - top(old, "moov")[0].end
     assert len(new) - moov.end == tail
     # and a network can be put in again
-    assert restored(muxed(SIMPLE, into=new)) == SIMPLE
+    assert demuxed(muxed(SIMPLE, into=new)) == SIMPLE
 
 
 def test_random_access_to_the_track() -> None:

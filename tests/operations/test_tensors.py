@@ -20,6 +20,7 @@ from pymp4_nnr.errors import (
     TrackError,
 )
 from pymp4_nnr.operations.tensors import tensor_records
+from tests.round_trip import muxed
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = sorted((ROOT / "fixtures" / "nnr").glob("*.nnr"))
@@ -72,12 +73,6 @@ class Counting:
 def counting(data: bytes) -> tuple[Counting, BinaryIO]:
     file = Counting(data)
     return file, cast("BinaryIO", file)
-
-
-def muxed(data: bytes) -> bytes:
-    target = io.BytesIO()
-    pymp4_nnr.mux(data, target)
-    return target.getvalue()
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.name)

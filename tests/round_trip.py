@@ -1,0 +1,35 @@
+"""The operations in memory: bytes in, bytes out."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from pymp4_nnr import demux, mux, remove
+from tests.nnr.streams import SIMPLE
+
+
+def muxed(source: Any, **options: Any) -> bytes:
+    """The file that `mux` writes."""
+    target = io.BytesIO()
+    assert mux(source, target, **options) == len(target.getvalue())
+    return target.getvalue()
+
+
+def added(movie: Any, source: Any = SIMPLE, **options: Any) -> bytes:
+    """The file that `mux` writes when it adds a network to a movie."""
+    return muxed(source, into=movie, **options)
+
+
+def demuxed(source: Any, track_id: int | None = None) -> bytes:
+    """The bitstream that `demux` writes."""
+    target = io.BytesIO()
+    assert demux(source, target, track_id=track_id) == len(target.getvalue())
+    return target.getvalue()
+
+
+def removed(source: Any, track_id: int | None = None) -> bytes:
+    """The file that `remove` writes."""
+    target = io.BytesIO()
+    assert remove(source, target, track_id=track_id) == len(target.getvalue())
+    return target.getvalue()
