@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from pymp4_nnr import demux, mux, remove
+import pytest
+
+from pymp4_nnr import demux, errors, mux, remove
 from tests.nnr.streams import SIMPLE
 
 
@@ -33,3 +35,20 @@ def removed(source: Any, track_id: int | None = None) -> bytes:
     target = io.BytesIO()
     assert remove(source, target, track_id=track_id) == len(target.getvalue())
     return target.getvalue()
+
+
+class UntouchedTarget(io.RawIOBase):
+    """A target that must stay as it is."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        raise AssertionError("something was written")
+
+
+def refused(movie: Any, kind: type[errors.NNRError], **options: Any) -> str:
+    """The message with which `mux` refuses to add a network to a movie; nothing is written."""
+    with pytest.raises(kind) as caught:
+        mux(SIMPLE, UntouchedTarget(), into=movie, **options)
+    return str(caught.value)

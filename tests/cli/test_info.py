@@ -12,15 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 import pymp4_nnr
-from pymp4_nnr.bitstream import encode_unit, split
+from pymp4_nnr.bitstream import Context, encode_unit, split
 from pymp4_nnr.cli import main
+from tests.nnr.streams import FOLDER
+from tests.nnr.tensors import EDITION_2, LENET, named_ndu
 from tests.round_trip import muxed
 
-from ..operations.test_tensors import START, Context, ndu
-
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "fixtures" / "nnr"
-LENET = FOLDER / "lenet5.nnr"
 EXPECTED = sorted([*FOLDER.glob("*.hls.json"), *FOLDER.glob("*.fields.json")])
 BROKEN = sorted((FOLDER / "broken").glob("*.nnr"))
 
@@ -179,7 +176,9 @@ def test_a_broken_bitstream_gives_whole_json_or_none(path: Path) -> None:
 
 def test_json_of_many_units_that_is_broken_at_its_end(tmp_path: Path) -> None:
     path = tmp_path / "many.nnr"
-    path.write_bytes(START + ndu("a", b"") * 3000 + b"\xff")  # past what is held in memory
+    path.write_bytes(
+        EDITION_2 + named_ndu("a", b"") * 3000 + b"\xff"
+    )  # past what is held in memory
     done = run("--json", path)
     assert (done.exit_code, done.stdout) == (1, "")
     assert "unit 3001" in done.stderr
@@ -244,7 +243,7 @@ def test_tables_fit(path: Path, columns: int) -> None:
 
 def test_names_do_not_steer_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "names.nnr"
-    path.write_bytes(START + ndu("a\x1b[31m\n[b]x[/b]", b"") + ndu("w\udcff", b""))
+    path.write_bytes(EDITION_2 + named_ndu("a\x1b[31m\n[b]x[/b]", b"") + named_ndu("w\udcff", b""))
     for arguments in ([], ["--tensors"]):
         text = ok(path, *arguments)
         assert "\x1b" not in text
@@ -259,7 +258,7 @@ def test_names_do_not_steer_the_terminal(tmp_path: Path) -> None:
 def test_long_names_fold(tmp_path: Path) -> None:
     path = tmp_path / "long.nnr"
     name = "module." * 40 + "weight"
-    path.write_bytes(START + ndu(name, b""))
+    path.write_bytes(EDITION_2 + named_ndu(name, b""))
     text = ok(path, columns=100)
     assert max(map(len, text.splitlines()[1:])) <= 100
     assert "PT_FLOAT" in text
@@ -269,7 +268,7 @@ def test_long_names_fold(tmp_path: Path) -> None:
 
 def test_rows_are_cut(tmp_path: Path) -> None:
     path = tmp_path / "many.nnr"
-    path.write_bytes(START + b"".join(ndu(f"w{i}", b"") for i in range(500)))
+    path.write_bytes(EDITION_2 + b"".join(named_ndu(f"w{i}", b"") for i in range(500)))
     pymp4_nnr.mux(path, tmp_path / "many.mp4")
     for source in (path, tmp_path / "many.mp4"):
         found = lines(source)
@@ -332,7 +331,7 @@ def test_several_tracks_and_none(tmp_path: Path) -> None:
 
 def test_a_track_without_samples(tmp_path: Path) -> None:
     path = tmp_path / "empty.mp4"
-    path.write_bytes(muxed(START))
+    path.write_bytes(muxed(EDITION_2))
     assert lines(path)[-1] == "1 unit (1 NNR_STR)"
     assert lines(path, "--tensors")[-1] == "0 tensors in 0 NDUs"
 

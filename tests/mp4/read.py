@@ -235,3 +235,18 @@ def movie_header(mvhd: Node) -> tuple[bytes, int, int, bytes, int]:
         timescale, duration = struct.unpack_from(">2I", body, 12)
         rest = body[20:]
     return times, timescale, duration, rest[:76] + rest[80:], struct.unpack_from(">I", rest, 76)[0]
+
+
+def durations(data: bytes, number: int) -> tuple[float, float, float]:
+    """Seconds that the movie, a track in it and its media last."""
+    moov = moov_of(data)
+    assert moov is not None
+    _, timescale, movie_duration, _, _ = movie_header(moov["mvhd"])
+    trak = traks(data)[number]
+    tkhd, mdhd = trak["tkhd"], trak["mdia/mdhd"]
+    track = struct.unpack_from(
+        ">Q" if tkhd.version else ">I", tkhd.body, 28 if tkhd.version else 20
+    )
+    at, code = (20, ">IQ") if mdhd.version else (12, ">2I")
+    scale, media = struct.unpack_from(code, mdhd.body, at)
+    return movie_duration / timescale, track[0] / timescale, media / scale

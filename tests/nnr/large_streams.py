@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import bisect
+import itertools
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from pymp4_nnr.io.source import Source
+
+MIB = 1 << 20
 GIB = 1 << 30
+
+LARGEST_UNIT = (1 << 31) - 1
+"""Bytes."""
 
 START = bytes.fromhex("00040001")
 """NNR_STR."""
@@ -47,3 +55,26 @@ def sparse_model(path: Path, sizes: Iterable[int]) -> Path:
         file.write(START + PARAMETERS)
         write_sparse(file, sizes)
     return path
+
+
+class VirtualModel(Source):
+    """A bitstream of a start, parameters and NDUs of given sizes, of which no byte is stored."""
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self._heads = [START + PARAMETERS, *map(ndu_head, sizes)]
+        lengths = [len(self._heads[0]), *sizes]
+        self._starts = list(itertools.accumulate(lengths, initial=0))
+        self.size = self._starts.pop()
+
+    def read(self, offset: int, size: int) -> bytes:
+        size = max(min(size, self.size - offset), 0)
+        data = bytearray(size)
+        for unit in range(
+            bisect.bisect_right(self._starts, offset) - 1,
+            bisect.bisect_left(self._starts, offset + size),
+        ):
+            at, head = self._starts[unit], self._heads[unit]
+            start = max(at, offset)
+            part = head[start - at : offset + size - at]
+            data[start - offset : start - offset + len(part)] = part
+        return bytes(data)

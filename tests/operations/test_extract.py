@@ -14,11 +14,12 @@ import pymp4_nnr
 from pymp4_nnr import Extracted
 from pymp4_nnr.errors import BitstreamError, OutputError, TensorNotFoundError, TrackError
 from tests.nnr.strategies import MadeUnit, bitstreams
+from tests.nnr.streams import FOLDER
+from tests.nnr.tensors import EDITION_2, LENET, named_ndu
+from tests.recording import RecordingFile
 from tests.round_trip import muxed
 
-from .test_tensors import LENET, ROOT, START, counting, ndu
-
-INTERLEAVED = ROOT / "fixtures" / "nnr" / "interleaved.nnr"
+INTERLEAVED = FOLDER / "interleaved.nnr"
 
 
 def extracted(source: Any, **options: Any) -> bytes:
@@ -88,16 +89,16 @@ def test_any_sample_of_any_bitstream(made: list[MadeUnit], data: st.DataObject) 
 
 def test_of_a_large_file_little_more_than_the_tensor_is_read() -> None:
     big = bytes(1 << 20)
-    stream = START + b"".join(ndu(f"w{number}", big) for number in range(30))
+    stream = EDITION_2 + b"".join(named_ndu(f"w{number}", big) for number in range(30))
     movie = muxed(stream)
     for options in ({"tensors": ["w7"]}, {"samples": [8]}, {"samples": [8], "decodable": True}):
-        file, source = counting(movie)
+        file = RecordingFile(movie)
         target = io.BytesIO()
-        size = pymp4_nnr.extract(source, target, **options).size  # type: ignore[arg-type]
-        assert target.getvalue().endswith(ndu("w7", big))
+        size = pymp4_nnr.extract(file.as_file, target, **options).size  # type: ignore[arg-type]
+        assert target.getvalue().endswith(named_ndu("w7", big))
         assert file.count < size + 40_000
-    file, source = counting(movie)
-    extracted(source, samples=[8])
+    file = RecordingFile(movie)
+    extracted(file, samples=[8])
     others = {part.offset for part in pymp4_nnr.tensors(movie).parts if part.sample_number != 8}
     assert not others & {start for start, _ in file.reads}
 

@@ -10,22 +10,12 @@ import pytest
 
 from pymp4_nnr import errors, remove
 from tests.mp4.boxes import box, full, u8, u32
+from tests.mp4.networks import FRAMES, SOUNDS, network
 from tests.mp4.offsets import split_tfra
 from tests.mp4.read import movie_header, nodes, sample_data, top, traks
-from tests.mp4.write import TrackPlan, moof_box, movie, nnr1, trex, url_entry
-from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, unit
+from tests.mp4.write import TrackPlan, moof_box, movie, trex, url_entry
+from tests.nnr.streams import MIXED, NDUS, SIMPLE, START, unit
 from tests.round_trip import demuxed, muxed, removed
-
-ENTRY = nnr1(START, PARAMETERS)
-FRAMES = [b"frame %d" % number * (number + 1) for number in range(5)]
-SOUNDS = [b"sound %d" % number for number in range(3)]
-
-
-def network(number: int, per_chunk: int | Sequence[int] = 1, **fields: object) -> TrackPlan:
-    plan = TrackPlan(number, b"meta", NDUS, per_chunk, [ENTRY])
-    for name, value in fields.items():
-        setattr(plan, name, value)
-    return plan
 
 
 def check(old: bytes, number: int, *, gone: bool = True) -> bytes:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import gc
 import io
 from pathlib import Path
-from typing import Any, BinaryIO, cast
 
 import pytest
 
 import pymp4_nnr
-from pymp4_nnr.bitstream import Context, encode_unit, index_tensors, parse
+from pymp4_nnr.bitstream import index_tensors, parse
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import (
     EmptyBitstreamError,
@@ -20,59 +19,12 @@ from pymp4_nnr.errors import (
     TrackError,
 )
 from pymp4_nnr.operations.tensors import tensor_records
+from tests.nnr.streams import FOLDER
+from tests.nnr.tensors import EDITION_2, LENET, named_ndu
+from tests.recording import RecordingFile
 from tests.round_trip import muxed
 
-ROOT = Path(__file__).parents[2]
-FIXTURES = sorted((ROOT / "fixtures" / "nnr").glob("*.nnr"))
-LENET = ROOT / "fixtures" / "nnr" / "lenet5.nnr"
-
-START = bytes.fromhex("00040201")
-
-
-def ndu(name: str, data: bytes, **fields: Any) -> bytes:
-    header = {
-        "nnr_unit_type": 5,
-        "independently_decodable_flag": 1,
-        "nnr_compressed_data_unit_payload_type": 1,
-        "topology_elem_id": name,
-        "dq_flag": 0,
-        "compressed_parameter_types": 0,
-        "tensor_dimensions": [5],
-        **fields,
-    }
-    return encode_unit({"header": header, "data": data}, Context(1))
-
-
-class Counting:
-    """A seekable file without a descriptor that notes what is read of it."""
-
-    def __init__(self, data: bytes) -> None:
-        self._file = io.BytesIO(data)
-        self.reads: list[tuple[int, int]] = []
-
-    def read(self, size: int = -1) -> bytes:
-        start = self._file.tell()
-        data = self._file.read(size)
-        self.reads.append((start, len(data)))
-        return data
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seekable(self) -> bool:
-        return True
-
-    @property
-    def count(self) -> int:
-        return sum(size for _, size in self.reads)
-
-
-def counting(data: bytes) -> tuple[Counting, BinaryIO]:
-    file = Counting(data)
-    return file, cast("BinaryIO", file)
+FIXTURES = sorted(FOLDER.glob("*.nnr"))
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.name)
@@ -103,11 +55,11 @@ def test_bitstream_and_track_agree(path: Path) -> None:
 def test_only_heads_are_read_of_a_large_file(kind: str) -> None:
     names = [f"layers.{number}.weight" for number in range(40)]
     big = bytes(1 << 20)
-    stream = START + b"".join(ndu(name, big) for name in names)
-    file, source = counting(stream if kind == "nnr" else muxed(stream))
+    stream = EDITION_2 + b"".join(named_ndu(name, big) for name in names)
+    file = RecordingFile(stream if kind == "nnr" else muxed(stream))
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
-    index = pymp4_nnr.tensors(source)
+    index = pymp4_nnr.tensors(file.as_file)
     assert list(index.tensors) == names
     assert file.count < 70_000 < size // 500
     # One request for each unit, and what finds them.
@@ -118,14 +70,14 @@ def test_only_heads_are_read_of_a_large_file(kind: str) -> None:
     # And then one tensor.
     before = file.count
     [part] = index.tensors["layers.31.weight"]
-    assert part.unit.read() == ndu("layers.31.weight", big)
+    assert part.unit.read() == named_ndu("layers.31.weight", big)
     assert file.count - before == part.size
 
 
 def test_a_longer_header_is_read_further() -> None:
     name = "n" * 5000
-    file, source = counting(START + ndu(name, bytes(1 << 20)))
-    assert list(pymp4_nnr.tensors(source).tensors) == [name]
+    file = RecordingFile(EDITION_2 + named_ndu(name, bytes(1 << 20)))
+    assert list(pymp4_nnr.tensors(file.as_file).tensors) == [name]
     assert file.count < 30_000
 
 
@@ -158,18 +110,18 @@ def test_close_names_are_told() -> None:
     with pytest.raises(TensorNotFoundError, match="there are 10"):
         index.find(tensors=["zzz/qqq/yyy"])
     with pytest.raises(TensorNotFoundError):
-        pymp4_nnr.tensors(START).find(tensors=["a"])
+        pymp4_nnr.tensors(EDITION_2).find(tensors=["a"])
 
 
 def test_what_has_no_tensors() -> None:
-    assert pymp4_nnr.tensors(START).tensors == {}
-    assert pymp4_nnr.tensors(muxed(START)).parts == []
+    assert pymp4_nnr.tensors(EDITION_2).tensors == {}
+    assert pymp4_nnr.tensors(muxed(EDITION_2)).parts == []
     with pytest.raises(EmptyBitstreamError):
         pymp4_nnr.tensors(b"")
     with pytest.raises(TrackError):
         pymp4_nnr.tensors(LENET, track_id=1)
     with pytest.raises(TrackError):
-        pymp4_nnr.tensors(muxed(START), track_id=2)
+        pymp4_nnr.tensors(muxed(EDITION_2), track_id=2)
     with pytest.raises(TrackError):
         pymp4_nnr.tensors(BOX.build({"type": b"moov", "children": []}))
     with pytest.raises(FileFormatError):
@@ -179,7 +131,7 @@ def test_what_has_no_tensors() -> None:
 
 
 def test_a_sample_that_is_no_ndu() -> None:
-    movie = bytearray(muxed(START + ndu("a", b"xyz")))
+    movie = bytearray(muxed(EDITION_2 + named_ndu("a", b"xyz")))
     place = movie.index(b"mdat") + 4 + 2
     movie[place] = movie[place] & 3 | 4 << 2
     with pytest.raises(SampleTableError, match="sample 1 is an NNR_QNT"):
