@@ -7,6 +7,7 @@ is loaded when it is first used.
 - `mux`, `demux`, `verify`: a bitstream into an MP4 file, back again, and compared.
 - `remove`: a track taken out again.
 - `tensors`, `extract`: where the tensors of a network lie, and some of them taken out.
+- `encode`, `decode`: tensors into a bitstream or MP4 file, and back; with the extra ``codec``.
 - `Movie`: the NNR tracks of an MP4 file.
 - `register`, `unregister`: pymp4's own `Box` made to know NNR tracks.
 - `NNRError`: the root of all errors; the others are in `pymp4_nnr.errors`.
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from .bitstream import NNRUnitType, Part, TensorIndex, Unit, split
     from .movie.movie import Movie
     from .movie.nnr_track import NNRTrack
+    from .operations.decode import decode
     from .operations.demux import demux
+    from .operations.encode import encode
     from .operations.extract import Extracted, extract
     from .operations.mux import mux
     from .operations.remove import remove
@@ -44,7 +47,9 @@ __all__ = [
     "TensorIndex",
     "Unit",
     "__version__",
+    "decode",
     "demux",
+    "encode",
     "extract",
     "mux",
     "register",
@@ -67,7 +72,9 @@ _HOME = {
     "Extracted": "operations.extract",
     "Movie": "movie.movie",
     "NNRTrack": "movie.nnr_track",
+    "decode": "operations.decode",
     "demux": "operations.demux",
+    "encode": "operations.encode",
     "extract": "operations.extract",
     "mux": "operations.mux",
     "remove": "operations.remove",

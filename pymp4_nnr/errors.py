@@ -137,3 +137,18 @@ class LimitError(MediaError):
 
 class OutputError(MediaError):
     """An output may not be written: it exists, or it is the input."""
+
+
+# --- the codec ------------------------------------------------------------------------------
+
+
+class CodecError(NNRError):
+    """The NNC codec cannot decode these units, or cannot encode these tensors."""
+
+
+class CodecMissingError(CodecError):
+    """The NNC codec, or what it needs, is not installed."""
+
+
+class DecodedSizeError(CodecError):
+    """Decoding would take more memory than the caller allows, or than the codec can address."""

@@ -15,7 +15,17 @@ from .. import __version__
 from ..errors import NNRError
 from .streams import one_line, prepare_streams
 
-COMMANDS = ("mux", "demux", "info", "dump", "extract", "verify", "remove")
+COMMANDS = (
+    "mux",
+    "demux",
+    "info",
+    "dump",
+    "extract",
+    "verify",
+    "remove",
+    "encode",
+    "decode",
+)
 """Subcommands; each is the function of that name in the module of that name."""
 
 

@@ -13,7 +13,7 @@ LONG = 64 << 20
 
 @contextlib.contextmanager
 def progress_bar(
-    title: str, files: Iterable[str], *, quiet: bool
+    title: str, files: Iterable[str], *, quiet: bool, long: int = LONG
 ) -> Iterator[Callable[[int], None] | None]:
     """Give a function to call with bytes done, or None where no bar is wanted.
 
@@ -21,12 +21,13 @@ def progress_bar(
         title: what is done.
         files: the inputs, whose sizes give the total.
         quiet: no bar.
+        long: bytes from which on there is one.
     """
     total = 0
     for name in files:
         with contextlib.suppress(OSError):
             total += os.stat(name).st_size  # noqa: PTH116 - "-" and such are no paths
-    if quiet or total < LONG or not sys.stderr.isatty():
+    if quiet or total < long or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

@@ -1,0 +1,101 @@
+"""`pymp4-nnr decode`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from . import options
+from .progress import progress_bar
+
+LONG = 1 << 20
+"""Bytes of a bitstream that take the codec some seconds."""
+
+OTHERS = (".pt", ".pth", ".npz", ".npy", ".bin", ".h5", ".onnx")
+"""Files of weights that are not written."""
+
+UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
+
+
+class Size(click.ParamType[int]):
+    """Bytes, as ``1000000``, ``64MiB`` or ``4GiB``."""
+
+    name = "size"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        if isinstance(value, int):
+            return value
+        number = str(value).strip().upper().removesuffix("B").removesuffix("I")
+        digits = number.rstrip("KMGT")
+        unit = number[len(digits) :]
+        if not digits.isdecimal() or unit not in UNITS:
+            self.fail(f"{value!r} is not a size such as 1000000, 64MiB or 4GiB", param, ctx)
+        return int(digits) << UNITS[unit]
+
+
+@click.command()
+@click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
+@options.output("The file of safetensors to write.")
+@click.option(
+    "--tensor",
+    "tensors",
+    metavar="NAME",
+    multiple=True,
+    help="A tensor, by name; may be given several times. 'info --tensors' lists them.",
+)
+@options.track
+@click.option(
+    "--round",
+    "update_round",
+    type=click.IntRange(0),
+    metavar="N",
+    help="The update round of tensors that come in several, instead of the last.",
+)
+@click.option(
+    "--limit",
+    type=Size(),
+    default="4GiB",
+    show_default=True,
+    help="Do not begin where the tensors would take more than this.",
+)
+@options.force
+@options.quiet
+def decode(
+    sources: tuple[str, ...],
+    target: str,
+    tensors: tuple[str, ...],
+    track_id: int | None,
+    update_round: int | None,
+    limit: int,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Decode an NNR bitstream, or an NNR track of an MP4 file (needs the extra 'codec').
+
+    Tensors that are chosen by name are decoded from their own NDUs. Several files are an
+    initialization segment and its media segments, in order.
+    """
+    from ..io.output import check_target
+    from ..operations.codec_process import need
+    from ..operations.decode import decode
+    from ..operations.weights import write_weights
+
+    if Path(target).suffix.lower() in OTHERS:
+        raise click.UsageError(f"safetensors are written, not {Path(target).suffix}")
+    need("safetensors")
+    check_target(options.writable(target), overwrite=force)
+    with progress_bar("decoding", sources, quiet=quiet, long=LONG) as progress:
+        found = decode(
+            [options.readable(source) for source in sources],
+            tensors or None,
+            track_id=track_id,
+            update_round=update_round,
+            limit=limit,
+            progress=progress,
+        )
+    size = write_weights(found, options.writable(target), overwrite=force)
+    count = len(found)
+    options.say(f"{target}: {count} tensor{'s' * (count != 1)}, {size} bytes", quiet=quiet)

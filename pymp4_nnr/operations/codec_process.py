@@ -1,0 +1,217 @@
+"""The NNC codec in a process of its own: how that process is started and asked.
+
+The codec's native part does not check that it stays inside the bytes that it decodes. In a process
+of its own a crafted bitstream can neither read the caller's memory nor crash the caller, and its
+memory can be limited. The process is not shut off from files and network: for bitstreams of
+strangers that is the task of a sandbox around the whole program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any, Self, TypeAlias
+
+from ..errors import CodecError, CodecMissingError
+from .codec_worker import read_exactly, send, tensor_message
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Tensors: TypeAlias = dict[str, np.ndarray]
+
+_PROGRAM = """
+import sys
+sys.path[:] = {path!r}
+from pymp4_nnr.operations.codec_worker import serve
+serve()
+"""
+
+_LONGEST_LINE = 1 << 26
+"""Bytes of a message: names and shapes of a million tensors."""
+
+_INSTALL = (
+    "install it with: pip install 'pymp4-nnr[codec]' (the README says how without GPU builds)"
+)
+
+DTYPES = ("float32", "float64", "int32")
+"""What the codec gives: codebooks come as float64."""
+
+
+def need(*modules: str) -> None:
+    """See that modules of the extra ``codec`` are there, without importing them.
+
+    Raises:
+        CodecMissingError: one is not.
+    """
+    for name in modules:
+        if importlib.util.find_spec(name) is None:
+            raise CodecMissingError(f"{name} is not installed, which this needs; {_INSTALL}")
+
+
+class CodecProcess:
+    """A process with the codec, for as long as the context lasts.
+
+    Raises:
+        CodecMissingError: the codec is not installed, or cannot be imported.
+        OSError: no process can be started.
+    """
+
+    def __init__(self) -> None:
+        need("numpy", "nncodec")
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        environment = dict(os.environ)
+        environment.pop("PYTHONOPTIMIZE", None)  # the codec checks what it reads by assertions
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=environment,
+        )
+        try:
+            answer = self._answer()
+            if "missing" in answer:
+                raise CodecMissingError(
+                    f"the NNC codec cannot be imported: {answer['missing']}; {_INSTALL}"
+                )
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout, self._log):
+            if stream is not None:
+                with contextlib.suppress(OSError):  # what was not written yet
+                    stream.close()
+        self._process.wait()
+
+    def limit(self, size: int) -> None:
+        """Limit the memory of the process to what tensors of `size` bytes need, where it can be.
+
+        Raises:
+            CodecError: the process has ended.
+        """
+        self._ask({"command": "limit", "size": size})
+        self._answer()
+
+    def decode(self, bitstreams: Sequence[bytes], most: int) -> Tensors:
+        """Decode bitstreams, each in the context of those before it.
+
+        Args:
+            bitstreams: each begins with an NNR_STR.
+            most: bytes that the tensors of the last can have, by its headers; the codebooks of
+                the codec are doubles, so twice that is accepted.
+
+        Returns:
+            The tensors of the last, by name.
+
+        Raises:
+            CodecError: the codec cannot decode them, or has crashed.
+        """
+        self._ask({"command": "decode", "sizes": list(map(len, bitstreams))}, *bitstreams)
+        answer = self._answer()
+        import numpy as np
+
+        # The process has worked on bytes of strangers: its answer is not trusted.
+        tensors = {}
+        try:
+            for described in answer["tensors"]:
+                name, dtype, shape = described["name"], described["dtype"], described["shape"]
+                elements = math.prod(shape)
+                if dtype not in DTYPES or elements < 0 or elements * 4 > most:
+                    raise ValueError
+                little = np.dtype(dtype).newbyteorder("<")
+                data = read_exactly(self._output, elements * little.itemsize)
+                array = np.frombuffer(data, little).astype(dtype).reshape(shape)
+                tensors[str(name)] = array
+                most -= elements * 4
+        except EOFError:
+            raise CodecError(self._why_it_ended()) from None
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise CodecError("the codec gave other tensors than the headers announce") from None
+        return tensors
+
+    def encode(
+        self,
+        tensors: Mapping[str, np.ndarray],
+        options: Mapping[str, Any],
+        progress: Callable[[int], None] | None = None,
+    ) -> bytes:
+        """Compress tensors.
+
+        Args:
+            tensors: of float32 or int32.
+            options: of the codec's function `compress`.
+            progress: called with the number of bytes of tensors done since the last call.
+
+        Returns:
+            The bitstream.
+
+        Raises:
+            CodecError: the codec cannot encode them, or has crashed.
+        """
+        message, blobs = tensor_message(dict(tensors))
+        self._ask({"command": "encode", "options": dict(options)} | message, *blobs)
+        while "done" in (answer := self._answer()):
+            if progress is not None:
+                progress(answer["done"])
+        try:
+            return read_exactly(self._output, answer["size"])
+        except EOFError:
+            raise CodecError(self._why_it_ended()) from None
+
+    @property
+    def _output(self) -> Any:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def _ask(self, message: dict[str, Any], *blobs: bytes | memoryview) -> None:
+        assert self._process.stdin is not None
+        try:
+            send(self._process.stdin, message, *blobs)  # type: ignore[arg-type]
+        except BrokenPipeError:
+            raise CodecError(self._why_it_ended()) from None
+
+    def _answer(self) -> dict[str, Any]:
+        line = self._output.readline(_LONGEST_LINE)
+        if not line.endswith(b"\n"):
+            raise CodecError(self._why_it_ended())
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise CodecError("the codec's process gave an answer that is none")
+        if "error" in answer:
+            raise CodecError(f"the codec says {str(answer['error'])[:500]}")
+        return answer
+
+    def _why_it_ended(self) -> str:
+        """What became of a process that does not answer."""
+        with contextlib.suppress(OSError):
+            self._output.close()
+        status = self._process.wait()
+        if status < 0:
+            with contextlib.suppress(ValueError):
+                return f"the codec crashed ({signal.Signals(-status).name})"
+            return f"the codec crashed (signal {-status})"
+        self._log.seek(0)
+        last = self._log.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+        return f"the codec's process ended: {last or f'exit code {status}'}"

@@ -1,0 +1,267 @@
+"""Tensors decoded by the NNC codec, each from its own NDUs."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from ..bitstream import NNRUnitType, ParsedUnit, Part, PayloadType, TensorIndex, Unit, parse
+from ..errors import CodecError, DecodedSizeError, TensorNotFoundError
+from ..io.output import Progress
+from ..io.source import FilesLike, SourceLike
+from .codec_process import CodecProcess, need
+from .extract import extract
+from .inspect import FileInfo
+
+if TYPE_CHECKING:
+    import numpy as np
+
+DEFAULT_LIMIT = 4 << 30
+"""Bytes of tensors that are decoded unless the caller allows more."""
+
+MOST_ELEMENTS = (1 << 31) - 1
+"""Of a tensor: the codec counts them in 32 bits."""
+
+ELEMENT_SIZE = 4
+"""Bytes of an element as the codec holds it: int32, float32."""
+
+
+def decode(
+    source: FilesLike,
+    tensors: Iterable[str] | None = None,
+    *,
+    track_id: int | None = None,
+    update_round: int | None = None,
+    limit: int = DEFAULT_LIMIT,
+    progress: Progress | None = None,
+) -> dict[str, np.ndarray]:
+    """Decode tensors of a network; needs the extra ``codec``.
+
+    Each is decoded from its own NDUs and the configuration in force there, as `extract` with
+    `decodable` finds them; of the others only headers are read. Where a tensor comes in several
+    rounds, the rounds that its last one depends on are decoded before it. The values are those of
+    the codec's decoding of the whole, to the last bit. So those of an incremental update are what
+    the update adds to the model before it: nothing is added up here.
+
+    The codec runs in a process of its own (see `codec_process`): bytes that make it crash raise
+    `CodecError`.
+
+    Args:
+        source: an NNR bitstream or an MP4 file (path, buffer, binary file object), or a list of
+            them: an initialization segment and its media segments.
+        tensors: names; without them, all.
+        track_id: the track of an MP4 file; may be left out where it has one NNR track.
+        update_round: of tensors that come in several rounds, decode this one (`Part.update_round`:
+            0 for the base model) instead of the last.
+        limit: bytes. What the tensors take when decoded is known from the headers of their NDUs;
+            nothing is decoded where it is more than this, those included that are decoded because
+            others depend on them. Meanwhile the codec takes a few times as much for the NDU at
+            hand.
+        progress: called with the number of bytes of NDUs decoded since the last call.
+
+    Returns:
+        The tensors in the order of the bitstream: float32, or int32 where integers were encoded;
+        float64 where the codec works with a codebook.
+
+    Raises:
+        CodecMissingError: the extra is not installed.
+        DecodedSizeError: there is more to decode than `limit`.
+        CodecError: the codec cannot decode the NDUs of a tensor, or they do not say what it needs.
+        TensorNotFoundError: there is no such tensor, or none in this round.
+        BitstreamError, FileFormatError, SampleTableError: the source is broken.
+        TrackError: there is no such NNR track, or several and none is chosen.
+        OSError: reading fails.
+    """
+    need("numpy", "nncodec")
+    names = [tensors] if isinstance(tensors, str) else None if tensors is None else list(tensors)
+    if names == []:
+        return {}
+    # The bitstream of what is needed: read once, whatever the source is.
+    with tempfile.TemporaryFile() as file:
+        needed = cast(BinaryIO, file)
+        if names is None:
+            with FileInfo(source) as opened:
+                for unit, _ in opened.places(opened.track(track_id)):
+                    needed.write(unit.read())
+        else:
+            extract(source, needed, tensors=names, decodable=True, track_id=track_id)
+        needed.seek(0)
+        plan = plan_decoding(needed, names, update_round=update_round, limit=limit)
+        found: dict[str, np.ndarray] = {}
+        with CodecProcess() as codec:
+            codec.limit(max((task.size for task in plan), default=0))
+            for task in plan:
+                try:
+                    decoded = codec.decode(task.bitstreams(), task.size)
+                except CodecError as error:
+                    raise type(error)(f"{', '.join(task.wanted)}: {error.reason}") from error
+                for name in task.wanted:
+                    if name not in decoded:
+                        raise CodecError(f"the codec decodes no tensor {name!r} from its NDUs")
+                    found[name] = decoded[name]
+                if progress is not None:
+                    progress(task.encoded_size)
+    order = list(found) if names is None else list(dict.fromkeys(names))
+    return {name: found[name] for name in order}
+
+
+@dataclass(slots=True)
+class Task:
+    """What is decoded together.
+
+    Attributes:
+        starts: the units of each of the bitstreams that are decoded in turn.
+        wanted: the tensors of the last that are asked for.
+        encoded_size: bytes of the NDUs that hold these.
+        size: bytes that the tensors of any one of the bitstreams take when decoded.
+    """
+
+    starts: list[list[Unit]]
+    wanted: list[str] = field(default_factory=list)
+    encoded_size: int = 0
+    size: int = 0
+
+    def bitstreams(self) -> list[bytes]:
+        """The bytes of each bitstream."""
+        return [b"".join(unit.read() for unit in units) for units in self.starts]
+
+
+def plan_decoding(
+    source: SourceLike,
+    names: Iterable[str] | None = None,
+    *,
+    update_round: int | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> list[Task]:
+    """Find what has to be decoded together, and see that it is allowed.
+
+    Args:
+        source: an NNR bitstream.
+        names: tensors; without them, all.
+        update_round: as for `decode`.
+        limit: as for `decode`.
+
+    Raises:
+        DecodedSizeError, CodecError, TensorNotFoundError, BitstreamError: as `decode`.
+    """
+    index = TensorIndex()
+    units: list[Unit] = []
+    sizes: dict[int, int | CodecError] = {}
+    for parsed in parse(source):
+        unit = cast(Unit, parsed.unit)
+        units.append(unit)
+        index.add(unit, parsed)
+        if unit.is_ndu:
+            try:
+                sizes[unit.index] = decoded_size(parsed)
+            except CodecError as error:
+                sizes[unit.index] = error
+
+    # From the last on, so that an NDU on which a later one depends is decoded along with it.
+    plan: list[Task] = []
+    tasks: dict[int, Task] = {}
+    total = 0
+    for part, wanted in reversed(_chosen(index, names, update_round)):
+        task = tasks.get(part.unit_index)
+        if task is None:
+            task = Task(_starts(index, units, part))
+            for start in task.starts:
+                task.size = max(task.size, sum(_size(sizes, unit) for unit in start))
+            total += task.size
+            if total > limit:
+                raise DecodedSizeError(
+                    f"the tensors take more than {limit} bytes when decoded; "
+                    "raise the limit if that is meant"
+                )
+            tasks |= {unit.index: task for unit in task.starts[-1] if unit.is_ndu}
+            plan.append(task)
+        task.wanted[:0] = wanted
+        task.encoded_size += part.size
+    return plan[::-1]
+
+
+def _chosen(
+    index: TensorIndex, names: Iterable[str] | None, update_round: int | None
+) -> list[tuple[Part, list[str]]]:
+    """The NDUs to decode, in order, each with the tensors that are wanted of it."""
+    for part in index.parts if names is None else ():
+        if not part.tensors:
+            reason = part.incomplete or "the tensor in it has no name"
+            raise CodecError(f"an NDU cannot be decoded: {reason}", unit_index=part.unit_index)
+    found: dict[int, tuple[Part, list[str]]] = {}
+    for name in index.tensors if names is None else dict.fromkeys(names):
+        parts = index.find(tensors=[name])
+        if update_round is not None:
+            parts = [part for part in parts if part.update_round == update_round]
+        if parts:
+            found.setdefault(parts[-1].unit_index, (parts[-1], []))[1].append(name)
+        elif names is not None:
+            raise TensorNotFoundError(f"{name!r} is not in update round {update_round}")
+    if update_round is not None and not found:
+        raise TensorNotFoundError(f"there is no update round {update_round}")
+    return [found[unit_index] for unit_index in sorted(found)]
+
+
+def _starts(index: TensorIndex, units: list[Unit], part: Part) -> list[list[Unit]]:
+    """What decodes an NDU, as bitstreams that each begin with an NNR_STR."""
+    starts: list[list[Unit]] = []
+    temporal = False
+    for number in index.decodable([part]):
+        unit = units[number]
+        if unit.nnr_unit_type == NNRUnitType.NNR_STR:
+            starts.append([])
+        if not starts:
+            raise CodecError("there is no NNR_STR before it", unit_index=number)
+        starts[-1].append(unit)
+    in_last = {unit.index for unit in starts[-1]}
+    for other in index.parts:
+        if other.unit_index in in_last and other.parent.get("temporal_context_modeling_flag"):
+            temporal = True
+    # Without temporal context modelling, earlier rounds say nothing about the bits of this one.
+    return starts if temporal else starts[-1:]
+
+
+def _size(sizes: dict[int, int | CodecError], unit: Unit) -> int:
+    size = sizes.get(unit.index, 0)  # 0: no NNR_NDU
+    if isinstance(size, CodecError):
+        raise size
+    return size
+
+
+def decoded_size(ndu: ParsedUnit) -> int:
+    """Return how many bytes the tensors of an NNR_NDU take when decoded, by its header.
+
+    Raises:
+        CodecError: the header does not say it.
+        DecodedSizeError: a tensor has more elements than the codec can address.
+    """
+    index = ndu.unit.index if isinstance(ndu.unit, Unit) else None
+    if ndu.incomplete is not None:
+        raise CodecError(f"the header is incomplete: {ndu.incomplete}", unit_index=index)
+    header = ndu.header
+    dimensions = header.get("tensor_dimensions")
+    if not dimensions:
+        raise CodecError("the dimensions are not in the bitstream", unit_index=index)
+    if "partial_data_counter" in header:
+        raise CodecError("the codec does not put divided tensors together", unit_index=index)
+    elements = math.prod(dimensions)
+    largest = total = elements
+    if header.get("nnr_compressed_data_unit_payload_type") == PayloadType.PT_BLOCK:
+        # The others of a block have one element for each row of the weight.
+        total += dimensions[0] * (header.get("count_topology_elements_minus2", 0) + 1)
+    if "decomposition_rank" in header:
+        rank, rows = header["decomposition_rank"], header["g_number_of_rows"]
+        if not rows:
+            raise CodecError("a decomposed tensor has no rows", unit_index=index)
+        parts = rank * rows + rank * (elements // rows)
+        largest = max(largest, parts)
+        total += parts
+    if largest > MOST_ELEMENTS:
+        raise DecodedSizeError(
+            f"a tensor has {largest} elements; the codec can address {MOST_ELEMENTS}",
+            unit_index=index,
+        )
+    return total * ELEMENT_SIZE

@@ -1,0 +1,156 @@
+"""Tensors compressed by the NNC codec, as a bitstream or an MP4 file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import CodecError
+from ..io.output import Progress, TargetLike, check_target, write_pieces
+from .codec_process import CodecProcess, need
+from .mux import mux
+
+if TYPE_CHECKING:
+    import numpy as np
+
+BITSTREAM_SUFFIXES = (".nnr", ".nnc")
+
+LARGEST = 2.0**60
+"""Value that the coarsest step still divides into less than 2**31 steps; larger ones come out as 0."""
+
+
+@dataclass(frozen=True)
+class EncoderOptions:
+    """What can be set of the encoder; the defaults are its own.
+
+    Attributes:
+        qp: quantization parameter of tensors with two dimensions or more. The step is
+            ``2 ** (qp / 2**qp_density)``, about: lower is finer.
+        nonweight_qp: of tensors with one dimension (biases and such).
+        tensor_qp: of single tensors, by name.
+        qp_density: how finely `qp` is divided, 0 to 7.
+        dq: dependent (trellis-coded) quantization.
+        opt_qp: change `qp` for each tensor by its size and spread.
+        lambda_scale: weight of the rate in the choice of quantized values; 0 is none.
+        codebook_mode: 0 quantizes uniformly; 1 and 2 with codebooks.
+        scan_order: 0 to 4: rows, or blocks of 8, 16, 32, 64 rows and columns, with entry points.
+        row_skipping: spend one bit on a row of zeros.
+    """
+
+    qp: int = -38
+    nonweight_qp: int = -75
+    tensor_qp: Mapping[str, int] = field(default_factory=dict)
+    qp_density: int = 2
+    dq: bool = True
+    opt_qp: bool = False
+    lambda_scale: float = 0.0
+    codebook_mode: int = 0
+    scan_order: int = 0
+    row_skipping: bool = False
+
+
+def encode(
+    tensors: Mapping[str, np.ndarray],
+    target: TargetLike,
+    options: EncoderOptions | None = None,
+    *,
+    bitstream: bool | None = None,
+    overwrite: bool = True,
+    progress: Progress | None = None,
+) -> int:
+    """Compress tensors into an MP4 file or an NNR bitstream; needs the extra ``codec``.
+
+    Compression loses precision: how much, `options` say. Integers are kept exactly. The codec
+    knows float32 and int32 alone, so float16 and float64 become float32, other integers int32,
+    and a tensor without dimensions gets one, of size 1.
+
+    Args:
+        tensors: by name.
+        target: the file to write, which appears when it is whole; or a binary file object.
+        options: of the encoder.
+        bitstream: write a bitstream instead of an MP4 file; by default, where the name of
+            the target ends in ``.nnr`` or ``.nnc``.
+        overwrite: whether a target that exists may be replaced.
+        progress: called with the number of bytes of tensors encoded since the last call.
+
+    Returns:
+        Size of the file in bytes.
+
+    Raises:
+        CodecMissingError: the extra is not installed.
+        CodecError: the codec cannot encode a tensor, or an option is impossible.
+        OutputError: the target exists and may not be replaced.
+        OSError: writing fails.
+    """
+    need("numpy", "nncodec")
+    check_target(target, overwrite=overwrite)
+    if bitstream is None:
+        bitstream = isinstance(target, (str, os.PathLike)) and (
+            Path(target).suffix.lower() in BITSTREAM_SUFFIXES
+        )
+    prepared = {name: prepared_tensor(name, tensor) for name, tensor in tensors.items()}
+    if not prepared:
+        raise CodecError("there is no tensor to encode")
+    settings = _settings(options or EncoderOptions(), prepared)
+    with CodecProcess() as codec:
+        data = codec.encode(prepared, settings, progress)
+    if bitstream:
+        return write_pieces([data], target, overwrite=overwrite)
+    return mux(data, target, overwrite=overwrite)
+
+
+def _settings(options: EncoderOptions, tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Options by the names that the codec has for them."""
+    ranges = {"qp_density": (0, 7), "codebook_mode": (0, 2), "scan_order": (0, 4)}
+    for name, (least, most) in ranges.items():
+        if not least <= getattr(options, name) <= most:
+            raise CodecError(f"{name} is {getattr(options, name)}, not from {least} to {most}")
+    half = 1 << (5 + options.qp_density)
+    for name, qp in (
+        ("qp", options.qp),
+        ("nonweight_qp", options.nonweight_qp),
+        *options.tensor_qp.items(),
+    ):
+        if not -half <= qp < half:
+            raise CodecError(
+                f"{name}: a quantization parameter of {qp}, not from {-half} to {half - 1}"
+            )
+    for name in options.tensor_qp:
+        if name not in tensors:
+            raise CodecError(f"no tensor is named {name!r}, which is to have its own parameter")
+    settings = asdict(options)
+    settings["use_dq"] = settings.pop("dq")
+    settings["qp_per_tensor"] = dict(settings.pop("tensor_qp")) or None
+    return settings
+
+
+def prepared_tensor(name: str, tensor: np.ndarray) -> np.ndarray:
+    """A tensor as the codec takes it: float32 or int32, with a dimension at least.
+
+    Raises:
+        CodecError: it cannot be; or it is one that the codec would encode wrongly.
+    """
+    import numpy as np
+
+    array = np.asarray(tensor)
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            result = array.astype(np.float32)
+        if not (np.abs(result) <= LARGEST).all():
+            raise CodecError(f"{name}: a value is infinite, no number, or larger than 2**60")
+    elif array.dtype.kind in "iub":
+        result = array.astype(np.int32)
+        if not np.array_equal(result, array):
+            raise CodecError(f"{name}: an integer is too large for int32")
+    else:
+        raise CodecError(f"{name}: the codec does not encode values of type {array.dtype}")
+    if not array.size:
+        raise CodecError(f"{name}: the tensor has no element")
+    if not name or "\0" in name:
+        raise CodecError(f"{name!r} cannot be the name of a tensor in a bitstream")
+    if "_G" in name or "_H" in name:
+        raise CodecError(f"{name}: the codec takes _G and _H in names for its decomposed tensors")
+    return result.reshape(result.shape or (1,))

@@ -1,0 +1,130 @@
+"""Files of weights: safetensors, and state dicts of PyTorch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import FileFormatError
+from ..io.output import TargetLike, write_pieces
+from .codec_process import need
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PYTORCH_SUFFIXES = (".pt", ".pth")
+SAFETENSORS_SUFFIX = ".safetensors"
+
+# safetensors' names of types, and NumPy's.
+_TYPES = {
+    "BOOL": "?",
+    "U8": "<u1",
+    "I8": "<i1",
+    "U16": "<u2",
+    "I16": "<i2",
+    "U32": "<u4",
+    "I32": "<i4",
+    "U64": "<u8",
+    "I64": "<i8",
+    "F16": "<f2",
+    "F32": "<f4",
+    "F64": "<f8",
+}
+
+
+def read_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Read the tensors of a file of weights; needs the extra ``codec``.
+
+    Args:
+        path: a file of safetensors, or a state dict that PyTorch has saved (``.pt``, ``.pth``; it
+            is read with ``weights_only=True``, so nothing in it is executed). A training
+            checkpoint that has its state dict under ``state_dict`` or ``model`` is one as well.
+
+    Returns:
+        The tensors by name, in the order of the file (safetensors: of their data), with their own
+        types; bfloat16, which NumPy does not have, as float32.
+
+    Raises:
+        CodecMissingError: safetensors or PyTorch, whichever reads the file, is not installed.
+        FileFormatError: the file is not one of these, or holds a type that NumPy does not have.
+        OSError: it cannot be read.
+    """
+    if Path(path).suffix.lower() in PYTORCH_SUFFIXES:
+        return _read_pytorch(path)
+    return _read_safetensors(path)
+
+
+def write_weights(
+    tensors: dict[str, np.ndarray], target: TargetLike, *, overwrite: bool = True
+) -> int:
+    """Write tensors as safetensors; needs the extra ``codec``.
+
+    Returns:
+        Number of bytes written.
+
+    Raises:
+        CodecMissingError: safetensors is not installed.
+        OutputError: the target exists and may not be replaced.
+        OSError: writing fails.
+    """
+    need("numpy", "safetensors")
+    from safetensors.numpy import save
+
+    return write_pieces([save(tensors)], target, overwrite=overwrite)
+
+
+def _read_safetensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    need("numpy", "safetensors")
+    import numpy as np
+    from safetensors import SafetensorError, deserialize
+
+    data = Path(path).read_bytes()
+    try:
+        described = deserialize(data)
+    except SafetensorError as error:
+        raise FileFormatError(f"{os.fspath(path)} is no file of safetensors: {error}") from error
+    tensors = {}
+    for name, tensor in described:
+        kind, values = tensor["dtype"], tensor["data"]
+        if kind == "BF16":  # the upper half of a float32
+            array = (np.frombuffer(values, "<u2").astype("<u4") << 16).view("<f4")
+        elif kind in _TYPES:
+            array = np.frombuffer(values, _TYPES[kind])
+        else:
+            raise FileFormatError(f"{os.fspath(path)}: {name}: values of type {kind}")
+        tensors[name] = array.reshape(tensor["shape"])
+    return tensors
+
+
+def _read_pytorch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    need("numpy", "torch")
+    import pickle
+
+    import torch
+
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise FileFormatError(
+            f"{os.fspath(path)} is no state dict, or holds more than weights"
+        ) from error
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise FileFormatError(f"{os.fspath(path)} is no state dict: {reason}") from error
+    for key in ("state_dict", "model"):
+        if isinstance(state, dict) and isinstance(state.get(key), dict):
+            state = state[key]
+    if not isinstance(state, dict):
+        raise FileFormatError(f"{os.fspath(path)} is no state dict, but a {type(state).__name__}")
+    tensors: dict[str, Any] = {}
+    for name, tensor in state.items():
+        if not isinstance(tensor, torch.Tensor):
+            raise FileFormatError(
+                f"{os.fspath(path)}: {name} is no tensor, but a {type(tensor).__name__}"
+            )
+        tensor = tensor.detach()
+        tensors[str(name)] = (
+            tensor.float() if tensor.dtype == torch.bfloat16 else tensor
+        ).numpy()
+    return tensors
