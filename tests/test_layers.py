@@ -34,12 +34,29 @@ OUTSIDE = {
     "cli": {"click", "rich"},
 }
 
+# Modules that work with an extra, and what they may import of it: where it is used, not before.
+OPTIONAL = {
+    "operations/codec_process.py": {"numpy"},
+    "operations/codec_worker.py": {"numpy", "nncodec"},
+    "operations/decode.py": {"numpy"},
+    "operations/encode.py": {"numpy"},
+    "operations/weights.py": {"numpy", "safetensors", "torch"},
+}
+
+
+IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+def tree(path: Path) -> ast.Module:
+    """A module, parsed."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
     """Line and full name of everything that a module imports, also inside functions."""
     inside = path.relative_to(ROOT).with_suffix("").parts
     package = inside[:-1]  # of a module, and of the `__init__` of a package
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
@@ -48,6 +65,17 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             name = ".".join([*base, *(node.module or "").split(".")]).strip(".")
             for alias in node.names:
                 yield node.lineno, f"{name}.{alias.name}"
+
+
+def done_at_import(tree: ast.AST) -> Iterator[ast.AST]:
+    """What of a module is executed when it is imported."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from done_at_import(node)
 
 
 def layer_of(name: str) -> str:
@@ -60,11 +88,15 @@ def wrong(path: Path) -> list[str]:
     """The imports of a module that its layer may not have."""
     own = layer_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
     below = BESIDE[own] if own in BESIDE else LAYERS[: LAYERS.index(own)] if own else ()
+    optional = OPTIONAL.get(path.relative_to(PACKAGE).as_posix(), set())
+    early = {node.lineno for node in done_at_import(tree(path)) if isinstance(node, IMPORTS)}
     faults = []
     for line, name in imports(path):
         top = name.split(".")[0]
         if top == "pymp4_nnr":
             allowed = layer_of(name) in ("", own, *below)
+        elif top in optional:
+            allowed = line not in early
         else:
             allowed = top in sys.stdlib_module_names or top in OUTSIDE[own]
         if not allowed:
@@ -85,6 +117,7 @@ def test_imports_go_down(path: Path) -> None:
 
 def test_the_check_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path / "pymp4_nnr")
     folder = tmp_path / "pymp4_nnr" / "bitstream" / "syntax"
     folder.mkdir(parents=True)
     path = folder / "module.py"
@@ -104,6 +137,29 @@ def test_the_check_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.Monke
     for line in bad:
         path.write_text(line)
         assert len(wrong(path)) == 1, line
+
+
+def test_an_extra_is_imported_where_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    monkeypatch.setitem(globals(), "PACKAGE", tmp_path / "pymp4_nnr")
+    folder = tmp_path / "pymp4_nnr" / "operations"
+    folder.mkdir(parents=True)
+    path = folder / "encode.py"
+    for line in ("def f():\n    import numpy", "if TYPE_CHECKING:\n    import numpy as np"):
+        path.write_text(line)
+        assert wrong(path) == [], line
+    for line in ("import numpy", "class C:\n    import numpy", "def f():\n    import torch"):
+        path.write_text(line)
+        assert len(wrong(path)) == 1, line
+    other = folder / "mux.py"
+    other.write_text("def f():\n    import numpy")
+    assert len(wrong(other)) == 1
+
+
+def test_modules_of_extras_are_there() -> None:
+    assert set(OPTIONAL) <= {path.relative_to(PACKAGE).as_posix() for path in MODULES}
 
 
 def test_all_layers_are_looked_at() -> None:
@@ -132,7 +188,8 @@ def python(code: str) -> str:
     return done.stdout
 
 
-FOREIGN = ("pymp4", "construct", "bitstring", "rich", "click")
+CODEC = ("numpy", "nncodec", "safetensors", "torch")
+FOREIGN = ("pymp4", "construct", "bitstring", "rich", "click", *CODEC)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +200,8 @@ FOREIGN = ("pymp4", "construct", "bitstring", "rich", "click")
         ("import pymp4_nnr; dir(pymp4_nnr); pymp4_nnr.__version__", set()),
         ("from pymp4_nnr import split, Unit", {"bitstring"}),
         ("from pymp4_nnr.cli import main", {"click"}),
+        ("from pymp4_nnr import encode, decode", {"bitstring", "construct"}),
+        ("from pymp4_nnr.cli import encode, decode", {"click"}),
     ],
 )
 def test_importing_is_light(statement: str, allowed: set[str]) -> None:

@@ -1,6 +1,6 @@
 """Train the network of the experiment on photographs that come inside packages.
 
-    python train.py --minutes 75 --out edsr.pt [--packages FOLDER]
+    python -m experiments.edsr.train --minutes 85 --out edsr.pt [--packages FOLDER]
 
 The learning rate falls with the time that is left, so that training ends when it should on any
 machine. A checkpoint is written every minute, and `--resume` goes on from there.
@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from photographs import even, halved, test_photographs, training_photographs
 from PIL import Image
-from quality import quality
 from torch import Tensor, nn
 
-from model import EDSR, start_as_bicubic
+from .model import EDSR, start_as_bicubic
+from .photographs import even, halved, test_photographs, training_photographs
+from .quality import quality
 
 CROP = 24
 """Width and height of a crop of the small picture."""

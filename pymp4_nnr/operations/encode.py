@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BITSTREAM_SUFFIXES = (".nnr", ".nnc")
 
 LARGEST = 2.0**60
-"""Value that the coarsest step still divides into less than 2**31 steps; larger ones come out as 0."""
+"""The coarsest step still divides it into less than 2**31 steps; the codec makes more of it 0."""
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,5 @@ def _read_pytorch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
                 f"{os.fspath(path)}: {name} is no tensor, but a {type(tensor).__name__}"
             )
         tensor = tensor.detach()
-        tensors[str(name)] = (
-            tensor.float() if tensor.dtype == torch.bfloat16 else tensor
-        ).numpy()
+        tensors[str(name)] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
     return tensors

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Install the NNC codec (nncodec, ISO/IEC 15938-17 edition 2) in .venv-nnc at the repository's root.
 #
-# The codec makes and checks fixtures and runs the experiment; the package never needs it.
+# The codec makes and checks fixtures, runs the experiment, and serves `encode` and `decode`; the
+# rest of the package never needs it.
 # Needs Python 3.11 and a C++ compiler. PYTHON=... chooses the interpreter.
 set -eu
 
@@ -19,5 +20,7 @@ $pip -r "$root/scripts/nnc/requirements.txt"
 $pip --no-deps torchvision==0.28.0
 # The codec ships as source. --no-build-isolation: its build finds the pybind11 installed above.
 $pip --no-deps --no-build-isolation nncodec==2.1.3
+# The package itself, from here, and what else its extra `codec` needs.
+$pip --editable "$root" safetensors
 
 "$venv/bin/python" "$root/scripts/nnc/codec.py" version

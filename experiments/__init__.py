@@ -1,0 +1,1 @@
+"""Experiments that need more than the package does; each has an environment of its own."""

@@ -1,0 +1,1 @@
+"""The experiment of the source paper: EDSR, encoded, put into MP4, restored, decoded and run."""
