@@ -14,11 +14,13 @@ from pymp4_nnr import NNRError, demux, errors, mux, split, verify
 from pymp4_nnr.bitstream import Context, TensorIndex, encode_unit
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.edit import bitstream_index
+from pymp4_nnr.operations.codec_process import need
+from pymp4_nnr.operations.decode import plan_decoding
 from tests.mp4.boxes import u32
 from tests.mp4.forge import STBL, Box, forge, full_box, patched, read_boxes, replaced, write_boxes
 from tests.mp4.fragmented import fragmented, with_default_sizes
 from tests.nnr.streams import NDUS, SIMPLE, START
-from tests.paths import ROOT
+from tests.paths import FIXTURES, ROOT
 from tests.round_trip import muxed
 
 
@@ -77,6 +79,9 @@ MET: dict[str, Callable[[], object]] = {
     "SampleTableError": lambda: demux(forge(MP4, patched(f"{STBL}/stsz", 8, u32(5))), io.BytesIO()),
     "LimitError": too_much_configuration,
     "OutputError": lambda: mux(SIMPLE, ROOT),
+    "CodecError": lambda: plan_decoding(FIXTURES / "nnr" / "out_of_band.nnr"),
+    "CodecMissingError": lambda: need("no_module_has_this_name"),
+    "DecodedSizeError": lambda: plan_decoding(FIXTURES / "nnr" / "plain.nnr", limit=1),
 }
 NOT_MET_ALONE = {"NNRError", "BitstreamError", "BoxError", "MediaError"}
 
@@ -111,7 +116,8 @@ def test_the_place_stands_in_the_message_and_in_attributes(kind: type[NNRError])
 @pytest.mark.parametrize("kind", list(classes()), ids=lambda kind: kind.__name__)
 def test_families(kind: type[NNRError]) -> None:
     """An error is caught by its family; no family is caught by what other errors are caught by."""
-    families = {errors.BitstreamError, errors.BoxError, errors.MediaError, errors.HostError}
+    families = {errors.BitstreamError, errors.BoxError, errors.MediaError}
+    families |= {errors.HostError, errors.CodecError}
     assert len(families & set(kind.__mro__)) == (kind is not NNRError)
     assert not issubclass(kind, (ValueError, OSError, LookupError))
 
