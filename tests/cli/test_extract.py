@@ -5,19 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import pymp4_nnr
-from pymp4_nnr.cli import main
+from tests.cli.command import call
+from tests.nnr.streams import FOLDER
+from tests.nnr.tensors import LENET
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "fixtures" / "nnr"
-LENET = FOLDER / "lenet5.nnr"
 UNITS = [unit.data for unit in pymp4_nnr.split(LENET)]
 
 
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, ["extract", *map(str, arguments)])
+def extract(*arguments: str | Path) -> Result:
+    return call("extract", *arguments)
 
 
 @pytest.fixture(params=["nnr", "mp4"])
@@ -32,7 +31,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_ndus(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.nnr"
-    done = run(source, "--tensor", "fc1.weight", "--sample", "1", "-o", out)
+    done = extract(source, "--tensor", "fc1.weight", "--sample", "1", "-o", out)
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr == f"{out}: 2 NDUs, 44192 bytes\n"
     assert out.read_bytes() == UNITS[3] + UNITS[7]
@@ -40,13 +39,13 @@ def test_ndus(source: Path, tmp_path: Path) -> None:
 
 def test_decodable(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.nnr"
-    done = run(source, "--tensor", "fc3.bias", "--decodable", "-o", out)
+    done = extract(source, "--tensor", "fc3.bias", "--decodable", "-o", out)
     assert done.stderr == f"{out}: 1 NDU and 3 other units, 83 bytes\n"
     assert out.read_bytes() == b"".join([*UNITS[:3], UNITS[12]])
 
 
 def test_standard_output(source: Path) -> None:
-    done = run(source, "--sample", "10", "-q", "-o", "-")
+    done = extract(source, "--sample", "10", "-q", "-o", "-")
     assert (done.stdout_bytes, done.stderr) == (UNITS[12], "")
 
 
@@ -55,7 +54,7 @@ def test_rounds_that_depend_on_each_other_are_told(tmp_path: Path) -> None:
     both, out = tmp_path / "both.nnr", tmp_path / "out.nnr"
     both.write_bytes(b"".join(path.read_bytes() for path in rounds))
     last = len(pymp4_nnr.tensors(both).parts)
-    done = run(both, "--sample", str(last), "--decodable", "-o", out)
+    done = extract(both, "--sample", str(last), "--decodable", "-o", out)
     assert "2 NNR_STR units" in done.stderr.splitlines()[1]
     assert sum(unit.nnr_unit_type == 0 for unit in pymp4_nnr.split(out)) == 2
 
@@ -63,12 +62,12 @@ def test_rounds_that_depend_on_each_other_are_told(tmp_path: Path) -> None:
 def test_outputs_are_not_overwritten(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.nnr"
     out.write_bytes(b"kept")
-    done = run(source, "--sample", "1", "-o", out)
+    done = extract(source, "--sample", "1", "-o", out)
     assert (done.exit_code, done.stderr) == (1, f"pymp4-nnr: {out} exists\n")
     assert out.read_bytes() == b"kept"
-    assert run(source, "--sample", "1", "-o", out, "--force", "-q").stderr == ""
+    assert extract(source, "--sample", "1", "-o", out, "--force", "-q").stderr == ""
     assert out.read_bytes() == UNITS[3]
-    done = run(source, "--sample", "1", "-o", source, "--force")
+    done = extract(source, "--sample", "1", "-o", source, "--force")
     assert (done.exit_code, done.stderr) == (1, f"pymp4-nnr: {source} is the input\n")
 
 
@@ -81,7 +80,7 @@ def test_outputs_are_not_overwritten(source: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_there(source: Path, tmp_path: Path, arguments: list[str], words: str) -> None:
-    done = run(source, *arguments, "-o", tmp_path / "out.nnr")
+    done = extract(source, *arguments, "-o", tmp_path / "out.nnr")
     assert done.exit_code == 1
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
@@ -92,4 +91,4 @@ def test_what_is_not_there(source: Path, tmp_path: Path, arguments: list[str], w
     "arguments", [["-o", "out"], ["--sample", "0", "-o", "out"], ["--sample", "1"]]
 )
 def test_wrong_usage(source: Path, arguments: list[str]) -> None:
-    assert run(source, *arguments).exit_code == 2
+    assert extract(source, *arguments).exit_code == 2

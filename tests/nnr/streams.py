@@ -34,3 +34,6 @@ SIMPLE = b"".join([START, PARAMETERS, *NDUS])
 
 MIXED = b"".join([START, NDUS[0], TOPOLOGY, PARAMETERS, NDUS[1], NDUS[2], NDUS[3], TOPOLOGY])
 """Units between the NDUs and behind them."""
+
+PLAIN = FOLDER / "plain.nnr"
+"""A small real bitstream."""

@@ -11,11 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from pymp4_nnr import demux, mux, remove, verify
-from pymp4_nnr.cli import main
 from pymp4_nnr.operations.dump import dump
+from tests.cli.command import call
 from tests.mp4.compare import compare
 from tests.mp4.read import sample_data
 from tests.nnr.streams import FOLDER, MIXED, NDUS
@@ -240,7 +239,7 @@ def test_restored_from_fragments(
 
 
 def command(*arguments: object, code: int = 0) -> str:
-    done = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    done = call(*arguments)
     assert done.exit_code == code, done.output
     return done.output
 
