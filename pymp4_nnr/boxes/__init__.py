@@ -1,7 +1,5 @@
 """Boxes on construct: headers, definitions, parsing without loss."""
 
-from .registry import BOX, load_definitions
-
-load_definitions()
+from .registry import BOX
 
 __all__ = ["BOX"]

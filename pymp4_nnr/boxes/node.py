@@ -22,7 +22,7 @@ from .header import (
     decode_header,
 )
 from .reader import Window
-from .registry import BOX
+from .registry import BOX, SAMPLE_ENTRY
 
 NewBox: TypeAlias = "Mapping[str, object]"
 """A box to build, by the names of its fields, as pymp4 takes it: ``{"type": b"free", ...}``."""
@@ -49,8 +49,7 @@ class Node:
     @property
     def type(self) -> bytes:
         """Four-character code, of a sample entry the one in `format`."""
-        code: bytes = self._box.get("type") or self._box.get("format") or b""
-        return code
+        return _code(self._box)
 
     @property
     def header(self) -> BoxHeader:
@@ -93,7 +92,10 @@ class Node:
     # --- boxes in it
 
     def _inner(self) -> Sequence[Any]:
-        found: Sequence[Any] = self._box.get("children") or ()
+        box = self._box
+        found: Sequence[Any] = box.get("children") or ()
+        if not found and box.get("type") == b"stsd":
+            found = box.get("entries") or ()
         return found
 
     def children(self, code: bytes | None = None) -> list[Node]:
@@ -101,7 +103,7 @@ class Node:
         if code is None:
             return [Node(box, f"{self.path}/{_text(box)}") for box in self._inner()]
         name = code.decode("latin-1")
-        found = [box for box in self._inner() if box.get("type") == code]
+        found = [box for box in self._inner() if _code(box) == code]
         return [Node(box, f"{self.path}/{name}[{i}]") for i, box in enumerate(found)]
 
     def intact(self, code: bytes) -> list[Node]:
@@ -119,7 +121,7 @@ class Node:
             SampleTableError: it was kept as raw bytes because it is broken.
         """
         for box in self._inner():
-            if box.get("type") == code:
+            if _code(box) == code:
                 return Node(box, f"{self.path}/{code.decode('latin-1')}").check_intact()
         return None
 
@@ -257,11 +259,22 @@ class Node:
         yield from _kept_ranges(self._box, data, 0)
 
 
-class _ScannedNode(Node):
-    """A box of a file that is parsed when a field of it is looked at.
+_HEADS = {
+    **dict.fromkeys(
+        b"moov trak mdia minf dinf stbl edts mvex moof traf".split(),
+        0,
+    ),
+    b"stsd": 8,  # version, flags, entry_count
+    b"nnr1": 8,  # reserved, data_reference_index
+}
+"""Boxes whose child boxes can be found without parsing them: bytes of the body before the first."""
 
-    Child boxes are found by their headers alone, so that a box that holds nothing but boxes, such
-    as `moof` and `traf`, need not be parsed for one of them.
+
+class _ScannedNode(Node):
+    """A box of a file that is parsed when a field of it is looked at; it is only read.
+
+    Child boxes are found by their headers alone: to get one of them, those that contain it need
+    not be parsed.
     """
 
     __slots__ = ("_data", "_header", "_offset", "_parsed")
@@ -278,7 +291,8 @@ class _ScannedNode(Node):
         if self._parsed is None:
             start = self._header.offset - self._offset
             window = Window(self._data, self._offset, start, start + self._header.size)
-            self._parsed = BOX.parse_stream(window)
+            family = SAMPLE_ENTRY if self._header.type == b"nnr1" else BOX
+            self._parsed = family.parse_stream(window)
         return self._parsed
 
     @property
@@ -291,52 +305,52 @@ class _ScannedNode(Node):
 
     def _headers(self) -> Iterator[BoxHeader]:
         """Headers of the child boxes, up to the first bytes that are no box."""
-        start = self._header.body_offset - self._offset
-        window = Window(self._data, self._offset, start, start + self._header.body.size)
+        end = self._header.end - self._offset
+        start = self._header.body_offset - self._offset + _HEADS[self._header.type]
+        window = Window(self._data, self._offset, min(start, end), end)
         while (header := child_header(window)[0]) is not None:
             yield header
             window.seek(header.end)
 
+    def _scanned(self, header: BoxHeader, name: str) -> Node:
+        return _ScannedNode(self._data, self._offset, header, f"{self.path}/{name}")
+
     def children(self, code: bytes | None = None) -> list[Node]:
+        if self.type not in _HEADS:
+            return super().children(code)
         found = [header for header in self._headers() if code is None or header.type == code]
         return [
-            _ScannedNode(
-                self._data,
-                self._offset,
-                header,
-                f"{self.path}/{header.type.decode('latin-1')}{'' if code is None else f'[{i}]'}",
-            )
+            self._scanned(header, f"{_name(header.type)}[{i}]" if code else _name(header.type))
             for i, header in enumerate(found)
         ]
 
     def find(self, code: bytes) -> Node | None:
+        if self.type not in _HEADS:
+            return super().find(code)
         for header in self._headers():
             if header.type == code:
-                path = f"{self.path}/{code.decode('latin-1')}"
-                return _ScannedNode(self._data, self._offset, header, path).check_intact()
+                return self._scanned(header, _name(code)).check_intact()
         return None
 
-    def intact(self, code: bytes) -> list[Node]:
-        nodes = self.children(code)
-        if code not in _CONTAINERS:
-            for node in nodes:
-                node.check_intact()
-        return nodes
+    def build(self) -> bytes:
+        raise TypeError(f"{self.path} was opened for reading: changes to boxes in it are not kept")
+
+    def check_intact(self) -> Node:
+        return self if self.type in _SCANNED else super().check_intact()
 
 
-_CONTAINERS = frozenset((b"traf",))
-"""Boxes that hold nothing but boxes, which any bytes are as far as they can be told apart."""
+_SCANNED = frozenset(code for code, size in _HEADS.items() if not size)
+"""Boxes that hold nothing but boxes: whatever is in them, they are not broken themselves."""
 
 
-def scan_node(data: bytes, header: BoxHeader, path: str) -> Node:
-    """A box that holds nothing but boxes, each parsed when it is looked at; it is only read.
+def scan_node(data: bytes, header: BoxHeader) -> Node:
+    """A top-level box for reading, in which each box is parsed when a field of it is looked at.
 
     Args:
         data: the whole box.
         header: where it lies in the file.
-        path: for errors.
     """
-    return _ScannedNode(data, header.offset, header, path)
+    return _ScannedNode(data, header.offset, header, _name(header.type))
 
 
 def parse_node(data: bytes, offset: int, path: str) -> Node:
@@ -367,6 +381,15 @@ def build_box(box: NewBox) -> bytes:
     if len(data) > MAX_32 and box.get("size_form") is None:
         raise LimitError("the box passes 4 GiB", box_path=_text(box))
     return data
+
+
+def _code(box: Any) -> bytes:
+    code: bytes = box.get("type") or box.get("format") or b""
+    return code
+
+
+def _name(code: bytes) -> str:
+    return code.decode("latin-1")
 
 
 def _text(box: Mapping[str, Any]) -> str:

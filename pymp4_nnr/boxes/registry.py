@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -32,6 +33,56 @@ from .header import show_code
 
 _BOXES: dict[bytes, Definition] = {}
 _SAMPLE_ENTRIES: dict[bytes, Definition] = {}
+
+_FIRST_MODULES = (
+    "containers",
+    "headers",
+    "sample_tables",
+    "sample_descriptions",
+    "nnr",
+    "data_references",
+    "timing",
+    "fragments",
+    "files",
+    "media_headers",
+)
+"""Modules of `definitions` that most files need; the others are imported when a box needs one."""
+
+_imports = threading.RLock()
+_not_imported: list[str] | None = None
+
+
+def load_definitions() -> None:
+    """Import every module of `definitions`, each of which declares what it defines."""
+    while _import_next():
+        pass
+
+
+def _import_next() -> bool:
+    """Import the next module of `definitions`; whether there was one left."""
+    global _not_imported
+    with _imports:
+        if _not_imported is None:
+            from . import definitions
+
+            names = [module.name for module in pkgutil.iter_modules(definitions.__path__)]
+            _not_imported = sorted(
+                names,
+                key=lambda name: _FIRST_MODULES.index(name) if name in _FIRST_MODULES else 99,
+            )
+        if not _not_imported:
+            return False
+        importlib.import_module(f"{__package__}.definitions.{_not_imported[0]}")
+        del _not_imported[0]
+        return True
+
+
+def _declared(definitions: dict[bytes, Definition], code: bytes) -> Definition | None:
+    """A definition, after importing as many modules as that takes."""
+    found = definitions.get(code)
+    while found is None and _import_next():
+        found = definitions.get(code)
+    return found if found is not None else definitions.get(code)
 
 
 def box(*codes: bytes, body: Construct, trusted: bool = False) -> None:
@@ -112,14 +163,14 @@ def find_box(code: bytes) -> Definition:
     """Definition of a box: the one that is set to come first, the one declared, or raw bytes."""
     others = OTHER_DEFINITIONS.get()
     found = others.box(code) if others is not None else None
-    return found or _BOXES.get(code, _UNKNOWN_BOX)
+    return found or _declared(_BOXES, code) or _UNKNOWN_BOX
 
 
 def find_sample_entry(code: bytes) -> Definition:
     """The same for a sample entry."""
     others = OTHER_DEFINITIONS.get()
     found = others.sample_entry(code) if others is not None else None
-    return found or _SAMPLE_ENTRIES.get(code, _UNKNOWN_ENTRY)
+    return found or _declared(_SAMPLE_ENTRIES, code) or _UNKNOWN_ENTRY
 
 
 class BoxContainer(Container):
@@ -213,11 +264,3 @@ def family(
 def container_box(*codes: bytes) -> None:
     """Declare boxes that hold nothing but boxes."""
     box(*codes, body=Struct("children" / Default(CHILDREN, [])), trusted=True)
-
-
-def load_definitions() -> None:
-    """Import every module of `definitions`, each of which declares what it defines."""
-    from . import definitions
-
-    for module in pkgutil.iter_modules(definitions.__path__):
-        importlib.import_module(f"{definitions.__name__}.{module.name}")

@@ -26,25 +26,26 @@ _EMPTY_MOVIE = {
 class Movie:
     """An MP4 file that is open for reading; only box headers, `moov` and `moof`s are read.
 
-    Each of them is parsed once.
+    Each of them is parsed once, or only as far as it is looked at.
 
     Args:
         files: a path, buffer or binary file object; or several, an initialization segment and
             media segments in their order.
+        editable: parse `moov` whole, so that it can be changed and built again.
         image: accept an image file too, which has a `meta` box and no `moov`: it is taken for a
             movie without tracks.
 
     Attributes:
         source: the bytes of the file; of several files, those of all, one after the other.
         boxes: headers of the top-level boxes, in order.
-        moov: the movie box, parsed.
+        moov: the movie box.
 
     Raises:
         FileFormatError: there is no `moov`, or the boxes are broken.
         OSError: a file cannot be read.
     """
 
-    def __init__(self, files: FilesLike, *, image: bool = False) -> None:
+    def __init__(self, files: FilesLike, *, editable: bool = False, image: bool = False) -> None:
         parts = open_sources(files)
         joined = isinstance(files, (list, tuple)) and len(parts) > 1
         self.source: Source = JoinedSource(parts) if joined else parts[0]
@@ -54,7 +55,7 @@ class Movie:
                 for start, part in zip(self._starts(), parts, strict=True)
                 for header in top_level_boxes(part)
             ]
-            self.moov = self._read_moov(image=image)
+            self.moov = self._read_moov(editable=editable, image=image)
         except BaseException:
             self.source.close()
             raise
@@ -80,12 +81,14 @@ class Movie:
         starts = self._starts()
         return starts[bisect_right(starts, offset) - 1]
 
-    def _read_moov(self, *, image: bool) -> Node:
+    def _read_moov(self, *, editable: bool, image: bool) -> Node:
         found = [header for header in self.boxes if header.type == b"moov"]
         if len(found) > 1:
             raise FileFormatError("there is a second moov box", offset=found[1].offset)
-        if found:
+        if found and editable:
             return self.parse(found[0])
+        if found:
+            return scan_node(read_exactly(self.source, *found[0].range), found[0])
         kinds = {header.type for header in self.boxes}
         if image and b"meta" in kinds and b"moof" not in kinds:
             return parse_node(build_box(_EMPTY_MOVIE), 0, "moov")
@@ -152,7 +155,7 @@ class Movie:
         found = []
         for header in self.boxes:
             if header.type == b"moof":
-                moof = scan_node(read_exactly(self.source, *header.range), header, "moof")
+                moof = scan_node(read_exactly(self.source, *header.range), header)
                 start = self._file_start(header.offset)
                 fragment = read_fragment(moof, self._defaults, start, self.source.size, seen)
                 seen.update(
@@ -238,4 +241,5 @@ def _extend(extents: list[ByteRange], offset: int, size: int) -> None:
 
 
 def _has_nnr_entry(track: Track) -> bool:
-    return any(entry.type == NNR_SAMPLE_ENTRY for entry in track.sample_entries)
+    found = any(entry.type == NNR_SAMPLE_ENTRY for entry in track.sample_entries)
+    return found and not track.sample_table.children(b"stsd")[0].is_raw

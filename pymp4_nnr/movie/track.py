@@ -83,13 +83,13 @@ class Track:
 
     @cached_property
     def sample_entries(self) -> list[Node]:
-        """The entries of `stsd`; none where that is missing or cannot be parsed."""
+        """The entries of `stsd`; none where that is missing."""
         found = [self.box]
         for code in (b"mdia", b"minf", b"stbl", b"stsd"):
             found = found[0].children(code)[:1]
             if not found:
                 return []
-        return found[0].rows("entries")
+        return found[0].children()
 
     def check_self_contained(self) -> None:
         """Check that the samples lie in the file itself (8.7.2).

@@ -96,7 +96,7 @@ def mux(
         movie = None
         if into is not None:
             with in_file(into):
-                movie = stack.enter_context(Movie(into, image=True))
+                movie = stack.enter_context(Movie(into, editable=True, image=True))
         inputs = [*sources, movie.source] if movie else sources
         check_target(target, overwrite=overwrite, inputs=inputs)
         tracks = []

@@ -68,7 +68,7 @@ def remove(
         OutputError: the target exists and may not be replaced, or is the source.
         OSError: reading or writing fails.
     """
-    with Movie(source) as movie:
+    with Movie(source, editable=True) as movie:
         check_target(target, overwrite=overwrite, inputs=[movie.source])
         check_editable(movie)
         track = movie.track(track_id)

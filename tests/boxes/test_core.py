@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.reader import MAX_DEPTH
-from pymp4_nnr.boxes.registry import _BOXES, _SAMPLE_ENTRIES
+from pymp4_nnr.boxes.registry import _BOXES, _SAMPLE_ENTRIES, load_definitions
 from pymp4_nnr.errors import BoxBuildError, BoxParseError, NNRError
 from tests.boxes.checks import boxes_in, plain
 from tests.mp4.boxes import box, full, u16, u32, u64
 from tests.mp4.files import broken_files, files
 from tests.plugin.registered import registered
 
+load_definitions()
 BOX_CODES = sorted(_BOXES)
 ENTRY_CODES = sorted(_SAMPLE_ENTRIES)
 

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from pymp4_nnr.boxes import BOX
-from pymp4_nnr.boxes.registry import _SAMPLE_ENTRIES
+from pymp4_nnr.boxes.registry import _SAMPLE_ENTRIES, load_definitions
 from pymp4_nnr.errors import BoxBuildError
 from tests.boxes.checks import check, check_builds, check_raw, plain
 from tests.mp4.boxes import box, full, i32, u8, u16, u32
@@ -229,6 +229,9 @@ def test_text_of_two_kinds():
 def test_an_unknown_entry_keeps_its_bytes():
     entry = entry_of(box(b"zzzz", HEAD, b"anything"))
     assert plain(entry) == dict(format=b"zzzz", data_reference_index=1, data=b"anything")
+
+
+load_definitions()
 
 
 @pytest.mark.parametrize("code", sorted(_SAMPLE_ENTRIES), ids=lambda code: code.decode("latin-1"))

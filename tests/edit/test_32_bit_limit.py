@@ -92,7 +92,7 @@ def laid_out(filler: int, source: bytes, name: str = "x") -> LaidOut:
             return (head + bytes(size))[offset : offset + size] if offset < 64 else bytes(size)
 
     track = NewTrack(BitstreamIndex(BufferSource(source)), name, 1000, align=True)
-    with Movie(Sparse()) as opened:
+    with Movie(Sparse(), editable=True) as opened:
         pieces = _added(opened, [track], "video")
     made = [piece for piece in pieces if isinstance(piece, bytes)]
     (new_moov,) = nodes(next(piece for piece in made if piece[4:8] == b"moov"))
