@@ -67,13 +67,16 @@ class Unit:
         """Return the unit's bytes from `start` up to `stop` (default: all of them).
 
         Raises:
-            TruncatedUnitError: the file has become shorter since it was split.
+            TruncatedUnitError: the file has been shortened since it was split.
+            MediaError: it has been closed.
+            OSError: it cannot be read.
         """
         stop = self.size if stop is None else min(stop, self.size)
         data = self._source.read(self.offset + start, max(stop - start, 0))
         if len(data) != max(stop - start, 0):
             raise TruncatedUnitError(
-                f"{stop} bytes expected, the data ends after {start + len(data)}",
+                f"the file has been shortened while it was read: {stop} bytes of the unit are "
+                f"needed, {start + len(data)} are there",
                 unit_index=self.index,
                 offset=self.offset,
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..errors import BoxParseError, FileFormatError
-from ..io.ranges import ByteRange
+from ..io.ranges import ByteRange, read_exactly
 from ..io.source import Source
 
 HEADER_SIZE = 8
@@ -145,7 +145,7 @@ def walk_boxes(source: Source, start: int = 0, end: int | None = None) -> Iterat
         remaining = end - offset
         try:
             header = decode_header(
-                source.read(offset, min(LARGE_HEADER_SIZE, remaining)), remaining, offset
+                read_exactly(source, offset, min(LARGE_HEADER_SIZE, remaining)), remaining, offset
             )
         except BoxParseError as error:
             raise FileFormatError(

@@ -9,7 +9,7 @@ from itertools import accumulate, compress, count
 
 from ..bitstream import NNRUnitType, walk
 from ..errors import BitstreamError, LimitError
-from ..io.ranges import SourceRange
+from ..io.ranges import SourceRange, read_exactly
 from ..io.source import Source
 
 MAX_CONFIGURATION_SIZE = 0xFFFFFFFF - 12
@@ -61,7 +61,7 @@ class BitstreamIndex:
                         unit_index=len(self.sizes) + len(self.configuration),
                         offset=offset,
                     )
-                self.configuration.append((len(self.sizes), source.read(offset, size)))
+                self.configuration.append((len(self.sizes), read_exactly(source, offset, size)))
         if end > start:
             self._runs.append((start, end - start))
         self.ends = array("Q", accumulate(self.sizes))

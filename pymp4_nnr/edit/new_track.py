@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from ..boxes.header import HEADER_SIZE, MAX_32, encode_header
 from ..boxes.node import NewBox, build_box
-from ..io.output import BLOCK_SIZE
+from ..io.kernel_copy import BLOCK_SIZE
 from ..io.ranges import Piece
 from ..movie.timing import TIMESCALE
 from .bitstream_index import BitstreamIndex

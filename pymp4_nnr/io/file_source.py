@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import threading
@@ -31,6 +32,21 @@ class SupportsSeek(SupportsRead, Protocol):
 
     def tell(self) -> int:
         """The current offset."""
+
+
+def read_some(file: SupportsRead, size: int) -> bytes:
+    """The next bytes of a file object, at most `size`; none at its end.
+
+    Raises:
+        MediaError: it returns something else than bytes.
+        BlockingIOError: it is set not to block, and nothing is there yet.
+    """
+    data: object = file.read(size)
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return bytes(data)
+    if data is None:
+        raise BlockingIOError(errno.EAGAIN, "the input is set not to block")
+    raise MediaError(f"{type(file).__name__}.read returns {type(data).__name__} instead of bytes")
 
 
 _SEEKING = threading.Lock()
@@ -119,12 +135,7 @@ class FileObjectSource(ReadAheadSource):
         parts = []
         with self._lock:
             self._file.seek(self._start + offset)
-            while size > 0 and (part := self._file.read(size)):
-                if not isinstance(part, (bytes, bytearray, memoryview)):
-                    raise MediaError(
-                        f"{type(self._file).__name__}.read returned {type(part).__name__} "
-                        "instead of bytes"
-                    )
+            while size > 0 and (part := read_some(self._file, size)):
                 parts.append(part)
                 size -= len(part)
         return b"".join(parts)

@@ -1,8 +1,4 @@
-"""What a file is made of when it is written: bytes made here, and ranges of other files.
-
-Ranges are copied by the kernel where it can, so that media data never passes through Python, and
-on file systems that share blocks is not copied at all.
-"""
+"""Outputs that appear whole: files made of bytes and of ranges of other files."""
 
 from __future__ import annotations
 
@@ -14,53 +10,26 @@ import secrets
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO, Protocol, TypeAlias, cast
 
 from ..errors import OutputError
+from .kernel_copy import copy_in_kernel
 from .ranges import Piece, SourceRange, merged, read_pieces
 from .source import Source
-
-BLOCK_SIZE = 4096
-"""File systems share whole blocks of this size (or more, then nothing is shared)."""
-
-_STEP = 64 << 20
-"""Bytes that one call of the kernel copies, so that progress can be shown."""
-
-_CLONE_STEP = 1 << 30
-"""The same where blocks may be shared: each call costs much the same, whatever its size."""
-
-_CACHE_UNIT = 1 << 16
-"""Long ranges are copied from a multiple of this in the target on: elsewhere a third is lost."""
-
-_LONG = 1 << 20
-"""Bytes from which on a range is long."""
-
-_BUFFER = 1 << 20
-"""Bytes held in memory where the kernel cannot copy."""
-
-_CANNOT = {
-    errno.EXDEV,
-    errno.EINVAL,
-    errno.ENOSYS,
-    errno.ENOTSUP,
-    errno.EOPNOTSUPP,
-    errno.ENOTSOCK,
-    errno.EPERM,
-    errno.EBADF,
-    errno.ETXTBSY,
-}
-"""What a kernel answers that cannot copy between these two files in this way.
-
-EBADF: the target is open for appending. ENOTSOCK: sendfile writes to sockets alone.
-"""
 
 Progress: TypeAlias = Callable[[int], None]
 """Called with the number of bytes written since the last call."""
 
-TargetLike: TypeAlias = "str | os.PathLike[str] | BinaryIO"
+
+class SupportsWrite(Protocol):
+    """A binary file object, or anything else that takes bytes."""
+
+    def write(self, data: bytes, /) -> int | None:
+        """Write bytes; return how many were taken, None for all of them."""
 
 
-# --- writing --------------------------------------------------------------------------------
+TargetLike: TypeAlias = "str | os.PathLike[str] | SupportsWrite"
+"""A path, or a binary file object, which is written from its current position on."""
 
 
 def write_pieces(
@@ -162,7 +131,7 @@ def _refuse_inputs(found: os.stat_result, inputs: Iterable[Source], name: str) -
                 raise OutputError(f"{name} is the input")
 
 
-def _write_all(pieces: Iterable[Piece], file: BinaryIO, progress: Progress) -> int:
+def _write_all(pieces: Iterable[Piece], file: SupportsWrite, progress: Progress) -> int:
     """Write pieces to an open file and return the number of bytes."""
     writer = _Writer(file, progress)
     for piece in merged(pieces):
@@ -171,7 +140,9 @@ def _write_all(pieces: Iterable[Piece], file: BinaryIO, progress: Progress) -> i
         else:
             for part, offset, size in piece.source.extents(piece.offset, piece.size):
                 writer.copy(SourceRange(part, offset, size))
-    file.flush()
+    flush = getattr(file, "flush", None)
+    if flush is not None:
+        flush()
     return writer.written
 
 
@@ -182,23 +153,25 @@ class _Writer:
         written: bytes so far.
     """
 
-    def __init__(self, file: Any, progress: Progress) -> None:
+    def __init__(self, file: SupportsWrite, progress: Progress) -> None:
         self.written = 0
         self._file = file
         self._progress = progress
         self._descriptor = _descriptor(file)
         self._start: int | None = None  # where there are no positions, as in a pipe
         if self._descriptor is not None:
-            file.flush()
+            cast("BinaryIO", file).flush()
             with contextlib.suppress(OSError):
                 self._start = os.lseek(self._descriptor, 0, os.SEEK_CUR)
 
     def write(self, data: bytes) -> None:
         """Write bytes."""
-        view = memoryview(data)
-        while view:
-            count = self._file.write(view)
-            view = view[len(view) if count is None else count :]
+        left: bytes | memoryview = data
+        while left:
+            count = self._file.write(cast("bytes", left))
+            if count == 0 or (count is None and isinstance(self._file, io.RawIOBase)):
+                raise BlockingIOError(errno.EAGAIN, "the output takes no more bytes")
+            left = memoryview(left)[len(left) if count is None else count :]
         self._did(len(data))
 
     def copy(self, piece: SourceRange) -> None:
@@ -206,77 +179,31 @@ class _Writer:
         place = piece.source.descriptor()
         done = 0
         if self._descriptor is not None and place is not None:
-            self._file.flush()
+            file = cast("BinaryIO", self._file)
+            file.flush()
             source, start = place
-            done = self._copy_in_kernel(source, start + piece.offset, piece.size)
+            position = None if self._start is None else self._start + self.written
+            for count in copy_in_kernel(
+                source, start + piece.offset, self._descriptor, position, piece.size
+            ):
+                done += count
+                self._did(count)
             if done and self._start is not None:
-                self._file.seek(self._start + self.written)
+                file.seek(self._start + self.written)
         if done < piece.size:
             rest = SourceRange(piece.source, piece.offset + done, piece.size - done)
             for data in read_pieces([rest]):
                 self.write(data)
-
-    def _copy_in_kernel(self, source: int, offset: int, size: int) -> int:
-        """Copy as much of a range of a file as the kernel can, and return how many bytes."""
-        assert self._descriptor is not None
-        done = 0
-        for copy in (_copy_file_range, _sendfile):
-            while done < size:
-                at = None if self._start is None else self._start + self.written
-                count = _portion(offset + done, at, size - done)
-                try:
-                    copied = copy(source, self._descriptor, offset + done, at, count)
-                except OSError as error:
-                    if error.errno not in _CANNOT:
-                        raise
-                    break
-                if copied == 0:
-                    break
-                done += copied
-                self._did(copied)
-        return done
 
     def _did(self, count: int) -> None:
         self.written += count
         self._progress(count)
 
 
-def _descriptor(file: Any) -> int | None:
-    """Descriptor to write to behind the back of a file object; None where there is none.
+def _descriptor(file: object) -> int | None:
+    """Descriptor that the kernel can write to without the file object; None where there is none.
 
-    Wrappers that encode what is written have a `fileno` too, which is not theirs to bypass.
+    Wrappers that encode what is written have a `fileno` too, which must not be written to.
     """
     raw = getattr(file, "raw", file)
-    return file.fileno() if type(raw) is io.FileIO else None
-
-
-def _portion(offset: int, position: int | None, left: int) -> int:
-    """How much to copy in one call: of a long range, first what comes before a good start.
-
-    Blocks are shared only by calls that begin and end at their boundaries in both files. Where
-    they are copied, page caches work in larger units of the target.
-    """
-    if position is None:
-        return min(left, _STEP)
-    whole_blocks = (offset - position) % BLOCK_SIZE == 0 and left >= 2 * BLOCK_SIZE
-    if whole_blocks and position % BLOCK_SIZE:
-        return -position % BLOCK_SIZE
-    if left >= _LONG and position % _CACHE_UNIT:
-        return -position % _CACHE_UNIT
-    return min(left // BLOCK_SIZE * BLOCK_SIZE, _CLONE_STEP) if whole_blocks else min(left, _STEP)
-
-
-def _copy_file_range(
-    source: int, target: int, offset: int, position: int | None, count: int
-) -> int:
-    if position is None or not hasattr(os, "copy_file_range"):
-        return 0
-    return os.copy_file_range(source, target, count, offset, position)
-
-
-def _sendfile(source: int, target: int, offset: int, position: int | None, count: int) -> int:
-    if not hasattr(os, "sendfile"):
-        return 0
-    if position is not None:
-        os.lseek(target, position, os.SEEK_SET)
-    return os.sendfile(target, source, offset, count)
+    return raw.fileno() if type(raw) is io.FileIO else None

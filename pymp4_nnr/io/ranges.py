@@ -171,7 +171,7 @@ def read_exactly(source: Source, offset: int, size: int, *, ahead: bool = False)
 def shortened(offset: int, needed: int, there: int) -> MediaError:
     """The error of a file that has become shorter since it was opened."""
     return MediaError(
-        f"the file has been shortened while it is read: {needed} bytes are needed, "
+        f"the file has been shortened while it was read: {needed} bytes are needed, "
         f"{max(there, 0)} are there",
         offset=offset,
     )

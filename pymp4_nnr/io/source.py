@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, TypeGuard, cast
+from typing import BinaryIO, TypeAlias, TypeGuard, cast
 
 from ..errors import MediaError
 from .byte_source import BufferSource, JoinedSource, Source
-from .file_source import FileObjectSource, FileSource, SupportsRead
+from .file_source import FileObjectSource, FileSource, SupportsRead, SupportsSeek, read_some
 
 __all__ = [
     "FilesLike",
@@ -24,6 +23,9 @@ __all__ = [
     "open_source",
     "open_sources",
 ]
+
+_PORTION = 1 << 20
+"""Bytes of a pipe that are copied at once."""
 
 SourceLike: TypeAlias = (
     "str | os.PathLike[str] | bytes | bytearray | memoryview | SupportsRead | Source"
@@ -63,7 +65,7 @@ def open_source(source: SourceLike) -> Source:
     return _open_object(source)
 
 
-def _open_object(file: Any) -> Source:
+def _open_object(file: object) -> Source:
     """Open a file object, of whatever type, by what it can do."""
     if (
         not hasattr(file, "read")
@@ -74,10 +76,10 @@ def _open_object(file: Any) -> Source:
             f"expected a path, bytes or a binary file object, not {type(file).__name__}"
         )
     if not _seekable(file):
-        return _spooled(file)
+        return _spooled(cast("SupportsRead", file))
     if _has_descriptor(file):
         return FileSource(file, start=file.tell())
-    return FileObjectSource(file)
+    return FileObjectSource(cast("SupportsSeek", file))
 
 
 def open_sources(sources: FilesLike) -> list[Source]:
@@ -109,24 +111,25 @@ def is_several(sources: FilesLike) -> TypeGuard[Sequence[SourceLike]]:
     )
 
 
-def _spooled(file: Any) -> Source:
+def _spooled(file: SupportsRead) -> Source:
     """Copy what cannot seek to a temporary file, which is deleted when its source is closed."""
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - owned by the source
     try:
-        shutil.copyfileobj(file, spool, 1 << 20)
+        while data := read_some(file, _PORTION):
+            spool.write(data)
         spool.flush()
-        return FileSource(spool, owned=True)
+        return FileSource(cast("BinaryIO", spool), owned=True)
     except BaseException:
         spool.close()
         raise
 
 
-def _seekable(file: Any) -> bool:
+def _seekable(file: object) -> bool:
     seekable = getattr(file, "seekable", None)
     return bool(seekable()) if seekable is not None else hasattr(file, "seek")
 
 
-def _has_descriptor(file: Any) -> bool:
+def _has_descriptor(file: object) -> TypeGuard[BinaryIO]:
     """Whether the bytes that `file.read` gives are those behind its descriptor.
 
     That holds for files as `open` returns them and for their wrappers in `tempfile`, not for

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..boxes.header import MEDIA_DATA, BoxHeader, walk_boxes
 from ..boxes.text import box_lines, box_text, is_known, parse_box, unread_box
+from ..io.ranges import read_exactly
 from ..io.source import Source, SourceLike, open_source
 
 PADDING = frozenset((b"free", b"skip", b"wide"))
@@ -32,7 +33,7 @@ def dump(source: SourceLike | Source) -> Iterator[Any]:
     try:
         for place in walk_boxes(opened):
             if _is_read(place):
-                data = opened.read(place.offset, place.size)
+                data = read_exactly(opened, place.offset, place.size)
                 yield parse_box(data, place.offset)
             else:
                 yield unread_box(

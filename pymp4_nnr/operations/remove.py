@@ -20,7 +20,8 @@ from ..edit.layout import (
     lay_out,
 )
 from ..edit.offsets import MovableOffsets
-from ..io.output import BLOCK_SIZE, Progress, TargetLike, check_target, write_pieces
+from ..io.kernel_copy import BLOCK_SIZE
+from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import (
     ByteRange,
     Piece,
@@ -157,7 +158,7 @@ def _is_padding(movie: Movie, header: BoxHeader) -> bool:
     return (
         header.type == b"free"
         and header.size < BLOCK_SIZE + HEADER_SIZE
-        and not any(movie.source.read(*header.body))
+        and not any(read_exactly(movie.source, *header.body))
     )
 
 
@@ -179,7 +180,7 @@ def _cut(movie: Movie, header: BoxHeader, removed: Sequence[ByteRange]) -> Secti
 def _blanked(movie: Movie, header: BoxHeader, removed: Sequence[ByteRange]) -> Section:
     """A box with some of its bytes made zero; if that is its whole body, a `free` box."""
     zeros = ZeroSource()
-    head = movie.source.read(header.offset, header.header_size)
+    head = read_exactly(movie.source, header.offset, header.header_size)
     if list(removed) == [header.body]:
         head = head[:4] + b"free" + head[8:]
     pieces: list[Piece] = [head]

@@ -23,7 +23,7 @@ from pymp4_nnr.edit.new_track import (
     track_box,
 )
 from pymp4_nnr.errors import LimitError, TruncatedUnitError
-from pymp4_nnr.io.output import BLOCK_SIZE
+from pymp4_nnr.io.kernel_copy import BLOCK_SIZE
 from pymp4_nnr.io.source import open_source
 from tests.nnr.large_streams import LARGEST_UNIT, MIB, PARAMETERS, START, VirtualModel
 

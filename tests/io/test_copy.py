@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymp4_nnr.errors import MediaError, OutputError
-from pymp4_nnr.io import output as module
+from pymp4_nnr.io import kernel_copy, output
 from pymp4_nnr.io.output import write_pieces
 from pymp4_nnr.io.ranges import Piece, SourceRange, ZeroSource, read_pieces
 from pymp4_nnr.io.source import JoinedSource, Source, open_source
@@ -110,7 +110,7 @@ class Stops:
         return self.copy(*arguments) if self.calls == 1 else 0
 
 
-CANNOT = [fails_with(code) for code in sorted(module._CANNOT)]
+CANNOT = [fails_with(code) for code in sorted(kernel_copy._CANNOT)]
 WAYS = [None, lambda *_: 0, *CANNOT]
 """Missing, copying nothing, and refusing."""
 
@@ -142,7 +142,7 @@ def test_media_data_does_not_pass_through_python(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Source, "read", None)
-    monkeypatch.setattr(module, "read_pieces", None)
+    monkeypatch.setattr(output, "read_pieces", None)
     write_pieces(some_pieces(source), tmp_path / "target")
     assert (tmp_path / "target").read_bytes() == EXPECTED
 
@@ -199,11 +199,11 @@ def test_a_source_that_is_cut_meanwhile(
 def test_portions_are_whole_blocks_where_both_files_have_boundaries(
     offset: int, position: int, left: int
 ) -> None:
-    block = module.BLOCK_SIZE
+    block = kernel_copy.BLOCK_SIZE
     aligned = (offset - position) % block == 0
     calls = []
     while left and len(calls) < 5:
-        count = module._portion(offset, position, left)
+        count = kernel_copy._portion(offset, position, left)
         assert 0 < count <= left
         calls.append((position, count))
         offset, position, left = offset + count, position + count, left - count
@@ -211,9 +211,9 @@ def test_portions_are_whole_blocks_where_both_files_have_boundaries(
     if aligned:
         # an end, up to a good start, and from there on as much as one call takes
         assert all(size % block == 0 for size in sizes[1:-1])
-        assert left == 0 or module._CLONE_STEP in sizes[:3]
-    long = [at for at, count in calls if count >= module._LONG]
-    assert all(at % module._CACHE_UNIT == 0 for at in long)
+        assert left == 0 or kernel_copy._CLONE_STEP in sizes[:3]
+    long = [at for at, count in calls if count >= kernel_copy._LONG]
+    assert all(at % kernel_copy._CACHE_UNIT == 0 for at in long)
 
 
 # --- targets -------------------------------------------------------------------------------------

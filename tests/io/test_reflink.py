@@ -10,7 +10,7 @@ import pytest
 from pymp4_nnr import demux, mux, verify
 from pymp4_nnr.boxes.header import BoxHeader, walk_boxes
 from pymp4_nnr.edit.new_track import ALIGN_FROM
-from pymp4_nnr.io.output import BLOCK_SIZE
+from pymp4_nnr.io.kernel_copy import BLOCK_SIZE
 from pymp4_nnr.io.source import open_source
 from tests.filesystem.mounted import KINDS, mounted, shared_bytes, used_bytes
 from tests.nnr.large_streams import GIB, PARAMETERS, START, ndu, ndu_head

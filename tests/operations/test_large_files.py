@@ -21,7 +21,7 @@ import pytest
 from pymp4_nnr import Movie, demux, mux
 from pymp4_nnr.boxes.header import BoxHeader, walk_boxes
 from pymp4_nnr.edit.new_track import HEADER_SIZE, MAX_MDAT_SIZE
-from pymp4_nnr.io.output import BLOCK_SIZE
+from pymp4_nnr.io.kernel_copy import BLOCK_SIZE
 from pymp4_nnr.io.source import open_source
 from tests.filesystem.mounted import KINDS, mounted, used_bytes
 from tests.filesystem.sparse import copy_sparse, same
