@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 
 from pymp4_nnr.errors import MediaError
 from pymp4_nnr.io import file_source
-from pymp4_nnr.io.byte_source import READ_AHEAD, READ_AT_LEAST
 from pymp4_nnr.io.file_source import FileObjectSource, FileSource
 from pymp4_nnr.io.ranges import read_exactly
 from pymp4_nnr.io.source import JoinedSource, Source, open_source, open_sources
@@ -115,80 +114,6 @@ def test_many_threads_read_one_source(kind: str, sources: dict[str, Source]) -> 
 
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(work, range(8))) == [0] * 8
-
-
-# --- reading ahead ------------------------------------------------------------------------------
-
-
-class Reads(list[tuple[int, int]]):
-    """The (offset, size) of each read of a file."""
-
-
-@pytest.fixture
-def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
-    found = Reads()
-    pread = file_source._pread
-
-    def counted(descriptor: int, size: int, offset: int) -> bytes:
-        found.append((offset, size))
-        return pread(descriptor, size, offset)
-
-    monkeypatch.setattr(file_source, "_pread", counted)
-    return found
-
-
-def test_reads_that_follow_each_other_become_few(path: Path, reads: Reads) -> None:
-    with open_source(path) as source:
-        assert b"".join(source.read(at, 10) for at in range(0, len(DATA), 10)) == DATA
-    assert len(reads) < len(DATA) / READ_AHEAD + 12
-    assert sum(size for _, size in reads) < 1.1 * len(DATA)
-    assert max(size for _, size in reads) == READ_AHEAD
-
-
-def test_reads_that_are_far_apart_stay_small(path: Path, reads: Reads) -> None:
-    with open_source(path) as source:
-        for at in range(0, len(DATA), 20_000):
-            source.read(at, 6)
-            source.read(at + 6, 100)  # which the first one has brought
-    assert len(reads) == len(DATA) / 20_000
-    assert {size for _, size in reads} == {READ_AT_LEAST}
-
-
-def test_large_reads_are_read_as_they_are(path: Path, reads: Reads) -> None:
-    with open_source(path) as source:
-        for at in range(0, 900_000, 100_000):
-            assert source.read(at, 100_000) == DATA[at : at + 100_000]
-    assert reads == [(at, 100_000) for at in range(0, 900_000, 100_000)]
-
-
-class Recording(io.BytesIO):
-    """A file object without a descriptor that notes what is read of it."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self.reads: list[tuple[int, int]] = []
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        start = self.tell()
-        data = super().read(size)
-        self.reads.append((start, len(data)))
-        return data
-
-
-def test_a_file_object_is_read_ahead_only_through_windows() -> None:
-    file = Recording(DATA)
-    source = open_source(file)
-    for at in (0, 500, 10, 600_000):
-        source.read(at, 6)
-    assert file.reads == [(0, 6), (500, 6), (10, 6), (600_000, 6)]
-    file.reads.clear()
-    source.window(600_000, 6)
-    source.read(600_006, 100)
-    assert file.reads == [(600_000, READ_AT_LEAST)]
-    file.reads.clear()
-    for at in range(0, 200_000, 100):
-        source.window(at, 10)
-    assert len(file.reads) < 16
 
 
 # --- what the caller has opened ------------------------------------------------------------------
