@@ -6,7 +6,6 @@ import contextlib
 import errno
 import io
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -70,7 +69,7 @@ def write_pieces(
             return _write_all(pieces, file, tell)
     # the name as far as 255 bytes, with the rest, can hold it
     kept = os.fsdecode(os.fsencode(path.name)[:200])
-    temporary = path.with_name(f".{kept}.{secrets.token_hex(4)}.part")
+    temporary = path.with_name(f".{kept}.{os.urandom(4).hex()}.part")
     try:
         opened = temporary.open("xb")
     except OSError as error:  # about the file that was asked for, not about the temporary one

@@ -60,6 +60,21 @@ class OffsetField(NamedTuple):
     signed: bool = False
 
 
+class FragmentTiming(NamedTuple):
+    """When the samples of a `traf` are decoded and shown, in ticks of the media.
+
+    Attributes:
+        decode_time: `baseMediaDecodeTime` of `tfdt` (8.8.12), or None.
+        duration: of all samples.
+        first_composition: composition time of the sample that is shown first, relative to
+            `decode_time`; only in the first fragment of a track that has samples, else None.
+    """
+
+    decode_time: int | None
+    duration: int
+    first_composition: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class TrackFragment:
     """What a movie fragment holds of one track: one `traf` (8.8.6).
@@ -75,10 +90,7 @@ class TrackFragment:
         relative_fields: offsets relative to `base`: `data_offset` of `trun`s, offsets of `saio`;
             left out where `base` is the start of the fragment.
         runs: the samples.
-        decode_time: `baseMediaDecodeTime` in ticks of the media, or None.
-        duration: of all samples, in ticks of the media.
-        first_composition: composition time of the sample that is shown first, relative to
-            `decode_time`; only in the first fragment of a track that has samples, else None.
+        timing: when they are decoded; None where only the places of samples were asked for.
     """
 
     track_id: int
@@ -89,9 +101,7 @@ class TrackFragment:
     base_field: OffsetField | None
     relative_fields: tuple[OffsetField, ...]
     runs: tuple[TrackRun, ...]
-    decode_time: int | None
-    duration: int
-    first_composition: int | None
+    timing: FragmentTiming | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,112 +117,139 @@ class Fragment:
     tracks: tuple[TrackFragment, ...]
 
 
-def read_fragment(
-    moof: Node,
-    defaults: Mapping[int, Defaults],
-    file_start: int,
-    file_size: int,
-    seen: Collection[int] = (),
-) -> Fragment:
-    """Read what a movie fragment holds, of all tracks (ISO/IEC 14496-12, 8.8).
+class FragmentReader:
+    """Reads movie fragments, one after the other (ISO/IEC 14496-12, 8.8).
 
     Every default of `trex`, `tfhd` and `trun` counts, and all three kinds of base offset.
 
     Args:
-        moof: the parsed box.
         defaults: by track_ID.
-        file_start: where the file that holds the fragment starts, if several are joined:
-            `base_data_offset` counts from there.
         file_size: bytes of all files, which bound what `trun` can claim.
-        seen: track_IDs whose first samples have been read before.
-
-    Raises:
-        SampleTableError: a box is missing or broken, or no size is given for a sample.
+        only: track_IDs of which the places of samples are read, and nothing else; None: everything
+            of all tracks.
     """
-    tracks = []
-    end = None
-    for traf in moof.intact(b"traf"):
-        track, end = _read_track(moof, traf, defaults, file_start, file_size, end, seen)
-        tracks.append(track)
-    return Fragment(moof.header, tuple(tracks))
 
+    def __init__(
+        self,
+        defaults: Mapping[int, Defaults],
+        file_size: int,
+        only: Collection[int] | None = None,
+    ) -> None:
+        self._defaults = defaults
+        self._file_size = file_size
+        self._only = only
+        self._seen: set[int] = set()  # tracks whose first samples have been read
 
-def _read_track(
-    moof: Node,
-    traf: Node,
-    defaults: Mapping[int, Defaults],
-    file_start: int,
-    file_size: int,
-    previous_end: int | None,
-    seen: Collection[int],
-) -> tuple[TrackFragment, int]:
-    """Read a `traf`; return it, and where its data ends."""
-    tfhd = traf.need(b"tfhd")
-    track_id = tfhd.integer("track_ID")
-    known = defaults.get(track_id)
-    base_field = None
-    implied = False
-    if tfhd.flag("base_data_offset_present"):
-        explicit = tfhd.integer("base_data_offset")
-        base_field = OffsetField(ByteRange(tfhd.header.body_offset + 8, 8), explicit)
-        base = file_start + explicit
-    elif tfhd.flag("default_base_is_moof") or previous_end is None:
-        base = moof.header.offset
-    else:
-        base, implied = previous_end, True
-    description = tfhd.integer_or(
-        "sample_description_index", known.sample_description_index if known else 1
-    )
-    size = tfhd.integer_or("default_sample_size", known.sample_size if known else -1)
-    default_duration = tfhd.integer_or(
-        "default_sample_duration", known.sample_duration if known else 0
-    )
-    runs = []
-    end, duration = base, 0
-    first_composition = None
-    truns = traf.intact(b"trun")
-    for trun in truns:
-        count = trun.integer("sample_count")
-        start = base + trun.integer("data_offset") if trun.has("data_offset") else end
-        sizes: Sequence[int]
-        if trun.flag("sample_size_present"):
-            sizes = array("I", trun.integers("sample_info", "sample_size"))
-        elif size < 0:
-            raise SampleTableError("no sample size is given", box_path=trun.path)
-        elif count * max(size, 1) > file_size:
-            raise SampleTableError(
-                f"{count} samples of {size} bytes do not fit the file", box_path=trun.path
+    def read(self, moof: Node, file_start: int) -> Fragment:
+        """Read a fragment.
+
+        Args:
+            moof: the box.
+            file_start: where the file that holds it starts, if several are joined:
+                `base_data_offset` counts from there.
+
+        Raises:
+            SampleTableError: a box is missing or broken, or no size is given for a sample.
+        """
+        heads = [(traf, traf.need(b"tfhd")) for traf in moof.intact(b"traf")]
+        if self._only is not None:
+            wanted = [head for head in heads if head[1].integer("track_ID") in self._only]
+            if not any(_implies_base(tfhd) for _, tfhd in wanted):
+                heads = wanted
+        tracks: list[TrackFragment] = []
+        end = moof.header.offset
+        for traf, tfhd in heads:
+            track, end = self._read_track(moof, traf, tfhd, file_start, end)
+            tracks.append(track)
+        for track in tracks:
+            if track.timing and track.timing.first_composition is not None:
+                self._seen.add(track.track_id)
+        return Fragment(moof.header, tuple(tracks))
+
+    def _read_track(
+        self, moof: Node, traf: Node, tfhd: Node, file_start: int, previous_end: int
+    ) -> tuple[TrackFragment, int]:
+        """Read a `traf`; return it, and where its data ends."""
+        track_id = tfhd.integer("track_ID")
+        known = self._defaults.get(track_id)
+        base_field = None
+        implied = False
+        if tfhd.flag("base_data_offset_present"):
+            explicit = tfhd.integer("base_data_offset")
+            base_field = OffsetField(ByteRange(tfhd.header.body_offset + 8, 8), explicit)
+            base = file_start + explicit
+        elif _implies_base(tfhd):
+            base, implied = previous_end, previous_end != moof.header.offset
+        else:
+            base = moof.header.offset
+        description = tfhd.integer_or(
+            "sample_description_index", known.sample_description_index if known else 1
+        )
+        size = tfhd.integer_or("default_sample_size", known.sample_size if known else -1)
+        truns = traf.intact(b"trun")
+        runs = []
+        end = base
+        for trun in truns:
+            start = base + trun.integer("data_offset") if trun.has("data_offset") else end
+            if start < 0:
+                raise SampleTableError("samples lie before the file", box_path=trun.path)
+            run = TrackRun(start, self._sizes(trun, size), description)
+            runs.append(run)
+            end = run.range.end
+        timing = None
+        if self._only is None:
+            duration = known.sample_duration if known else 0
+            timing = self._timing(
+                traf, truns, track_id, tfhd.integer_or("default_sample_duration", duration)
             )
-        else:
-            sizes = EqualSizes(size, count)
-        if start < 0:
-            raise SampleTableError("samples lie before the file", box_path=trun.path)
-        run = TrackRun(start, sizes, description)
-        runs.append(run)
-        end = run.range.end
-        if track_id not in seen:
-            shown = _first_composition(trun, duration, default_duration)
-            if shown is not None and (first_composition is None or shown < first_composition):
-                first_composition = shown
-        if trun.flag("sample_duration_present"):
-            duration += sum(trun.integers("sample_info", "sample_duration"))
-        else:
-            duration += count * default_duration
-    tfdt = traf.find(b"tfdt")
-    track = TrackFragment(
-        track_id=track_id,
-        traf=traf.header,
-        tfhd=tfhd.header,
-        base=base,
-        implied_base=implied,
-        base_field=base_field,
-        relative_fields=tuple(_relative_fields(traf, truns)) if base_field or implied else (),
-        runs=tuple(runs),
-        decode_time=tfdt.integer("baseMediaDecodeTime") if tfdt else None,
-        duration=duration,
-        first_composition=first_composition,
-    )
-    return track, end
+        track = TrackFragment(
+            track_id=track_id,
+            traf=traf.header,
+            tfhd=tfhd.header,
+            base=base,
+            implied_base=implied,
+            base_field=base_field,
+            relative_fields=tuple(_relative_fields(traf, truns)) if base_field or implied else (),
+            runs=tuple(runs),
+            timing=timing,
+        )
+        return track, end
+
+    def _sizes(self, trun: Node, default: int) -> Sequence[int]:
+        """The sizes of the samples of a `trun`; `default` is negative where none is given."""
+        if trun.flag("sample_size_present"):
+            return array("I", trun.integers("sample_info", "sample_size"))
+        if default < 0:
+            raise SampleTableError("no sample size is given", box_path=trun.path)
+        count = trun.integer("sample_count")
+        if count * max(default, 1) > self._file_size:
+            raise SampleTableError(
+                f"{count} samples of {default} bytes do not fit the file", box_path=trun.path
+            )
+        return EqualSizes(default, count)
+
+    def _timing(
+        self, traf: Node, truns: Sequence[Node], track_id: int, default_duration: int
+    ) -> FragmentTiming:
+        duration = 0
+        first = None
+        for trun in truns:
+            if track_id not in self._seen:
+                shown = _first_composition(trun, duration, default_duration)
+                if shown is not None and (first is None or shown < first):
+                    first = shown
+            if trun.flag("sample_duration_present"):
+                duration += sum(trun.integers("sample_info", "sample_duration"))
+            else:
+                duration += trun.integer("sample_count") * default_duration
+        tfdt = traf.find(b"tfdt")
+        decode_time = tfdt.integer("baseMediaDecodeTime") if tfdt else None
+        return FragmentTiming(decode_time, duration, first)
+
+
+def _implies_base(tfhd: Node) -> bool:
+    """Whether the base is the end of the data of the `traf` before (8.8.7)."""
+    return not (tfhd.flag("base_data_offset_present") or tfhd.flag("default_base_is_moof"))
 
 
 def _first_composition(trun: Node, time: int, default_duration: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Collection
 from functools import cached_property
 from typing import Self
 
@@ -11,7 +12,7 @@ from ..boxes.node import Node, build_box, parse_node, scan_node
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
-from .fragment import Defaults, Fragment, read_fragment
+from .fragment import Defaults, Fragment, FragmentReader
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
 from .sample_table import SampleTable, chunk_samples, total_size
@@ -46,6 +47,7 @@ class Movie:
     """
 
     def __init__(self, files: FilesLike, *, editable: bool = False, image: bool = False) -> None:
+        self._editable = editable
         parts = open_sources(files)
         joined = isinstance(files, (list, tuple)) and len(parts) > 1
         self.source: Source = JoinedSource(parts) if joined else parts[0]
@@ -151,18 +153,23 @@ class Movie:
         Raises:
             SampleTableError: one is broken.
         """
-        seen: set[int] = set()
-        found = []
-        for header in self.boxes:
-            if header.type == b"moof":
-                moof = scan_node(read_exactly(self.source, *header.range), header)
-                start = self._file_start(header.offset)
-                fragment = read_fragment(moof, self._defaults, start, self.source.size, seen)
-                seen.update(
-                    part.track_id for part in fragment.tracks if part.first_composition is not None
-                )
-                found.append(fragment)
-        return found
+        return self._read_fragments(None)
+
+    @cached_property
+    def _nnr_fragments(self) -> list[Fragment]:
+        """The movie fragments, only as far as they tell where samples of NNR tracks lie."""
+        return self._read_fragments(frozenset(track.track_id for track in self.tracks))
+
+    def _read_fragments(self, only: Collection[int] | None) -> list[Fragment]:
+        reader = FragmentReader(self._defaults, self.source.size, only)
+        return [
+            reader.read(
+                scan_node(read_exactly(self.source, *header.range), header),
+                self._file_start(header.offset),
+            )
+            for header in self.boxes
+            if header.type == b"moof"
+        ]
 
     @cached_property
     def _defaults(self) -> dict[int, Defaults]:
@@ -187,7 +194,8 @@ class Movie:
         samples = SampleTable()
         for offset, sizes, description in chunk_samples(track.sample_table, self.source.size):
             samples.add(offset, sizes, description)
-        for fragment in self.fragments:
+        all_read = self._editable or not isinstance(track, NNRTrack)
+        for fragment in self.fragments if all_read else self._nnr_fragments:
             for part in fragment.tracks:
                 if part.track_id == track.track_id:
                     for run in part.runs:

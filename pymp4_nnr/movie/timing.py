@@ -50,9 +50,11 @@ def _first_composition(movie: Movie, track: Track) -> int | None:
         return first
     for fragment in movie.fragments:
         times = [
-            (part.decode_time or 0) + part.first_composition
+            (part.timing.decode_time or 0) + part.timing.first_composition
             for part in fragment.tracks
-            if part.track_id == track.track_id and part.first_composition is not None
+            if part.track_id == track.track_id
+            and part.timing
+            and part.timing.first_composition is not None
         ]
         if times:
             return min(times)
@@ -64,8 +66,12 @@ def _fragments_end(movie: Movie) -> int:
     ends: dict[int, int] = {}
     for fragment in movie.fragments:
         for part in fragment.tracks:
-            start = ends.get(part.track_id, 0) if part.decode_time is None else part.decode_time
-            ends[part.track_id] = start + part.duration
+            if part.timing is None:
+                continue
+            start = part.timing.decode_time
+            if start is None:
+                start = ends.get(part.track_id, 0)
+            ends[part.track_id] = start + part.timing.duration
     timescale = movie_timescale(movie)
     timescales = {track.track_id: track.timescale for track in movie.all_tracks}
     return max(
