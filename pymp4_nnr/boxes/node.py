@@ -279,21 +279,24 @@ class _ScannedNode(Node):
 
     __slots__ = ("_data", "_header", "_offset", "_parsed")
 
-    def __init__(self, data: bytes, offset: int, header: BoxHeader, path: str) -> None:
+    def __init__(
+        self, data: bytes, offset: int, header: BoxHeader, path: str, parsed: dict[int, Any]
+    ) -> None:
         self._data = data
         self._offset = offset
         self._header = header
-        self._parsed: Any = None
+        self._parsed = parsed  # what has been parsed of the top-level box, by offset
         self.path = path
 
     @property
     def _box(self) -> Any:
-        if self._parsed is None:
+        parsed = self._parsed.get(self._header.offset)
+        if parsed is None:
             start = self._header.offset - self._offset
             window = Window(self._data, self._offset, start, start + self._header.size)
             family = SAMPLE_ENTRY if self._header.type == b"nnr1" else BOX
-            self._parsed = family.parse_stream(window)
-        return self._parsed
+            parsed = self._parsed[self._header.offset] = family.parse_stream(window)
+        return parsed
 
     @property
     def type(self) -> bytes:
@@ -313,7 +316,8 @@ class _ScannedNode(Node):
             window.seek(header.end)
 
     def _scanned(self, header: BoxHeader, name: str) -> Node:
-        return _ScannedNode(self._data, self._offset, header, f"{self.path}/{name}")
+        path = f"{self.path}/{name}"
+        return _ScannedNode(self._data, self._offset, header, path, self._parsed)
 
     def children(self, code: bytes | None = None) -> list[Node]:
         if self.type not in _HEADS:
@@ -350,7 +354,7 @@ def scan_node(data: bytes, header: BoxHeader) -> Node:
         data: the whole box.
         header: where it lies in the file.
     """
-    return _ScannedNode(data, header.offset, header, _name(header.type))
+    return _ScannedNode(data, header.offset, header, _name(header.type), {})
 
 
 def parse_node(data: bytes, offset: int, path: str) -> Node:
