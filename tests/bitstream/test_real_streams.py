@@ -10,8 +10,8 @@ import pytest
 
 from pymp4_nnr.bitstream import Context, ParsedUnit, encode_unit, parse, split
 from pymp4_nnr.errors import BitstreamError
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 EXPECTED = sorted(
     path
     # Real streams lie beside the repository for those who have them.

@@ -23,8 +23,8 @@ from pymp4_nnr.bitstream import (
 from pymp4_nnr.bitstream.bits import MAX_PREFIX, MAX_TEXT
 from pymp4_nnr.errors import SyntaxElementError
 from tests.nnr.strategies import contexts, made_units, parsable_bitstreams, unit_fields, wrap
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 STREAMS = sorted(
     [*(ROOT / "fixtures" / "nnr").glob("*.nnr"), *(ROOT.parent / "shared" / "nnr").glob("*.nnc")]
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from hypothesis import given
 from pymp4_nnr.bitstream import Context, TensorIndex, encode_unit, index_tensors, parse, parse_unit
 from pymp4_nnr.errors import TensorNotFoundError
 from tests.nnr.strategies import MadeUnit, bitstreams
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "nnr"
 
 

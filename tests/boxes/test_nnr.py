@@ -17,8 +17,8 @@ from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.text import box_text
 from pymp4_nnr.errors import BoxBuildError
 from tests.nnr.strategies import MadeUnit, bitstreams
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 FIXTURES = sorted((ROOT / "fixtures" / "nnr").glob("*.nnr"))
 
 START = bytes.fromhex("00040201")

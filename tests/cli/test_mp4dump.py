@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.mp4.boxes import box, u32, u64
+from tests.paths import ROOT
 
-PROJECT = Path(__file__).resolve().parents[2]
-STARTUP = PROJECT / "startup"
+STARTUP = ROOT / "startup"
 PACKAGES = sysconfig.get_path("purelib")
 FTYP = box(b"ftyp", b"isom", u32(0), b"isom")
 # As a console script calls it, with the hook imported as the .pth file has it.
@@ -33,7 +33,7 @@ def python(
         [sys.executable, "-S", "-c", code, *map(str, arguments)],
         env={
             **os.environ,
-            "PYTHONPATH": os.pathsep.join((str(STARTUP), str(PROJECT), PACKAGES)),
+            "PYTHONPATH": os.pathsep.join((str(STARTUP), str(ROOT), PACKAGES)),
             "PYTHONIOENCODING": "utf-8",
             **environment,
         },
@@ -121,7 +121,7 @@ def test_arguments_are_those_of_pymp4(file: Path):
 
 def test_standard_input(file: Path):
     command = [sys.executable, "-c", SCRIPT.format(hook=HOOK), "-"]
-    path = os.pathsep.join((str(STARTUP), str(PROJECT), PACKAGES))
+    path = os.pathsep.join((str(STARTUP), str(ROOT), PACKAGES))
     done = subprocess.run(
         command,
         env={**os.environ, "PYTHONPATH": path},
@@ -138,7 +138,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path):
     path.write_bytes(box(b"moov", box(b"stts", u32(0, rows), u32(1, 1) * rows)))
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT.format(hook=HOOK), path],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(STARTUP), str(PROJECT), PACKAGES))},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(STARTUP), str(ROOT), PACKAGES))},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

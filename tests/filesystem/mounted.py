@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ..outside.readers import missing
+from tests.outside.programs import missing
 
 KINDS = ("btrfs", "xfs")
 """File systems that can share blocks between files."""

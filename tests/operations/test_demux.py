@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from pymp4_nnr import demux, errors, mux, verify
-from tests.mp4.forge import restored
+from tests.mp4.nnr_track import restored
 from tests.nnr.strategies import MadeUnit, bitstreams
 from tests.nnr.streams import MIXED, NDUS, SIMPLE, START, STREAMS
 from tests.round_trip import demuxed, muxed

@@ -12,10 +12,10 @@ from pymp4_nnr.boxes.text import NotRead
 from pymp4_nnr.errors import FileFormatError
 from pymp4_nnr.operations.dump import SHOWN_SIZE_BYTES, box_lines, box_text, dump
 from tests.mp4.boxes import box, full, u16, u32, u64
+from tests.paths import FIXTURES
 
 FTYP = box(b"ftyp", b"isom", u32(0), b"isom")
 MOOV = box(b"moov", full(b"nmhd", 0, 0), box(b"udta", u32(0)))
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FILES = sorted(
     path
     for path in (FIXTURES / "mp4").iterdir()

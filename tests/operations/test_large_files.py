@@ -26,8 +26,7 @@ from pymp4_nnr.io.source import open_source
 from tests.filesystem.mounted import KINDS, mounted, used_bytes
 from tests.filesystem.sparse import copy_sparse, same
 from tests.nnr.large_streams import GIB, LARGEST_UNIT, MIB, sparse_model
-
-from ..outside.readers import need, run
+from tests.outside.programs import need, run
 
 ROOM = MAX_MDAT_SIZE - HEADER_SIZE
 """Bytes of samples that one `mdat` can hold."""

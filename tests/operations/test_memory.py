@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.nnr.large_streams import GIB, sparse_model
+from tests.paths import ROOT
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/status").exists(), reason="only Linux tells the peak memory of a process"
 )
 
-ROOT = Path(__file__).parents[2]
 MB = 1_000_000
 LIMIT = 80 * MB
 PER_UNIT = 300

@@ -11,7 +11,8 @@ from hypothesis import given
 
 from pymp4_nnr import errors, mux
 from tests.mp4.boxes import u16, u32
-from tests.mp4.forge import Box, Track, full_box, read_boxes, restored, rows_of, table
+from tests.mp4.forge import Box, full_box, read_boxes, rows_of, table
+from tests.mp4.nnr_track import Track, restored
 from tests.nnr.strategies import MadeUnit, bitstreams
 from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, STREAMS, TOPOLOGY, unit
 from tests.round_trip import muxed
@@ -28,7 +29,7 @@ def moov_of(data: bytes) -> Box:
 def expected_file(
     ndus: list[bytes], nnrc: Box, stss: Box | None = None, *, timescale: int = 1000
 ) -> list[Box]:
-    """The file of one track, as the format notes and ISO/IEC 14496-12 say it, box by box."""
+    """The file of one track, as the README and ISO/IEC 14496-12 say it, box by box."""
     count = len(ndus)
     # version, times, timescale, duration, rate, volume, reserved, matrix, pre_defined, next ID
     mvhd = full_box(

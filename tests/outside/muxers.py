@@ -1,7 +1,7 @@
 """Outside programs that rewrite an MP4 file and keep tracks they do not know.
 
 Each function takes an input and an output path, leaves the input alone, and skips (or fails, see
-:mod:`readers`) where its program is missing.  What each does to the file:
+`programs`) where its program is missing.  What each does to the file:
 
 =================  ===============================================================================
 qt_faststart       moves ``moov`` to the front, shifts chunk offsets (ffmpeg's qt-faststart)
@@ -11,8 +11,10 @@ atomicparsley      adds a title: ``moov`` grows, media data moves, chunk offsets
 exiftool           adds a title likewise; refuses a fragmented file
 mutagen            adds a title in place: ``moov`` grows, chunk offsets follow; of fragments with a
                    base_data_offset only that of the first
-mp4box_rewrite     writes every box anew from mp4box.js's objects
-mp4box_fragment    turns the file into an initialization segment and media segments
+mp4box_js_rewrite  writes every box anew from mp4box.js's objects
+mp4box_js_fragment turns the file into an initialization segment and media segments
+mp4box_rewrite     imports all tracks into a new file (GPAC's MP4Box)
+mp4box_fragment    turns the file into one of movie fragments (GPAC's MP4Box)
 =================  ===============================================================================
 
 ffmpeg is not among them: its mp4 muxer refuses a track whose codec it does not know, and its mov
@@ -26,7 +28,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from .readers import missing, need, node_script, run
+from tests.outside.programs import missing, need, need_mp4box, node_script, run
 
 TITLE = "a title"
 
@@ -71,12 +73,12 @@ def mutagen(source: Path, target: Path) -> None:
     run([sys.executable, "-c", code, target, TITLE])
 
 
-def mp4box_rewrite(source: Path, target: Path) -> None:
+def mp4box_js_rewrite(source: Path, target: Path) -> None:
     """Parse into mp4box.js's objects and serialize them."""
     node_script("mp4box_rewrite.mjs", source, target)
 
 
-def mp4box_fragment(source: Path, target: Path, samples_per_segment: int = 4) -> list[Path]:
+def mp4box_js_fragment(source: Path, target: Path, samples_per_segment: int = 4) -> list[Path]:
     """Fragment with mp4box.js: ``target`` is the initialization segment and all media segments.
 
     Returns the initialization segment and then the media segments, as files beside ``target``.
@@ -85,3 +87,13 @@ def mp4box_fragment(source: Path, target: Path, samples_per_segment: int = 4) ->
     written = node_script("mp4box_fragment.mjs", source, prefix, str(samples_per_segment))
     Path(written["all"]).replace(target)
     return [Path(written["init"]), *(Path(name) for name in written["segments"])]
+
+
+def mp4box_rewrite(source: Path, target: Path) -> None:
+    """Import all tracks into a new file with GPAC's MP4Box."""
+    run([need_mp4box(), "-quiet", "-add", source, "-new", target])
+
+
+def mp4box_fragment(source: Path, target: Path) -> None:
+    """Fragment with GPAC's MP4Box, by 300 milliseconds."""
+    run([need_mp4box(), "-quiet", "-frag", "300", source, "-out", target])

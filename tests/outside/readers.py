@@ -1,59 +1,12 @@
-"""Independent MP4 readers, as functions for tests.
-
-Each returns what a program that is not ours makes of a file.  Where the program is missing the
-test is skipped with the reason; with ``PYMP4_NNR_NO_SKIP=1`` in the environment it fails instead,
-so that a continuous integration run cannot turn green by lacking its tools.
-"""
+"""MP4 files as other programs read them; see `programs` for what happens where one is missing."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-FOLDER = Path(__file__).resolve().parent
-NO_SKIP = "PYMP4_NNR_NO_SKIP"
-TIMEOUT_SECONDS = 120
-
-
-class ToolError(AssertionError):
-    """An outside program refused the file; the message holds the command and its last words."""
-
-
-def missing(reason: str) -> None:
-    """Skip the running test with ``reason``, or fail it where skipping is forbidden."""
-    if os.environ.get(NO_SKIP) == "1":
-        pytest.fail(f"{reason} ({NO_SKIP}=1 forbids skipping)")
-    pytest.skip(reason)
-
-
-def need(program: str) -> str:
-    """The path of ``program``; skips the test where it is not installed."""
-    found = shutil.which(program)
-    if found is None:
-        missing(f"{program} is not installed")
-    return str(found)
-
-
-def run(command: Sequence[str | Path]) -> bytes:
-    """The standard output of ``command``; raises :class:`ToolError` where it fails."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=TIMEOUT_SECONDS,
-    )
-    if done.returncode != 0:
-        words = done.stderr.decode(errors="replace").strip()[-1000:]
-        line = " ".join(str(part) for part in command)
-        raise ToolError(f"exit code {done.returncode} from: {line}\n{words}")
-    return done.stdout
+from .programs import need, node_script, run
 
 
 def ffprobe_streams(path: Path) -> list[dict[str, Any]]:
@@ -129,16 +82,7 @@ def mediainfo(path: Path) -> dict[str, Any]:
     return report
 
 
-def node_script(name: str, *arguments: str | Path) -> Any:
-    """The JSON that one of this folder's mp4box.js scripts prints; None where it prints nothing."""
-    node = need("node")
-    if not (FOLDER / "node_modules" / "mp4box").is_dir():
-        missing("mp4box.js is not installed: run npm ci in tests/outside")
-    output = run([node, FOLDER / name, *arguments])
-    return json.loads(output) if output.strip() else None
-
-
-def mp4box(path: Path) -> dict[str, Any]:
+def mp4box_js(path: Path) -> dict[str, Any]:
     """Boxes and tracks as mp4box.js sees them; ``mp4box_tree.mjs`` describes the form."""
     tree: dict[str, Any] = node_script("mp4box_tree.mjs", path)
     return tree

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from pymp4_nnr.operations.dump import dump
+from tests.outside.programs import node_script
+from tests.paths import FIXTURES, SHARED
 
-from .readers import node_script
-
-PROJECT = Path(__file__).resolve().parents[2]
-FOLDERS = (PROJECT / "fixtures" / "mp4", PROJECT.parent / "shared" / "mp4")
+FOLDERS = (FIXTURES / "mp4", SHARED / "mp4")
 SUFFIXES = {".mp4", ".m4s", ".mov", ".m4a", ".m4v", ".f4v", ".3gp", ".ismv", ".heic", ".avif"}
 SUFFIXES |= {".cmfv", ".cmfa", ".cmft", ".mp4a"}
 FILES = [

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 import pymp4_nnr
+from tests.nnr.streams import FOLDER
+from tests.outside.programs import missing
+from tests.paths import ROOT, SHARED
 
-from .readers import missing
-
-ROOT = Path(__file__).parents[2]
-FIXTURES = ROOT / "fixtures" / "nnr"
 PYTHON = ROOT / ".venv-nnc" / "bin" / "python"
 TIMEOUT_SECONDS = 900
 
@@ -73,9 +72,9 @@ def extractions(stream: Path, folder: Path) -> dict[tuple[str, str], Path]:
 
 def test_each_tensor_decodes_alone_as_in_the_whole(tmp_path: Path) -> None:
     manifest: dict[str, Any] = {
-        entry["name"]: entry for entry in json.loads((FIXTURES / "manifest.json").read_text())
+        entry["name"]: entry for entry in json.loads((FOLDER / "manifest.json").read_text())
     }
-    streams = [FIXTURES / f"{name}.nnr" for name in STREAMS]
+    streams = [FOLDER / f"{name}.nnr" for name in STREAMS]
     made = {stream: extractions(stream, tmp_path) for stream in streams}
     jobs = [[stream] for stream in streams]
     jobs += [[path] for stream in streams for path in made[stream].values()]
@@ -92,7 +91,7 @@ def test_each_tensor_decodes_alone_as_in_the_whole(tmp_path: Path) -> None:
 
 
 def test_a_tensor_of_incremental_updates_decodes_round_by_round(tmp_path: Path) -> None:
-    rounds = [FIXTURES / f"{name}.nnr" for name in ROUNDS]
+    rounds = [FOLDER / f"{name}.nnr" for name in ROUNDS]
     made = [extractions(stream, tmp_path) for stream in rounds]
     chosen = [key for key in made[0] if all(key in of_round for of_round in made)]
     assert {kind for kind, _ in chosen} == {"nnr", "mp4"}
@@ -103,7 +102,7 @@ def test_a_tensor_of_incremental_updates_decodes_round_by_round(tmp_path: Path) 
 
 
 def test_several_tensors_and_samples_decode_together(tmp_path: Path) -> None:
-    stream = FIXTURES / "lenet5.nnr"
+    stream = FOLDER / "lenet5.nnr"
     some = tmp_path / "some.nnr"
     pymp4_nnr.extract(stream, some, tensors=["fc3.bias"], samples=[1, 3], decodable=True)
     [[whole], [found]] = decode([[stream], [some]])
@@ -111,16 +110,16 @@ def test_several_tensors_and_samples_decode_together(tmp_path: Path) -> None:
     assert found == {name: whole[name] for name in wanted}
 
 
-SHARED = ROOT.parent / "shared" / "nnr" / "edsr_random_weights.nnc"
+EDSR = SHARED / "nnr" / "edsr_random_weights.nnc"
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="a stream that lies beside the repository")
+@pytest.mark.skipif(not EDSR.exists(), reason="a stream that lies beside the repository")
 def test_a_tensor_of_a_whole_network(tmp_path: Path) -> None:
     movie = tmp_path / "edsr.mp4"
-    pymp4_nnr.mux(SHARED, movie)
+    pymp4_nnr.mux(EDSR, movie)
     names = list(pymp4_nnr.tensors(movie).tensors)
     chosen = [names[0], names[len(names) // 2], names[-1]]
-    jobs = [[SHARED]]
+    jobs = [[EDSR]]
     for number, name in enumerate(chosen):
         path = tmp_path / f"{number}.nnr"
         pymp4_nnr.extract(movie, path, tensors=[name], decodable=True)

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 import pymp4_nnr
+from tests.outside.programs import missing
 from tests.paths import FIXTURES, ROOT
-
-from .readers import missing
 
 NNR = FIXTURES / "nnr"
 PYTHON = ROOT / ".venv-nnc" / "bin" / "python"

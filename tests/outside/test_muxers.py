@@ -1,6 +1,6 @@
 """Files that ffmpeg made get a network, programs read them, and others rewrite them.
 
-The rewriters are those of :mod:`muxers`; mp4box.js is the one that fragments.
+The rewriters are those of `muxers`; mp4box.js and MP4Box are the ones that fragment.
 """
 
 from __future__ import annotations
@@ -18,19 +18,17 @@ from tests.cli.command import call
 from tests.mp4.compare import compare
 from tests.mp4.read import sample_data
 from tests.nnr.streams import FOLDER, MIXED, NDUS
-
-from . import muxers
-from .readers import (
-    ToolError,
+from tests.outside.programs import ToolError, need, run
+from tests.outside.readers import (
     ffmpeg_copy_data,
     ffprobe_packets,
     ffprobe_streams,
     framemd5,
-    mp4box,
-    need,
-    run,
+    mp4box_js,
     streamhash,
 )
+
+from . import muxers
 
 MODEL = FOLDER / "edsr_small.nnr"
 LAYOUTS = {
@@ -113,7 +111,7 @@ def test_programs_read_what_was_added(
     assert streamhash(new)[:2] == streamhash(old)
     assert ffmpeg_copy_data(new, 2) == b"".join(sample_data(new.read_bytes())[3])
 
-    seen = mp4box(new)
+    seen = mp4box_js(new)
     assert seen["errors"] == []
     (track,) = [track for track in seen["tracks"] if track["id"] == 3]
     assert track["codec"] == "nnr1"
@@ -136,6 +134,7 @@ REWRITERS = {
         muxers.atomicparsley,
         muxers.exiftool,
         muxers.mutagen,
+        muxers.mp4box_js_rewrite,
         muxers.mp4box_rewrite,
     )
 }
@@ -145,7 +144,7 @@ UNABLE: dict[tuple[str, str], str] = {
     **{("qtfaststart", layout): "refuses files with moov in front" for layout in LAYOUTS},
     ("atomicparsley", "mov"): "refuses QuickTime",
     ("atomicparsley", "b frames"): "refuses the brand iso4",
-    ("mp4box_rewrite", "mov"): "writes a shorter moov, and leaves all offsets as they were",
+    ("mp4box_js_rewrite", "mov"): "writes a shorter moov, and leaves all offsets as they were",
 }
 DAMAGES_VIDEO = {("mutagen", "fragments"), ("mutagen", "fragments after samples")}
 """mutagen moves the offsets of the first fragment only, in the file without a network too."""
@@ -214,7 +213,7 @@ def test_restored_from_fragments(
     new = with_network(layout, source)
     wanted = source if isinstance(source, bytes) else source.read_bytes()
     joined = new.with_suffix(".joined.mp4")
-    segments = muxers.mp4box_fragment(new, joined)
+    segments = muxers.mp4box_js_fragment(new, joined)
     assert len(segments) > 3
     assert restored(*segments) == wanted
     assert restored(joined) == wanted
@@ -233,6 +232,22 @@ def test_restored_from_fragments(
     del kept[3]
     assert sample_data(without.read_bytes()) == kept
     assert streamhash(without) == streamhash(joined)[:2]
+
+
+@pytest.mark.parametrize("layout", UNFRAGMENTED)
+def test_restored_from_what_mp4box_fragmented(
+    layout: str, with_network: Callable[..., Path]
+) -> None:
+    new = with_network(layout, MIXED)
+    fragmented = new.with_suffix(".fragmented.mp4")
+    muxers.mp4box_fragment(new, fragmented)
+    assert fragmented.read_bytes().count(b"moof") > 2
+    assert restored(fragmented) == MIXED
+    without = new.with_suffix(".without.mp4")
+    remove(fragmented, without)
+    kept = sample_data(fragmented.read_bytes())
+    del kept[3]
+    assert sample_data(without.read_bytes()) == kept
 
 
 # --- the command ------------------------------------------------------------------------------
@@ -282,7 +297,7 @@ def test_command_line(videos: Callable[[str], Path], tmp_path: Path) -> None:
 
 def test_segments_on_the_command_line(with_network: Callable[..., Path], tmp_path: Path) -> None:
     new = with_network("faststart")
-    segments = muxers.mp4box_fragment(new, new.with_suffix(".joined.mp4"))
+    segments = muxers.mp4box_js_fragment(new, new.with_suffix(".joined.mp4"))
     target = tmp_path / "out.nnr"
     command("demux", *segments, "-o", target)
     assert target.read_bytes() == MODEL.read_bytes()

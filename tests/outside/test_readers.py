@@ -16,7 +16,7 @@ from tests.outside.readers import (
     ffprobe_packets,
     ffprobe_streams,
     mediainfo,
-    mp4box,
+    mp4box_js,
 )
 from tests.paths import ROOT
 
@@ -60,10 +60,10 @@ def test_ffmpeg_finds_each_sample(path: Path, tmp_path: Path) -> None:
 
 
 @each_stream
-def test_mp4box_opens_every_stream(path: Path, tmp_path: Path) -> None:
+def test_mp4box_js_opens_every_stream(path: Path, tmp_path: Path) -> None:
     file, ndus = muxed(path, tmp_path)
     data = file.read_bytes()
-    tree = mp4box(file)
+    tree = mp4box_js(file)
     assert not tree["errors"]
     assert [box["type"] for box in tree["boxes"]] == ["ftyp", "moov", "mdat"]
     (track,) = tree["tracks"]
@@ -100,7 +100,7 @@ def test_mediainfo_opens_every_stream(path: Path, tmp_path: Path) -> None:
 def test_a_track_without_samples_is_opened(path: Path, tmp_path: Path) -> None:
     file, ndus = muxed(path, tmp_path)
     assert ndus == []
-    tree = mp4box(file)
+    tree = mp4box_js(file)
     assert not tree["errors"]
     assert [track["sample_count"] for track in tree["tracks"]] == [0]
     assert len(mediainfo(file)["media"]["track"]) == 2
@@ -113,7 +113,7 @@ def test_padding_disturbs_nobody(tmp_path: Path) -> None:
     ndus = [unit(5, bytes([number]) * 400_000, long=True) for number in range(3)]
     (tmp_path / "in.nnr").write_bytes(START + b"".join(ndus))
     mux(tmp_path / "in.nnr", tmp_path / "file.mp4")
-    tree = mp4box(tmp_path / "file.mp4")
+    tree = mp4box_js(tmp_path / "file.mp4")
     assert [box["type"] for box in tree["boxes"]] == ["ftyp", "moov", "free", "mdat"]
     assert not tree["errors"]
     assert ffmpeg_copy_data(tmp_path / "file.mp4", 0) == b"".join(ndus)
@@ -128,7 +128,7 @@ def test_several_tracks_are_opened(tmp_path: Path) -> None:
     for number, source in enumerate((SIMPLE, long)):
         ndus = [unit.data for unit in split(source) if unit.is_ndu]
         assert ffmpeg_copy_data(tmp_path / "file.mp4", number) == b"".join(ndus)
-    tracks = mp4box(tmp_path / "file.mp4")["tracks"]
+    tracks = mp4box_js(tmp_path / "file.mp4")["tracks"]
     assert [track["sample_count"] for track in tracks] == [4, 9]
 
 
