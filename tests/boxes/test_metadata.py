@@ -151,4 +151,4 @@ def test_tags_of_3gpp_and_nero():
 
 def test_hint_information():
     parsed = BOX.parse(box(b"hnti", box(b"sdp ", b"m=video")))
-    assert plain(parsed.children) == [{"type": b"sdp", "data": b"m=video"}]
+    assert plain(parsed.children) == [{"type": b"sdp", "sdptext": "m=video"}]

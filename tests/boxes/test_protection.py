@@ -139,3 +139,26 @@ def test_defaults():
     check_builds(full(b"schm", 0, 0, b"cenc", u32(0x10000)))
     check_builds(full(b"schm", 0, 1, b"cenc", u32(0x10000), b"\xff\0"), flags=1, schema_uri=b"\xff")
     check_raw(full(b"schm", 0, 1, b"cenc", u32(0x10000), b"no end"), "not terminated")
+
+
+def test_schemes_that_a_reader_may_understand_instead():
+    fields = {"scheme_type": b"stvi", "scheme_version": 0x10000}
+    check(full(b"csch", 0, 0, b"stvi", u32(0x10000)), scheme_uri=None, **fields)
+    data = full(b"csch", 0, 1, b"stvi", u32(0x10000), b"urn:a\0")
+    check(data, flags=1, scheme_uri="urn:a", **fields)
+    check_builds(data, flags=1, scheme_uri="urn:a", **fields)
+    whole = box(b"scrb", data, box(b"schi"))
+    assert [child.type for child in BOX.parse(whole).children] == [b"csch", b"schi"]
+
+
+def test_protected_items():
+    key = bytes(range(16))
+    data = full(b"ienc", 1, 0, u8(0, 0x19, 2, 8), key, u8(0), key, u8(2), b"iv")
+    keys = [
+        {"Per_Sample_IV_Size": 8, "KID": UUID(bytes=key), "constant_IV": None},
+        {"Per_Sample_IV_Size": 0, "KID": UUID(bytes=key), "constant_IV": b"iv"},
+    ]
+    check(data, version=1, crypt_byte_block=1, skip_byte_block=9, keys=keys)
+    check_builds(data, version=1, crypt_byte_block=1, skip_byte_block=9, keys=keys)
+    check_raw(full(b"ienc", 1, 0, u8(0, 0, 255), bytes(40)), "do not fit")
+    check(full(b"iaux", 0, 0, b"cenc", u32(5)), aux_info_type=b"cenc", aux_info_type_parameter=5)

@@ -7,7 +7,7 @@ import pytest
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import BoxBuildError
 from tests.boxes.checks import check, check_builds, check_raw
-from tests.mp4.boxes import full, i32, i64, u8, u16, u32, u64
+from tests.mp4.boxes import box, full, i32, i64, u8, u16, u32, u64
 
 
 def test_edits():
@@ -138,7 +138,7 @@ def test_random_access(version: int, widths: tuple[int, int, int]):
     coded = (widths[0] - 1) << 4 | (widths[1] - 1) << 2 | (widths[2] - 1)
     places = b"".join(value.to_bytes(width) for value, width in zip((7, 8, 9), widths, strict=True))
     data = full(b"tfra", version, 0, u32(1, coded, 2), (number(5, 6) + places) * 2)
-    row = {"time": 5, "moof_offset": 6, "traf_number": 7, "trun_number": 8, "sample_number": 9}
+    row = {"time": 5, "moof_offset": 6, "traf_number": 7, "trun_number": 8, "sample_delta": 9}
     expected = {
         "track_ID": 1,
         "length_size_of_traf_num": widths[0] - 1,
@@ -153,7 +153,7 @@ def test_random_access(version: int, widths: tuple[int, int, int]):
 
 
 def test_random_access_beyond_its_width_and_count():
-    row = {"time": 5, "moof_offset": 6, "traf_number": 256, "trun_number": 8, "sample_number": 9}
+    row = {"time": 5, "moof_offset": 6, "traf_number": 256, "trun_number": 8, "sample_delta": 9}
     with pytest.raises(BoxBuildError, match="traf_number = 256"):
         BOX.build({"type": b"tfra", "track_ID": 1, "entries": [row]})
     check_raw(full(b"tfra", 0, 0, u32(1, 0, 0xFFFFFFFF), bytes(11)), "do not fit")
@@ -162,3 +162,36 @@ def test_random_access_beyond_its_width_and_count():
 
 def test_download_rates():
     check(full(b"pdin", 0, 0, u32(1, 2)), entries=[{"rate": 1, "initial_delay": 2}])
+
+
+def test_alternative_startup_sequences():
+    check(full(b"assp", 0, 0, i32(-5)), min_initial_alt_startup_offset=-5)
+    rows = [{"grouping_type_parameter": 1, "min_initial_alt_startup_offset": -5}]
+    data = full(b"assp", 1, 0, u32(1, 1), i32(-5))
+    check(data, version=1, entries=rows)
+    check_builds(data, version=1, entries=rows)
+
+
+def test_samples_of_which_a_part_was_shown_before():
+    data = full(b"rsot", 0, 3, u32(5, 2))
+    check(data, flags=3, original_duration=5, elapsed_duration=2)
+    check(full(b"rsot", 0, 2, u32(2)), flags=2, original_duration=None, elapsed_duration=2)
+
+
+def test_event_messages_in_samples():
+    fields = {
+        "presentation_time_delta": -9,
+        "event_duration": 5,
+        "id": 7,
+        "scheme_id_uri": "urn:a",
+        "value": "1",
+        "message_data": b"data",
+    }
+    data = full(b"emib", 0, 0, u32(0), i64(-9), u32(5, 7), b"urn:a\0", b"1\0", b"data")
+    check(data, **fields)
+    check_builds(data, **fields)
+    check(box(b"emeb"))
+    data = full(b"silb", 0, 0, u32(1), b"urn:a\0", b"1\0", u8(1, 1))
+    schemes = [{"scheme_id_uri": "urn:a", "value": "1", "atleast_once_flag": True}]
+    check(data, schemes=schemes, other_schemes_flag=True)
+    check_builds(data, schemes=schemes, other_schemes_flag=True)

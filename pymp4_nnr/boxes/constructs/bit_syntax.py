@@ -73,8 +73,16 @@ class BitFields(ABC):
         """The number of items of the list `name`, stored less `less`. No field of its own."""
 
     @abstractmethod
+    def length_of(self, name: str, told: Callable[[], int]) -> int:
+        """Length of the list or bytes that a caller gives; when reading, what `told` returns."""
+
+    @abstractmethod
     def each(self, name: str, count: int, *, minimum_bits: int) -> Iterator[BitFields]:
         """Loop over the structures of the list `name`; each has at least `minimum_bits`."""
+
+    @abstractmethod
+    def each_to_end(self, name: str, *, but_last: int = 0) -> Iterator[BitFields]:
+        """The same up to the end of the box, or up to so many bits before it."""
 
     @abstractmethod
     def numbers(self, name: str, count: int, width: int, *, signed: bool = False) -> list[int]:
@@ -156,10 +164,20 @@ class _ReadFields(BitFields):
     def count(self, name: str, width: int, *, less: int = 0) -> int:
         return self.bits.take(width) + less
 
+    def length_of(self, name: str, told: Callable[[], int]) -> int:
+        return told()
+
     def each(self, name: str, count: int, *, minimum_bits: int) -> Iterator[BitFields]:
         self._check(name, count, minimum_bits)
         items = self.values[name] = ListContainer()
         for _ in range(count):
+            item = _ReadFields(self.bits)
+            yield item
+            items.append(item.values)
+
+    def each_to_end(self, name: str, *, but_last: int = 0) -> Iterator[BitFields]:
+        items = self.values[name] = ListContainer()
+        while self.bits.left > but_last:
             item = _ReadFields(self.bits)
             yield item
             items.append(item.values)
@@ -211,11 +229,17 @@ class _WrittenFields(BitFields):
         self._write(f"number of {name}", count - less, width, signed=False)
         return count
 
+    def length_of(self, name: str, told: Callable[[], int]) -> int:
+        return len(self.given.get(name) or ())
+
     def each(self, name: str, count: int, *, minimum_bits: int) -> Iterator[BitFields]:
         for item in self._counted(name, count):
             if not isinstance(item, dict):
                 raise BoxBuildError(f"{name} must be a list of dicts")
             yield _WrittenFields(self.bits, item)
+
+    def each_to_end(self, name: str, *, but_last: int = 0) -> Iterator[BitFields]:
+        return self.each(name, len(self._list(name)), minimum_bits=1)
 
     def numbers(self, name: str, count: int, width: int, *, signed: bool = False) -> list[int]:
         return [self._write(name, item, width, signed) for item in self._counted(name, count)]

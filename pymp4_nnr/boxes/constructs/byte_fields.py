@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
-from construct import Bytes, Construct, Container, Default
+from construct import Bytes, Construct, Container, Default, Subconstruct
 
-from ...errors import BoxBuildError
+from ...errors import BoxBuildError, BoxParseError
 from ..reader import window_on
 from .build_values import as_bytes, field_of
 
@@ -61,6 +62,36 @@ class SizedBytes(Construct):
         data = as_bytes(obj, field_of(path))
         self.field._build(len(data), stream, context, path)
         stream.write(data)
+
+
+class Sized(Subconstruct):
+    """A field preceded by its size in bytes, which it fills.
+
+    Args:
+        field: construct of the size.
+        subcon: the field.
+    """
+
+    __slots__ = ("field",)
+
+    def __init__(self, field: Construct, subcon: Construct) -> None:
+        super().__init__(subcon)
+        self.field = field
+
+    def _parse(self, stream: Any, context: Container, path: str) -> Any:
+        window = window_on(stream)
+        size = self.field._parse(window, context, path)
+        inside = window.inner(size)
+        value = self.subcon._parse(inside, context, path)
+        if inside.remaining:
+            raise BoxParseError(f"{inside.remaining} of {size} bytes are left")
+        return value
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        inside = io.BytesIO()
+        self.subcon._build(obj, inside, context, path)
+        self.field._build(len(inside.getvalue()), stream, context, path)
+        stream.write(inside.getvalue())
 
 
 def Reserved(size: int) -> Default:

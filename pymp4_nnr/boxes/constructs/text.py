@@ -10,6 +10,9 @@ from ...errors import BoxBuildError, BoxParseError
 from ..reader import window_on
 from .build_values import as_bytes, field_of
 
+BYTE_ORDER_MARKS = (b"\xfe\xff", b"\xff\xfe")
+"""What a text in UTF-16 begins with."""
+
 
 class Text(Construct):
     """A NUL-terminated string in UTF-8, as str; as bytes without the NUL if it is not UTF-8."""
@@ -50,6 +53,33 @@ class LastText(Construct):
             Text()._build(obj, stream, context, path)
         else:
             stream.write(as_bytes(obj, field_of(path)))
+
+
+class UnicodeText(Construct):
+    """A NUL-terminated string in UTF-8 or, after a byte order mark, UTF-16.
+
+    In UTF-8 it is a str; else bytes without the terminator, and with the mark.
+    """
+
+    def _parse(self, stream: Any, context: Container, path: str) -> str | bytes:
+        window = window_on(stream)
+        start = window.tell()
+        data = window.read()
+        if data[:2] not in BYTE_ORDER_MARKS:
+            window.seek(start)
+            return Text()._parse(window, context, path)
+        for index in range(2, len(data) - 1, 2):
+            if data[index : index + 2] == b"\0\0":
+                window.seek(start + index + 2)
+                return data[:index]
+        raise BoxParseError(f"{field_of(path)}: the string is not terminated")
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        data = as_bytes(obj, field_of(path))
+        if data[:2] in BYTE_ORDER_MARKS:
+            stream.write(data + bytes(2))
+        else:
+            Text()._build(obj, stream, context, path)
 
 
 class CountedText(Construct):

@@ -5,4 +5,4 @@ from __future__ import annotations
 from ..registry import container_box
 
 container_box(b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl", b"edts", b"mvex")
-container_box(b"moof", b"traf", b"mfra", b"sinf", b"schi", b"rinf")
+container_box(b"moof", b"traf", b"mfra", b"sinf", b"schi", b"rinf", b"scrb", b"cinf", b"meco")

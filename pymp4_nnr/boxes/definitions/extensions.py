@@ -1,4 +1,4 @@
-"""`uuid` (ISO/IEC 14496-12, 4.2), with PIFF's boxes in it, and Adobe's boxes of segment runs.
+"""`uuid` (ISO/IEC 14496-12, 4.2), with what is known in it, and Adobe's boxes of segment runs.
 
 Fields are named and nested as pymp4 has them.
 """
@@ -19,13 +19,7 @@ from ..constructs.optional import When
 from ..constructs.text import CString
 from ..reader import window_on
 from ..registry import BOX, box
-
-PIFF = {
-    UUID("a2394f52-5a9b-4f14-a244-6c427c648df4"): b"senc",
-    UUID("d08a4f18-10f3-4a82-b6c8-32d8aba183d3"): b"pssh",
-    UUID("8974dbce-7be7-4c51-84f9-7148f9882554"): b"tenc",
-}
-"""Extended types whose body is that of another box."""
+from .smooth_streaming import EXTENDED_TYPES
 
 
 class ExtendedData(Construct):
@@ -37,21 +31,22 @@ class ExtendedData(Construct):
 
     def _parse(self, stream: Any, context: Container, path: str) -> Any:
         window = window_on(stream)
-        code = PIFF.get(context["extended_type"])
-        if code is None:
+        definition = EXTENDED_TYPES.get(context["extended_type"])
+        if definition is None:
             return window.read()
-        inner = Container(_=context, type=code)
-        return BOX.find(code).parse(code, window, inner)
+        return definition.parse(b"uuid", window, Container(_=context))
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if obj is None or isinstance(obj, (bytes, bytearray, memoryview)):
             stream.write(bytes(obj or b""))
             return
         identifier = context["extended_type"]
-        code = PIFF.get(identifier if isinstance(identifier, UUID) else UUID(bytes=identifier))
-        if code is None:
+        if not isinstance(identifier, UUID):
+            identifier = UUID(bytes=identifier)
+        definition = EXTENDED_TYPES.get(identifier)
+        if definition is None:
             raise BoxBuildError(f"the data of {identifier} is bytes, not {type(obj).__name__}")
-        stream.write(BOX.find(code).build(code, obj, Container(_=context, type=code)))
+        stream.write(definition.build(b"uuid", obj, Container(_=context)))
 
 
 box(b"uuid", body=Struct("extended_type" / Identifier(), "data" / ExtendedData()))

@@ -1,6 +1,6 @@
 """Items of `meta`: their information, places, properties, references and groups.
 
-ISO/IEC 14496-12, 8.11 and 8.18; properties also ISO/IEC 23008-12, 6.5, and AV1 Image File Format.
+ISO/IEC 14496-12, 8.11 and 8.18; the properties themselves have modules of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from construct import (
     Int8ub,
     Int16ub,
     Int32ub,
-    Int64ub,
     Struct,
     this,
 )
@@ -25,12 +24,12 @@ from construct import (
 from ...errors import BoxBuildError, BoxParseError
 from ..box import Boxes
 from ..constructs.arrays import Counted, Integers, Repeat
-from ..constructs.bits import Bits, EmbeddedBits
+from ..constructs.bits import Bits
 from ..constructs.byte_fields import Unsigned
 from ..constructs.codes import FourCC
 from ..constructs.full_box import ANY_VERSION, FullBox, by_version, from_version
 from ..constructs.optional import IfMore, When
-from ..constructs.text import LastText, Text
+from ..constructs.text import Text
 from ..registry import BOX, box, container_box, family
 
 # 8.11.4.
@@ -223,28 +222,3 @@ ENTITY_GROUP = family(
     ),
 )
 box(b"grpl", body=Struct("children" / Default(Boxes(ENTITY_GROUP), [])))
-
-# Item properties: ISO/IEC 23008-12, 6.5.
-box(b"ispe", body=FullBox("image_width" / Int32ub, "image_height" / Int32ub))
-box(b"pixi", body=FullBox("bits_per_channel" / Counted(Int8ub, Integers(size=1))))
-box(b"irot", body=Struct(EmbeddedBits(("_reserved", 6), ("angle", 2))))
-box(b"imir", body=Struct(EmbeddedBits(("_reserved", 7), ("axis", 1))))
-box(b"lsel", body=Struct("layer_id" / Int16ub))
-box(b"auxC", body=FullBox("aux_type" / Text(), "aux_subtype" / Default(GreedyBytes, b"")))
-box(b"rloc", body=FullBox("horizontal_offset" / Int32ub, "vertical_offset" / Int32ub))
-box(
-    b"udes",
-    body=FullBox("lang" / Text(), "name" / Text(), "description" / Text(), "tags" / LastText()),
-)
-box(b"altt", body=FullBox("alt_text" / Text(), "alt_lang" / LastText()))
-box(b"crtt", b"mdft", body=FullBox("time" / Int64ub))
-
-# AV1 Image File Format, 2.3.2.
-box(b"a1op", body=Struct("op_index" / Int8ub))
-box(
-    b"a1lx",
-    body=Struct(
-        EmbeddedBits(("_reserved", 7), ("large_size", 1)),
-        "layer_size" / IfThenElse(this.large_size, Integers(3, size=4), Integers(3, size=2)),
-    ),
-)

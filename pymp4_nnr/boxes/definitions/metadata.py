@@ -23,6 +23,7 @@ from ..constructs.full_box import FullBox
 from ..constructs.text import LastText
 from ..reader import Window, window_on
 from ..registry import CHILDREN, box, family
+from .item_values import ItemValue
 
 
 class MetaHeader(Construct):
@@ -107,7 +108,7 @@ ITEM_PART = family(
             "type_indicator" / Default(Int32ub, 1),
             "country_indicator" / Default(Int16ub, 0),
             "language_indicator" / Default(Int16ub, 0),
-            "value" / Default(GreedyBytes, b""),
+            ItemValue(),
         ),
         b"mean": FullBox("meaning_string" / GreedyBytes),
         b"name": FullBox("name" / GreedyBytes),

@@ -20,13 +20,13 @@ from construct.expr import this
 from ...errors import BoxBuildError, BoxParseError
 from ..box import siblings
 from ..constructs.arrays import Counted, Integers
-from ..constructs.bits import Bits
+from ..constructs.bits import Bits, EmbeddedBits
 from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC, Identifier
 from ..constructs.full_box import FullBox, flag
 from ..constructs.optional import When
 from ..constructs.tables import Table
-from ..constructs.text import CString
+from ..constructs.text import CString, Text
 from ..reader import window_on
 from ..registry import box
 
@@ -41,6 +41,15 @@ box(
         "scheme_type" / Default(FourCC(), b"cenc"),
         "scheme_version" / Default(Int32ub, 0x10000),
         "schema_uri" / When(flag(1), CString()),
+    ),
+)
+# 8.15.3: a scheme that a reader may understand instead, for restricted content.
+box(
+    b"csch",
+    body=FullBox(
+        "scheme_type" / FourCC(),
+        "scheme_version" / Int32ub,
+        "scheme_uri" / When(flag(1), Text()),
     ),
 )
 
@@ -84,9 +93,9 @@ _IV_SIZES = (0, 8, 16)
 class SampleEncryptionInfo(Construct):
     """The samples' initialization vectors and subsamples.
 
-    The size of the vectors is not in the box: it is the one of 0, 8 and 16 with which the samples
-    fill the box exactly. Where several do, a `saiz` before the box decides; without one, none is
-    taken.
+    Where the size of the vectors is not in the box (`iv_size`), it is the one of 0, 8 and 16 with
+    which the samples fill the box exactly. Where several do, a `saiz` before the box decides;
+    without one, none is taken.
     """
 
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
@@ -99,7 +108,9 @@ class SampleEncryptionInfo(Construct):
             return ListContainer()
         if not body and count > _MAX_EMPTY_SAMPLES:
             raise BoxParseError(f"{count} samples without initialization vectors are too many")
-        fits = {size: _sample_sizes(body, count, size, subsamples) for size in _IV_SIZES}
+        known = context.get("iv_size")
+        possible = _IV_SIZES if known is None else (known,)
+        fits = {size: _sample_sizes(body, count, size, subsamples) for size in possible}
         sizes = [size for size in fits if fits[size]]
         if len(sizes) > 1:
             told = _told_sizes(context)
@@ -165,3 +176,23 @@ SENC = FullBox(
 box(b"pssh", body=PSSH)
 box(b"tenc", body=TENC)
 box(b"senc", body=SENC)
+
+# Of items, ISO/IEC 23001-7, 7.4 and 7.5.
+_ITEM_KEY = Struct(
+    "Per_Sample_IV_Size" / Int8ub,
+    "KID" / Identifier(),
+    "constant_IV" / When(this.Per_Sample_IV_Size == 0, SizedBytes(Int8ub)),
+)
+box(
+    b"ienc",
+    body=FullBox(
+        "_reserved" / Default(Int8ub, 0),
+        EmbeddedBits(("crypt_byte_block", 4), ("skip_byte_block", 4)),
+        "keys" / Counted(Int8ub, _ITEM_KEY, 17),
+        versions=(0, 1),
+    ),
+)
+box(
+    b"iaux",
+    body=FullBox("aux_info_type" / FourCC(), "aux_info_type_parameter" / Default(Int32ub, 0)),
+)

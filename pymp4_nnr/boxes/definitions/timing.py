@@ -18,9 +18,9 @@ from construct import (
 
 from ..constructs.arrays import Counted
 from ..constructs.bits import EmbeddedBits
-from ..constructs.byte_fields import Unsigned
+from ..constructs.byte_fields import Reserved, Unsigned
 from ..constructs.codes import FourCC
-from ..constructs.full_box import FullBox, by_version
+from ..constructs.full_box import FullBox, by_version, flag
 from ..constructs.optional import When
 from ..constructs.tables import Table
 from ..constructs.text import Text
@@ -139,7 +139,7 @@ box(
                 *(
                     name / _number(width)
                     for name, width in zip(
-                        ("traf_number", "trun_number", "sample_number"), _WIDTHS, strict=True
+                        ("traf_number", "trun_number", "sample_delta"), _WIDTHS, strict=True
                     )
                 ),
             ),
@@ -151,3 +151,53 @@ box(
 
 # 8.8.11.
 box(b"mfro", body=FullBox("parent_size" / Int32ub))
+
+# 10.3.3, in `trep`: alternative startup sequences.
+_OFFSET = "min_initial_alt_startup_offset" / Int32sb
+box(
+    b"assp",
+    body=FullBox(
+        Embedded(
+            Switch(
+                this.version,
+                {
+                    0: Struct(_OFFSET),
+                    1: Struct(
+                        "entries"
+                        / Counted(Int32ub, Struct("grouping_type_parameter" / Int32ub, _OFFSET), 8)
+                    ),
+                },
+            )
+        ),
+        versions=(0, 1),
+    ),
+)
+
+# Samples of which a part was shown before (8.8.18).
+box(
+    b"rsot",
+    body=FullBox(
+        "original_duration" / When(flag(1), Int32ub), "elapsed_duration" / When(flag(2), Int32ub)
+    ),
+)
+
+# ISO/IEC 23001-18: event messages in the samples of tracks, and their schemes.
+box(
+    b"emib",
+    body=FullBox(
+        "_reserved" / Reserved(4),
+        "presentation_time_delta" / Int64sb,
+        *_EVENT,
+        *_SCHEME,
+        _MESSAGE,
+    ),
+)
+box(b"emeb", body=Struct(), trusted=True)
+_SCHEME_USE = EmbeddedBits(("_reserved", 7), ("atleast_once_flag", bool))
+box(
+    b"silb",
+    body=FullBox(
+        "schemes" / Counted(Int32ub, Struct(*_SCHEME, _SCHEME_USE), 3),
+        EmbeddedBits(("_reserved", 7), ("other_schemes_flag", bool)),
+    ),
+)

@@ -28,13 +28,13 @@ from ..constructs.optional import Tail, When
 from ..reader import Window, window_on
 from ..registry import box
 
-_NAL_UNIT = SizedBytes(Int16ub)
+NAL_UNIT = SizedBytes(Int16ub)
 
 
-def _count(of: str, fixed: int) -> Callable[[Container], int]:
+def _count(of: str, fixed: int, default: int) -> Callable[[Container], int]:
     """Number of the items in `of`; the bits of `fixed` are kept from the parsed count."""
     hidden = f"_{of}_count"
-    return lambda context: (context.get(hidden) or fixed) & fixed | len(context.get(of) or ())
+    return lambda context: (context.get(hidden) or default) & fixed | len(context.get(of) or ())
 
 
 # AVCDecoderConfigurationRecord, ISO/IEC 14496-15, 5.3.3.1. Names are pymp4's; three reserved bits
@@ -45,9 +45,9 @@ _AVC = Struct(
     "compatibility" / Int8ub,
     "level" / Int8ub,
     EmbeddedBits(("_reserved", 6, 63), ("nal_unit_length_field", 2, 3)),
-    "_sps_count" / Rebuild(Int8ub, _count("sps", 0xE0)),
-    "sps" / Default(Repeat(lambda context: context["_sps_count"] & 31, _NAL_UNIT, 2), []),
-    "pps" / Default(Counted(Int8ub, _NAL_UNIT, 2), []),
+    "_sps_count" / Rebuild(Int8ub, _count("sps", 0xE0, 0xE0)),
+    "sps" / Default(Repeat(lambda context: context["_sps_count"] & 31, NAL_UNIT, 2), []),
+    "pps" / Default(Counted(Int8ub, NAL_UNIT, 2), []),
     Tail(
         EmbeddedBits(
             ("_reserved1", 6, 63),
@@ -57,17 +57,41 @@ _AVC = Struct(
             ("_reserved3", 5, 31),
             ("bit_depth_chroma_minus8", 3),
         ),
-        "sps_ext" / Default(Counted(Int8ub, _NAL_UNIT, 2), []),
+        "sps_ext" / Default(Counted(Int8ub, NAL_UNIT, 2), []),
     ),
 )
-# mvcC has the same record for its second view (7.5.3.1).
-box(b"avcC", b"mvcC", body=_AVC)
+# avcE is Dolby Vision's, of the enhancement layer, as is hvcE.
+box(b"avcC", b"avcE", body=_AVC)
 
-_NAL_ARRAYS = Counted(
+
+def _layered_avc(*head: tuple[Any, ...]) -> Struct:
+    """The records of scalable and multiview video, which differ in the bits of one byte."""
+    return Struct(
+        "version" / Default(Int8ub, 1),
+        "profile" / Int8ub,
+        "compatibility" / Int8ub,
+        "level" / Int8ub,
+        EmbeddedBits(*head, ("nal_unit_length_field", 2, 3)),
+        "_sps_count" / Rebuild(Int8ub, _count("sps", 0x80, 0)),
+        "sps" / Default(Repeat(lambda context: context["_sps_count"] & 127, NAL_UNIT, 2), []),
+        "pps" / Default(Counted(Int8ub, NAL_UNIT, 2), []),
+    )
+
+
+# ISO/IEC 14496-15, 6.5.3.1 and 7.5.3.1; the names are those of avcC.
+box(b"svcC", body=_layered_avc(("complete_representation", bool), ("_reserved", 5, 31)))
+box(
+    b"mvcC",
+    body=_layered_avc(
+        ("complete_representation", bool), ("explicit_au_track", bool), ("_reserved", 4, 15)
+    ),
+)
+
+NAL_ARRAYS = Counted(
     Int8ub,
     Struct(
         EmbeddedBits(("array_completeness", bool), ("_reserved", 1), ("NAL_unit_type", 6)),
-        "nal_units" / Counted(Int16ub, _NAL_UNIT, 2),
+        "nal_units" / Counted(Int16ub, NAL_UNIT, 2),
     ),
     3,
 )
@@ -90,8 +114,8 @@ class _HevcArrays(Construct):
         fields = Container(raw_bytes=raw)
         window = Window(raw)
         try:
-            arrays = _NAL_ARRAYS._parse(window, context, path)
-            if not window.remaining and _NAL_ARRAYS.build(arrays) == raw:
+            arrays = NAL_ARRAYS._parse(window, context, path)
+            if not window.remaining and NAL_ARRAYS.build(arrays) == raw:
                 fields["arrays"] = arrays
         except Exception:
             pass  # raw_bytes has it all
@@ -100,7 +124,7 @@ class _HevcArrays(Construct):
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         raw, arrays = obj.get("raw_bytes"), obj.get("arrays")
         if arrays is not None:
-            built = _NAL_ARRAYS.build(arrays)
+            built = NAL_ARRAYS.build(arrays)
             if raw is not None and built != raw:
                 raise BoxBuildError("raw_bytes and arrays differ: leave one of them out")
             raw = built
@@ -111,7 +135,7 @@ class _HevcArrays(Construct):
 
 # HEVCDecoderConfigurationRecord, ISO/IEC 14496-15, 8.3.3.1, with pymp4's names.
 box(
-    b"hvcC",
+    *(b"hvcC", b"hvcE"),
     body=Struct(
         EmbeddedBits(
             ("version", 8, 1),
@@ -156,7 +180,7 @@ box(
             ("temporalIdNested", 1),
             ("lengthSizeMinusOne", 2),
         ),
-        "arrays" / _NAL_ARRAYS,
+        "arrays" / NAL_ARRAYS,
     ),
 )
 
@@ -191,7 +215,7 @@ class _VvcArray(Construct):
     _ALONE = (12, 13)  # OPI_NUT, DCI_NUT
 
     def _units(self, kind: int) -> Construct:
-        return Repeat(1, _NAL_UNIT) if kind in self._ALONE else Counted(Int16ub, _NAL_UNIT, 2)
+        return Repeat(1, NAL_UNIT) if kind in self._ALONE else Counted(Int16ub, NAL_UNIT, 2)
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         array = self._HEAD._parse(stream, context, path)

@@ -75,13 +75,17 @@ sample_entry(
     fields=(*VISUAL_FIELDS, "avc_data" / FirstChild(), "sample_info" / Default(CHILDREN, [])),
 )
 
-# ISO/IEC 14496-15, and each codec's own document; resv is ISO/IEC 14496-12, 8.15.2.
+# ISO/IEC 14496-15, and each codec's own document; resv and icpv are ISO/IEC 14496-12, 8.15.2 and
+# 8.17.
 sample_entry(
     *(b"avc2", b"avc3", b"avc4", b"avcp", b"svc1", b"svc2", b"mvc1", b"mvc2", b"mvc3", b"mvc4"),
-    *(b"hvc1", b"hvc2", b"hvc3", b"hev1", b"hev2", b"hev3", b"lhv1", b"lhe1", b"hvt1"),
+    *(b"mvd1", b"mvd2", b"mvd3", b"mvd4", b"a3d1", b"a3d2", b"a3d3", b"a3d4"),
+    *(b"hvc1", b"hvc2", b"hvc3", b"hev1", b"hev2", b"hev3", b"lhv1", b"lhe1", b"lht1"),
+    *(b"hvt1", b"hvt2", b"hvt3"),
     *(b"dvh1", b"dvhe", b"dva1", b"dvav", b"dav1"),
-    *(b"vvc1", b"vvi1", b"vvcN", b"evc1", b"lvc1"),
-    *(b"av01", b"vp08", b"vp09", b"vp10", b"mp4v", b"s263", b"h263", b"H263", b"vc-1", b"resv"),
+    *(b"vvc1", b"vvi1", b"vvcN", b"vvs1", b"evc1", b"evs1", b"evs2", b"lvc1"),
+    *(b"av01", b"vp08", b"vp09", b"vp10", b"mp4v", b"s263", b"h263", b"H263", b"vc-1"),
+    *(b"resv", b"icpv"),
     *(b"mjp2", b"mjpg", b"jpeg", b"j2ki", b"png", b"tiff", b"gif", b"drac", b"uncv", b"FFV1"),
     *(b"apch", b"apcn", b"apcs", b"apco", b"ap4h", b"ap4x", b"aprn", b"aprh"),
     *(b"AVdn", b"AVdh", b"AVDJ", b"ai12", b"ai15", b"dvc", b"dvcp", b"dv5n", b"dv5p", b"dvh5"),
@@ -177,6 +181,7 @@ box(
     ),
 )
 
-# QuickTime: fields of interlaced video, gamma.
+# QuickTime: fields of interlaced video, gamma, where chroma samples lie.
 box(b"fiel", body=Struct("field_count" / Int8ub, "field_ordering" / Int8ub))
 box(b"gama", body=Struct("gamma_level" / Int32ub))
+box(b"chrm", body=Struct("field_1_location" / Int8ub, "field_2_location" / Int8ub))

@@ -48,34 +48,26 @@ class OptionalText(Construct):
 
 
 # ISO/IEC 14496-30, 7.5; ISO/IEC 14496-1 systems; QuickTime's timed metadata and captions;
-# URI metadata of ISO/IEC 14496-12, 12.3.3.
-sample_entry(b"wvtt", b"mp4s", b"mebx", b"c608", b"c708", b"urim", fields=(_CHILDREN,))
+# URI metadata of ISO/IEC 14496-12, 12.3.3; event messages; SVC's metadata.
+sample_entry(
+    *(b"wvtt", b"mp4s", b"mebx", b"c608", b"c708", b"urim", b"evte", b"svcM"), fields=(_CHILDREN,)
+)
 
-# ISO/IEC 14496-12, 12.6.3 and 12.5.3.
-sample_entry(
-    b"stpp",
-    fields=(
-        "namespace" / Text(),
-        "schema_location" / Default(Text(), ""),
-        "auxiliary_mime_types" / OptionalText(),
-        _CHILDREN,
-    ),
+# ISO/IEC 14496-12, 12.6.3, 12.5.3 and 12.3.3.
+XML_SUBTITLES = (
+    "namespace" / Text(),
+    "schema_location" / Default(Text(), ""),
+    "auxiliary_mime_types" / OptionalText(),
 )
-sample_entry(
-    b"sbtt",
-    b"stxt",
-    b"mett",
-    fields=("content_encoding" / Default(Text(), ""), "mime_format" / Text(), _CHILDREN),
+SIMPLE_TEXT = ("content_encoding" / Default(Text(), ""), "mime_format" / Text())
+XML_METADATA = (
+    "content_encoding" / Default(Text(), ""),
+    "namespace" / Text(),
+    "schema_location" / Default(Text(), ""),
 )
-sample_entry(
-    b"metx",
-    fields=(
-        "content_encoding" / Default(Text(), ""),
-        "namespace" / Text(),
-        "schema_location" / Default(Text(), ""),
-        _CHILDREN,
-    ),
-)
+sample_entry(b"stpp", fields=(*XML_SUBTITLES, _CHILDREN))
+sample_entry(*(b"sbtt", b"stxt", b"mett"), fields=(*SIMPLE_TEXT, _CHILDREN))
+sample_entry(b"metx", fields=(*XML_METADATA, _CHILDREN))
 box(b"txtC", body=FullBox("text_config" / LastText()))
 box(b"mime", body=FullBox("content_type" / LastText()))
 box(b"uri", body=FullBox("theURI" / LastText()))
@@ -91,16 +83,15 @@ TEXT_STYLE = Struct(
     "font_size" / Int8ub,
     "text_color_rgba" / Default(Integers(4, size=1), [255] * 4),
 )
-_TIMED_TEXT = (
+TIMED_TEXT = (
     "displayFlags" / Default(Int32ub, 0),
     "horizontal_justification" / Default(Int8sb, 0),
     "vertical_justification" / Default(Int8sb, 0),
     "background_color_rgba" / Default(Integers(4, size=1), [0] * 4),
     "default_text_box" / TEXT_BOX,
     "default_style" / TEXT_STYLE,
-    _CHILDREN,
 )
-sample_entry(b"tx3g", fields=_TIMED_TEXT)
+sample_entry(b"tx3g", fields=(*TIMED_TEXT, _CHILDREN))
 box(
     b"ftab",
     body=Struct(
@@ -127,7 +118,12 @@ _QUICKTIME_TEXT = (
 sample_entry(
     b"text",
     fields=(
-        Forms({"display_flags": Struct(*_QUICKTIME_TEXT), "displayFlags": Struct(*_TIMED_TEXT)}),
+        Forms(
+            {
+                "display_flags": Struct(*_QUICKTIME_TEXT),
+                "displayFlags": Struct(*TIMED_TEXT, _CHILDREN),
+            }
+        ),
     ),
 )
 
@@ -144,17 +140,3 @@ sample_entry(
         _CHILDREN,
     ),
 )
-
-# Hint tracks, ISO/IEC 14496-12, 9.1.2 and 9.4.1.2.
-sample_entry(
-    *(b"rtp", b"srtp", b"rrtp", b"rsrp"),
-    fields=(
-        "hinttrackversion" / Default(Int16ub, 1),
-        "highestcompatibleversion" / Default(Int16ub, 1),
-        "maxpacketsize" / Int32ub,
-        _CHILDREN,
-    ),
-)
-box(b"tims", body=Struct("timescale" / Int32ub))
-# The standard's name of the field, offset, is taken: it is the box's place in the file.
-box(b"tsro", b"snro", body=Struct("offset_value" / Int32sb))
