@@ -22,7 +22,7 @@ from .header import (
     decode_header,
 )
 from .reader import Window
-from .registry import BOX, SAMPLE_ENTRY
+from .registry import BOX
 
 NewBox: TypeAlias = "Mapping[str, object]"
 """A box to build, by the names of its fields, as pymp4 takes it: ``{"type": b"free", ...}``."""
@@ -265,7 +265,6 @@ _HEADS = {
         0,
     ),
     b"stsd": 8,  # version, flags, entry_count
-    b"nnr1": 8,  # reserved, data_reference_index
 }
 """Boxes whose child boxes can be found without parsing them: bytes of the body before the first."""
 
@@ -294,8 +293,7 @@ class _ScannedNode(Node):
         if parsed is None:
             start = self._header.offset - self._offset
             window = Window(self._data, self._offset, start, start + self._header.size)
-            family = SAMPLE_ENTRY if self._header.type == b"nnr1" else BOX
-            parsed = self._parsed[self._header.offset] = family.parse_stream(window)
+            parsed = self._parsed[self._header.offset] = BOX.parse_stream(window)
         return parsed
 
     @property

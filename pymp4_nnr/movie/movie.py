@@ -117,8 +117,8 @@ class Movie:
     def all_tracks(self) -> list[Track]:
         """The tracks of all kinds, in the order of the file."""
         return [
-            NNRTrack(self, box) if _has_nnr_entry(Track(box)) else Track(box)
-            for box in self.moov.children(b"trak")
+            NNRTrack(self, track.box) if _is_nnr(track) else track
+            for track in map(Track, self.moov.children(b"trak"))
         ]
 
     @cached_property
@@ -248,6 +248,6 @@ def _extend(extents: list[ByteRange], offset: int, size: int) -> None:
         extents.append(ByteRange(offset, size))
 
 
-def _has_nnr_entry(track: Track) -> bool:
-    found = any(entry.type == NNR_SAMPLE_ENTRY for entry in track.sample_entries)
-    return found and not track.sample_table.children(b"stsd")[0].is_raw
+def _is_nnr(track: Track) -> bool:
+    # What the headers of the entries say counts only if `stsd` is not broken.
+    return NNR_SAMPLE_ENTRY in track.sample_entry_types() and bool(track.sample_entries)

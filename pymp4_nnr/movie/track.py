@@ -81,15 +81,24 @@ class Track:
         """
         return self.media.need(b"minf", b"stbl")
 
-    @cached_property
-    def sample_entries(self) -> list[Node]:
-        """The entries of `stsd`; none where that is missing."""
+    def sample_entry_types(self) -> list[bytes]:
+        """The types of the entries of `stsd`; none where that is missing."""
         found = [self.box]
         for code in (b"mdia", b"minf", b"stbl", b"stsd"):
             found = found[0].children(code)[:1]
             if not found:
                 return []
-        return found[0].children()
+        return [entry.type for entry in found[0].children()]
+
+    @cached_property
+    def sample_entries(self) -> list[Node]:
+        """The entries of `stsd`; none where that is broken.
+
+        Raises:
+            SampleTableError: it is missing.
+        """
+        found = self.sample_table.children(b"stsd")
+        return found[0].rows("entries") if found else []
 
     def check_self_contained(self) -> None:
         """Check that the samples lie in the file itself (8.7.2).
