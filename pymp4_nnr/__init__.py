@@ -4,6 +4,8 @@ A plugin to pymp4. Importing this package registers nothing and imports little: 
 is loaded when it is first used.
 
 - `split`: an NNR bitstream into its units.
+- `parse`, `parse_unit`, `encode_unit`: the syntax elements of units, read and written, in the
+  `Context` of the units before them. `PayloadType` and the other enumerations give values names.
 - `mux`, `demux`, `verify`: a bitstream into an MP4 file, back again, and compared.
 - `remove`: a track taken out again.
 - `tensors`, `extract`: where the tensors of a network lie, and some of them taken out.
@@ -21,7 +23,26 @@ from typing import TYPE_CHECKING, Any
 from .errors import NNRError
 
 if TYPE_CHECKING:
-    from .bitstream import NNRUnitType, Part, TensorIndex, Unit, split
+    from .bitstream import (
+        CompressedParameterTypes,
+        Context,
+        DecompressedDataFormat,
+        NNRUnitType,
+        ParentNodeIdType,
+        ParsedUnit,
+        Part,
+        PayloadType,
+        QuantizationMethods,
+        TensorIndex,
+        TopologyCompressionFormat,
+        TopologyStorageFormat,
+        Unit,
+        encode_unit,
+        parse,
+        parse_unit,
+        split,
+        unit_type_name,
+    )
     from .movie.movie import Movie
     from .movie.nnr_track import NNRTrack
     from .operations.decode import decode
@@ -37,30 +58,56 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CompressedParameterTypes",
+    "Context",
+    "DecompressedDataFormat",
     "Difference",
     "Extracted",
     "Movie",
     "NNRError",
     "NNRTrack",
     "NNRUnitType",
+    "ParentNodeIdType",
+    "ParsedUnit",
     "Part",
+    "PayloadType",
+    "QuantizationMethods",
     "TensorIndex",
+    "TopologyCompressionFormat",
+    "TopologyStorageFormat",
     "Unit",
     "__version__",
     "decode",
     "demux",
     "encode",
+    "encode_unit",
     "extract",
     "mux",
+    "parse",
+    "parse_unit",
     "register",
     "remove",
     "split",
     "tensors",
+    "unit_type_name",
     "unregister",
     "verify",
 ]
 
 _HOME = {
+    "CompressedParameterTypes": "bitstream",
+    "Context": "bitstream",
+    "DecompressedDataFormat": "bitstream",
+    "ParentNodeIdType": "bitstream",
+    "ParsedUnit": "bitstream",
+    "PayloadType": "bitstream",
+    "QuantizationMethods": "bitstream",
+    "TopologyCompressionFormat": "bitstream",
+    "TopologyStorageFormat": "bitstream",
+    "encode_unit": "bitstream",
+    "parse": "bitstream",
+    "parse_unit": "bitstream",
+    "unit_type_name": "bitstream",
     "NNRUnitType": "bitstream",
     "Part": "bitstream",
     "TensorIndex": "bitstream",

@@ -1,6 +1,6 @@
 """NNR bitstreams (ISO/IEC 15938-17): units and bits. Knows nothing of boxes or files of boxes."""
 
-from .codec import ParsedUnit, Readable, encode_unit, parse, parse_unit, to_json
+from .codec import encode_unit, parse, parse_unit
 from .context import Context
 from .enums import (
     CompressedParameterTypes,
@@ -12,8 +12,10 @@ from .enums import (
     TopologyStorageFormat,
     value_name,
 )
+from .parsed_unit import ParsedUnit, Readable
+from .part import Part, PlacedUnit
 from .splitter import split, walk
-from .tensor_index import ElementNames, Part, PlacedUnit, TensorIndex, index_tensors
+from .tensor_index import ElementNames, TensorIndex, index_tensors
 from .unit import NNRUnitType, Unit, unit_type_name
 from .unit_header import read_unit_header
 
@@ -40,7 +42,6 @@ __all__ = [
     "parse_unit",
     "read_unit_header",
     "split",
-    "to_json",
     "unit_type_name",
     "value_name",
     "walk",

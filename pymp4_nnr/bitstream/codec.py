@@ -1,19 +1,17 @@
-"""Units with the values of their syntax elements: reading, writing, showing."""
+"""Syntax elements read from units, and units written from syntax elements."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 from ..errors import SyntaxElementError
-from ..io.source import Source, SourceLike
+from ..io.source import SourceLike
 from .bits import BitReader, rest
 from .context import Context
+from .parsed_unit import ParsedUnit, Readable
 from .splitter import split
 from .syntax import (
-    Fields,
     SyntaxReader,
     SyntaxWriter,
     nnr_unit_header,
@@ -25,21 +23,11 @@ from .unit import NNRUnitType
 _SHORT_LIMIT = 1 << 15
 
 _DERIVED = frozenset({"payload_size", "incomplete"})
-"""Keys of `to_json` that are no input of `encode_unit`."""
-
-
-class Readable(Protocol):
-    """A unit whose bytes are read when asked for, such as a `Unit` or a sample of a file."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of the unit."""
-
-    def read(self, start: int = 0, stop: int | None = None, /) -> bytes:
-        """Return the bytes from `start` up to `stop` (default: to the end)."""
+"""Keys of `ParsedUnit.to_json` that `encode_unit` does not take."""
 
 
 UnitLike: TypeAlias = bytes | bytearray | memoryview | Readable
+"""The bytes of a unit, or what reads them."""
 
 
 class _Buffer:
@@ -51,42 +39,6 @@ class _Buffer:
 
     def read(self, start: int = 0, stop: int | None = None, /) -> bytes:
         return self.data[start:stop]
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedUnit:
-    """One NNR unit, its syntax elements by the names that the standard gives them.
-
-    Attributes:
-        header: `nnr_unit_size()` and `nnr_unit_header()`, for an NNR_NDU the whole compressed
-            data unit header. Values are integers, texts, bytes, lists of them (lists of lists
-            where loops are nested), and dicts for codebooks and entry points.
-        payload: elements of the payload; None where it is data (NNR_NDU), opaque or not reached.
-        payload_size: bytes of an NNR_NDU's data; None for other types and where the header is
-            incomplete.
-        incomplete: why `header` and `payload` do not hold every element; None if they do. The
-            elements that they hold are certain all the same (a list may end early, a codebook's
-            values not reached are None), and the unit's bytes are kept.
-        data_offset: where in the unit the bytes begin that are data or opaque, if that is known.
-        unit: what the unit was read from.
-    """
-
-    header: Fields
-    payload: Fields | None
-    payload_size: int | None
-    incomplete: str | None
-    data_offset: int | None
-    unit: Readable = field(repr=False, compare=False)
-
-    @property
-    def nnr_unit_type(self) -> int | None:
-        """The unit's type, or None where not even that can be read."""
-        return self.header.get("nnr_unit_type")
-
-    @property
-    def data(self) -> bytes:
-        """An NNR_NDU's data, or an opaque unit's bytes after what is known; else nothing."""
-        return b"" if self.data_offset is None else self.unit.read(self.data_offset)
 
 
 def parse_unit(unit: UnitLike, context: Context | None = None) -> ParsedUnit:
@@ -190,37 +142,7 @@ def encode_unit(unit: ParsedUnit | Mapping[str, Any], context: Context | None = 
     return front.bits.to_bytes() + body
 
 
-def to_json(unit: ParsedUnit) -> dict[str, Any]:
-    """Return what a parsed unit holds as values that JSON has.
-
-    Returns:
-        ``{"header", "payload", "payload_size", "incomplete"}``. Bytes become hexadecimal text,
-        infinities ``inf`` and ``-inf``, bytes of a text that are not UTF-8 ``\\xff``; NaNs are
-        texts already (`Float32`). `encode_unit` takes all of it but the last kind of text.
-    """
-    return {
-        "header": _jsonable(unit.header),
-        "payload": _jsonable(unit.payload),
-        "payload_size": unit.payload_size,
-        "incomplete": unit.incomplete,
-    }
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _jsonable(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    if isinstance(value, float) and math.isinf(value):
-        return str(value)
-    return value
-
-
-def parse(source: SourceLike | Source, context: Context | None = None) -> Iterator[ParsedUnit]:
+def parse(source: SourceLike, context: Context | None = None) -> Iterator[ParsedUnit]:
     """Parse a whole bitstream, each unit in the context of those before it.
 
     Args:

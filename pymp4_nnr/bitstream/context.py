@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from .parsed_unit import ParsedUnit
 from .unit import NNRUnitType
-
-if TYPE_CHECKING:
-    from .codec import ParsedUnit
 
 
 @dataclass

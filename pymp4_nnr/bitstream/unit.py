@@ -51,7 +51,7 @@ class Unit:
     nnr_unit_type: int
     independently_decodable_flag: int
     partial_data_counter: int | None
-    _source: Source = field(repr=False, compare=False)
+    _source: Source = field(compare=False)
 
     @property
     def type_name(self) -> str:
@@ -89,3 +89,7 @@ class Unit:
 
     def __bytes__(self) -> bytes:
         return self.read()
+
+    def __repr__(self) -> str:
+        place = f"{self.size} bytes at offset {self.offset}"
+        return f"<Unit {self.index}: {self.type_name}, {place}>"

@@ -14,7 +14,6 @@ from ..bitstream import (
     Unit,
     parse_unit,
     split,
-    to_json,
     walk,
 )
 from ..errors import FileFormatError, SampleTableError, TrackError
@@ -52,7 +51,7 @@ class UnitInfo:
             "independently_decodable_flag": unit.independently_decodable_flag,
             "partial_data_counter": unit.partial_data_counter,
             "sample": self.sample,
-            **to_json(self.parsed),
+            **self.parsed.to_json(),
         }
 
 

@@ -17,7 +17,6 @@ from pymp4_nnr.bitstream import (
     encode_unit,
     parse,
     parse_unit,
-    to_json,
     value_name,
 )
 from pymp4_nnr.bitstream.bits import MAX_PREFIX, MAX_TEXT
@@ -83,7 +82,7 @@ def test_fields_written_are_the_fields_read(data: st.DataObject) -> None:
     assert contains(parsed.payload, fields.get("payload") or {})
     assert parsed.data == fields.get("data", b"")
     assert encode_unit(parsed, context) == encoded
-    shown = json.loads(json.dumps(to_json(parsed), allow_nan=False))
+    shown = json.loads(json.dumps(parsed.to_json(), allow_nan=False))
     assert shown["payload_size"] == (len(fields["data"]) if "data" in fields else None)
 
 
@@ -100,7 +99,7 @@ def test_bitstream_is_parsed_in_context(units: list[bytes]) -> None:
 def test_what_is_complete_is_rebuilt_from_its_elements(unit: Any, context: Context) -> None:
     parsed = parse_unit(unit.data, context)
     assert encode_unit(parsed, context) == unit.data
-    json.dumps(to_json(parsed), allow_nan=False)
+    json.dumps(parsed.to_json(), allow_nan=False)
     if parsed.incomplete is None:
         fields = {"header": parsed.header, "payload": parsed.payload, "data": parsed.data}
         assert encode_unit(fields, context) == unit.data
@@ -371,7 +370,7 @@ def test_floats_beyond_json(given_value: Any, shown: Any) -> None:
         ppm_nn_class_accuracy=[[]],
     )
     encoded = encode_unit(fields)
-    as_json = to_json(parse_unit(encoded))
+    as_json = parse_unit(encoded).to_json()
     assert as_json["payload"]["pruning_ratio"] == [shown]
     assert encode_unit(as_json) == encoded
 
@@ -387,11 +386,11 @@ def test_bytes_as_json() -> None:
         "payload": {"quantization_data": b"\xff\0"},
     }
     encoded = encode_unit(quantization)
-    as_json = to_json(parse_unit(encoded))
+    as_json = parse_unit(encoded).to_json()
     assert as_json["payload"] == {"quantization_data": "ff00"}
     assert encode_unit(as_json) == encoded
     named = parse_unit(encode_unit(ndu(topology_elem_id="\udcff")))
-    assert to_json(named)["header"]["topology_elem_id"] == "\\xff"
+    assert named.to_json()["header"]["topology_elem_id"] == "\\xff"
 
 
 def test_names_of_values() -> None:

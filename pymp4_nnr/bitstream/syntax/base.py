@@ -17,15 +17,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn, TypeAlias, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from ...errors import SyntaxElementError
 from ..bits import BitReader, BitWriter, Descriptor, u
+from ..parsed_unit import Fields
 
 T = TypeVar("T")
-
-Fields: TypeAlias = dict[str, Any]
-"""Values of syntax elements by name: integers, texts, bytes, `Float32`, lists and dicts of them."""
 
 
 class Syntax(ABC):
