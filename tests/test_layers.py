@@ -104,6 +104,35 @@ def wrong(path: Path) -> list[str]:
     return faults
 
 
+def circles(imported: dict[str, set[str]]) -> list[str]:
+    """The modules that import each other, directly or by way of others."""
+    left = {name: set(names) for name, names in imported.items()}
+    while free := [name for name, names in left.items() if not names & left.keys()]:
+        for name in free:
+            del left[name]
+    return sorted(left)
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports for types alone count too: they say what a reader must know first."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in MODULES
+        if path not in LAZY
+    }
+    imported = {
+        name: {
+            module
+            for _, full in imports(path)
+            if (module := full if full in modules else full.rpartition(".")[0]) in modules
+        }
+        for name, path in modules.items()
+    }
+    assert circles(imported) == []
+    assert sum(map(len, imported.values())) > len(modules)
+    assert circles({"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": set()}) == ["a", "b", "c"]
+
+
 # What its purpose is: the package gives names of all layers, and only when they are used.
 LAZY = {PACKAGE / "__init__.py"}
 

@@ -6,18 +6,16 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..bitstream import Unit
 from ..bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ..boxes.node import Node
 from ..errors import SampleTableError, TrackError
 from ..io.ranges import Piece, SourceRange, read_exactly
+from ..io.source import Source
 from .sample_table import SampleTable
 from .track import Track
-
-if TYPE_CHECKING:
-    from .movie import Movie
 
 NNR_SAMPLE_ENTRY = b"nnr1"
 CONFIGURATION_BOX = b"nnrC"
@@ -38,6 +36,14 @@ class ConfigurationUnit:
     data: bytes
 
 
+class _Movie(Protocol):
+    """What a track needs of its `Movie`."""
+
+    source: Source
+
+    def samples(self, track: Track) -> SampleTable: ...
+
+
 class NNRTrack(Track):
     """A track whose samples are NNR_NDUs (sample entry `nnr1`).
 
@@ -52,7 +58,7 @@ class NNRTrack(Track):
 
     sample_entry = NNR_SAMPLE_ENTRY.decode()
 
-    def __init__(self, movie: Movie, box: Node) -> None:
+    def __init__(self, movie: _Movie, box: Node) -> None:
         super().__init__(box)
         self._movie = movie
         box.need(b"tkhd"), box.need(b"mdia", b"mdhd"), box.need(b"mdia", b"hdlr")
