@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -122,6 +123,34 @@ def encode_header(code: bytes, body_size: int, size_form: str | None = None) -> 
     if size_form == LARGESIZE:
         return b"\0\0\0\1" + name + (body_size + LARGE_HEADER_SIZE).to_bytes(8)
     return (0 if size_form == TO_END else body_size + HEADER_SIZE).to_bytes(4) + name
+
+
+_SIZE_AND_TYPE = struct.Struct(">I4s")
+
+
+def child_headers(data: bytes, start: int, end: int, base: int) -> Iterator[BoxHeader]:
+    """Yield the headers of the boxes in another, up to the first bytes that are no box.
+
+    Args:
+        data: bytes that hold the parent.
+        start, end: indices in `data` of the first byte of the first box, and behind the parent.
+        base: byte offset of ``data[0]`` in the file.
+    """
+    unpack_from = _SIZE_AND_TYPE.unpack_from
+    while end - start >= HEADER_SIZE:
+        size, code = unpack_from(data, start)
+        if size >= HEADER_SIZE:
+            header = BoxHeader(code.rstrip(b" "), base + start, size, HEADER_SIZE, None)
+        else:
+            try:
+                head = data[start : min(start + LARGE_HEADER_SIZE, end)]
+                header = decode_header(head, end - start, base + start)
+            except BoxParseError:
+                return
+        if header.size > end - start or header.size_form == TO_END:
+            return
+        yield header
+        start += header.size
 
 
 def show_code(code: object) -> str:

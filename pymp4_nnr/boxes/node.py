@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 from ..errors import BoxError, LimitError, MediaError, SampleTableError
 from ..io.ranges import ByteRange
-from .box import child_header
 from .header import (
     HEADER_SIZE,
     LARGE_HEADER_SIZE,
@@ -19,6 +18,7 @@ from .header import (
     MAX_32,
     TO_END,
     BoxHeader,
+    child_headers,
     decode_header,
 )
 from .reader import Window
@@ -306,12 +306,9 @@ class _ScannedNode(Node):
 
     def _headers(self) -> Iterator[BoxHeader]:
         """Headers of the child boxes, up to the first bytes that are no box."""
-        end = self._header.end - self._offset
-        start = self._header.body_offset - self._offset + _HEADS[self._header.type]
-        window = Window(self._data, self._offset, min(start, end), end)
-        while (header := child_header(window)[0]) is not None:
-            yield header
-            window.seek(header.end)
+        base = self._offset
+        start = self._header.body_offset - base + _HEADS[self._header.type]
+        return child_headers(self._data, start, self._header.end - base, base)
 
     def _scanned(self, header: BoxHeader, name: str) -> Node:
         path = f"{self.path}/{name}"

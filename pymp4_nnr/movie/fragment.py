@@ -117,6 +117,25 @@ class Fragment:
     tracks: tuple[TrackFragment, ...]
 
 
+def holds_track(moof: bytes, track_ids: Collection[int]) -> bool:
+    """Whether a `moof` may hold samples of any of these tracks, without parsing it.
+
+    Each `traf` has a `tfhd`, in which `track_ID` follows version and flags. If no bytes look like
+    one with such a number, there is none.
+
+    Args:
+        moof: the whole box.
+        track_ids: the tracks.
+    """
+    at = moof.find(b"tfhd")
+    while at >= 0:
+        for behind in (at + 8, at + 16):  # the second one behind a 64-bit box size
+            if int.from_bytes(moof[behind : behind + 4]) in track_ids:
+                return True
+        at = moof.find(b"tfhd", at + 1)
+    return False
+
+
 class FragmentReader:
     """Reads movie fragments, one after the other (ISO/IEC 14496-12, 8.8).
 

@@ -12,7 +12,7 @@ from ..boxes.node import Node, build_box, parse_node, scan_node
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
-from .fragment import Defaults, Fragment, FragmentReader
+from .fragment import Defaults, Fragment, FragmentReader, holds_track
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
 from .sample_table import SampleTable, chunk_samples, total_size
@@ -162,14 +162,14 @@ class Movie:
 
     def _read_fragments(self, only: Collection[int] | None) -> list[Fragment]:
         reader = FragmentReader(self._defaults, self.source.size, only)
-        return [
-            reader.read(
-                scan_node(read_exactly(self.source, *header.range), header),
-                self._file_start(header.offset),
-            )
-            for header in self.boxes
-            if header.type == b"moof"
-        ]
+        found = []
+        for header in self.boxes:
+            if header.type == b"moof":
+                data = read_exactly(self.source, *header.range)
+                if only is None or holds_track(data, only):
+                    start = self._file_start(header.offset)
+                    found.append(reader.read(scan_node(data, header), start))
+        return found
 
     @cached_property
     def _defaults(self) -> dict[int, Defaults]:
