@@ -9,6 +9,7 @@ from construct import Container
 
 from ..errors import BoxParseError
 from .constructs.tables import TableRows
+from .display import box_type_of, shown_fields
 from .reader import Window
 from .registry import _UNKNOWN_BOX, BOX, BoxContainer
 
@@ -72,13 +73,13 @@ def unread_box(
 
 
 def box_lines(box: Any) -> Iterator[str]:
-    """The lines of a parsed box as construct prints it with full printing, but for two things.
+    """The lines of a parsed box as construct prints it with full printing, but for three things.
 
-    Every row of a table is one line, and only byte strings are cut, not notes and other text.
-    Lines are made one by one: the text of a large box is never in memory as a whole. Control
-    characters are escaped.
+    Every row of a table is one line, only byte strings are cut, not notes and other text, and
+    values are shown as people write them (`shown_fields`). Lines are made one by one: the text of
+    a large box is never in memory as a whole. Control characters are escaped.
     """
-    return _lines(box, "", "")
+    return _lines(box, "", "", b"")
 
 
 def box_text(box: Any) -> str:
@@ -86,14 +87,14 @@ def box_text(box: Any) -> str:
     return "\n".join(box_lines(box))
 
 
-def _lines(value: Any, head: str, indent: str) -> Iterator[str]:
+def _lines(value: Any, head: str, indent: str, box_type: bytes) -> Iterator[str]:
     """Lines of a value; the first begins with `head`, the others with `indent` or more."""
     inner = indent + "    "
     if isinstance(value, dict):
         yield f"{head}Container: "
-        for key, item in value.items():
-            if not str(key).startswith("_"):
-                yield from _lines(item, f"{inner}{key} = ", inner)
+        box_type = box_type_of(value, box_type)
+        for key, item in shown_fields(value, box_type):
+            yield from _lines(item, f"{inner}{key} = ", inner, box_type)
     elif isinstance(value, TableRows):
         yield f"{head}ListContainer: "
         for row in value._peek(len(value)):
@@ -104,7 +105,7 @@ def _lines(value: Any, head: str, indent: str) -> Iterator[str]:
             if isinstance(item, (bytes, bytearray)) and len(item) <= SHOWN_BYTES:
                 yield f"{inner}{bytes(item)!r}"  # construct tells the length of fields alone
             else:
-                yield from _lines(item, inner, inner)
+                yield from _lines(item, inner, inner, box_type)
     else:
         yield head + _scalar_text(value)
 
