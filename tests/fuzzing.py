@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pymp4_nnr import NNRError, demux, mux, remove, split, verify
 from pymp4_nnr.operations.dump import box_lines, dump
 from pymp4_nnr.operations.inspect import FileInfo
+from pymp4_nnr.operations.json_records import unit_record
 from tests.mp4.boxes import u16, u32
 from tests.mp4.forge import Box, read_boxes, write_boxes
 from tests.mp4.fragmented import fragmented, with_default_sizes
@@ -88,7 +89,7 @@ def tasks(data: bytes) -> Iterator[tuple[str, Callable[[], object]]]:
         with FileInfo(data) as info:
             for track in info.tracks or [None]:
                 for one in info.units(track):
-                    one.record()
+                    unit_record(one)
 
     def show() -> None:
         for box in dump(data):

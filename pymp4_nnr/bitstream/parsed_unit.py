@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+from ..escape import utf8
 from .unit import unit_type_name
 
 Fields: TypeAlias = dict[str, Any]
@@ -109,7 +110,7 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return utf8(value)
     if isinstance(value, float) and math.isinf(value):
         return str(value)
     return value

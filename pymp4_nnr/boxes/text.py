@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from construct import Container
 
 from ..errors import BoxParseError
+from ..escape import printable
 from .constructs.tables import TableRows
 from .display import box_type_of, shown_fields
 from .reader import Window
@@ -15,9 +16,6 @@ from .registry import _UNKNOWN_BOX, BOX, BoxContainer
 
 SHOWN_BYTES = 64
 """Of longer byte strings the first ones are shown, with the number of all."""
-
-# A name in a file is not to steer the terminal that it is printed on.
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 
 
 class NotRead(NamedTuple):
@@ -115,8 +113,7 @@ def _scalar_text(value: Any) -> str:
         if len(value) > SHOWN_BYTES:
             return f"{bytes(value[:SHOWN_BYTES])!r}... (truncated, total {len(value)})"
         return f"{bytes(value)!r} (total {len(value)})"
-    text = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    text = text.translate(_CONTROLS)
+    text = printable(str(value))
     return f"{text} (total {len(value)})" if isinstance(value, str) else text
 
 

@@ -13,7 +13,8 @@ import click
 
 from .. import __version__
 from ..errors import NNRError
-from .streams import one_line, prepare_streams
+from ..escape import one_line
+from .streams import prepare_streams
 
 COMMANDS = (
     "mux",

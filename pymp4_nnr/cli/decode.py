@@ -82,6 +82,7 @@ def decode(
     from ..operations.codec_process import need
     from ..operations.decode import decode
     from ..operations.weights import write_weights
+    from .summary import counted
 
     if Path(target).suffix.lower() in OTHERS:
         raise click.UsageError(f"safetensors are written, not {Path(target).suffix}")
@@ -97,5 +98,4 @@ def decode(
             progress=progress,
         )
     size = write_weights(found, options.writable(target), overwrite=force)
-    count = len(found)
-    options.say(f"{target}: {count} tensor{'s' * (count != 1)}, {size} bytes", quiet=quiet)
+    options.say(f"{target}: {counted(len(found), 'tensor')}, {size} bytes", quiet=quiet)

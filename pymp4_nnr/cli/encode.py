@@ -106,6 +106,7 @@ def encode(
     """
     from ..operations.encode import EncoderOptions, encode
     from ..operations.weights import read_weights
+    from .summary import counted
 
     settings = EncoderOptions(
         qp=qp,
@@ -126,7 +127,7 @@ def encode(
         )
     before = sum(tensor.nbytes for tensor in tensors.values())
     options.say(
-        f"{target}: {len(tensors)} tensor{'s' * (len(tensors) != 1)}, {size} bytes "
+        f"{target}: {counted(len(tensors), 'tensor')}, {size} bytes "
         f"({size / before:.1%} of {before})",
         quiet=quiet,
     )

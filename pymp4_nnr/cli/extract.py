@@ -48,7 +48,7 @@ def extract(
     Several files are an initialization segment and its media segments, in order.
     """
     from ..operations.extract import extract
-    from ..operations.unit_summary import counted
+    from .summary import counted
 
     if not tensors and not samples:
         raise click.UsageError("choose with --tensor or --sample what to extract")

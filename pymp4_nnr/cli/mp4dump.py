@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import NNRError
-from .streams import one_line
+from ..escape import one_line
+from .streams import prepare_streams
 
 
 def dump(arguments: Sequence[str] | None = None) -> int:
@@ -23,9 +24,8 @@ def dump(arguments: Sequence[str] | None = None) -> int:
     from ..operations.dump import box_lines
     from ..operations.dump import dump as boxes_of
 
+    prepare_streams()
     try:
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="backslashreplace")
         for box in boxes_of(sys.stdin.buffer if path == "-" else path):
             sys.stdout.writelines(f"{line}\n" for line in box_lines(box))
         sys.stdout.flush()
@@ -42,5 +42,6 @@ def dump(arguments: Sequence[str] | None = None) -> int:
 
 def _fail(path: str, reason: str) -> int:
     sys.stdout.flush()
-    print(f"mp4dump: {path}: {one_line(reason)}", file=sys.stderr)
+    if sys.stderr is not None:
+        print(one_line(f"mp4dump: {path}: {reason}"), file=sys.stderr)
     return 1

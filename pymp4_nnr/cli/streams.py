@@ -31,12 +31,6 @@ class ClosedStream(io.TextIOBase):
         return self._fail()
 
 
-def one_line(message: str) -> str:
-    """A message in one line that does not steer the terminal: names in it come from files."""
-    text = " ".join(message.split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def prepare_streams() -> None:
     """Let no name of a file or track, and no closed stream, end a command in a traceback."""
     for name in ("stdin", "stdout", "stderr"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from ..bitstream import (
     Context,
@@ -39,20 +39,6 @@ class UnitInfo:
     parsed: ParsedUnit
     sample: int | None = None
     tensors: tuple[str, ...] = ()
-
-    def record(self) -> dict[str, Any]:
-        """The unit for JSON, its elements by the names of ISO/IEC 15938-17."""
-        unit = self.unit
-        return {
-            "index": unit.index,
-            "offset": unit.offset,
-            "size": unit.size,
-            "nnr_unit_type": unit.type_name,
-            "independently_decodable_flag": unit.independently_decodable_flag,
-            "partial_data_counter": unit.partial_data_counter,
-            "sample": self.sample,
-            **self.parsed.to_json(),
-        }
 
 
 class FileInfo:
@@ -157,10 +143,6 @@ class FileInfo:
             index.add(info.unit, info.parsed)
         return index
 
-    def record(self) -> dict[str, Any]:
-        """The file for JSON, without units."""
-        return {"format": self.format, "size": self.size}
-
 
 def check_sample(unit: Unit, sample: int | None, track: NNRTrack | None) -> None:
     """See that a unit of a track is a sample if, and only if, it is an NNR_NDU.
@@ -173,16 +155,3 @@ def check_sample(unit: Unit, sample: int | None, track: NNRTrack | None) -> None
         raise SampleTableError(
             f"{place} an {unit.type_name}", unit_index=unit.index, offset=unit.offset
         )
-
-
-def track_record(track: NNRTrack) -> dict[str, Any]:
-    """A track for JSON, without units."""
-    return {
-        "track_id": track.track_id,
-        "name": track.name,
-        "sample_entry": track.sample_entry,
-        "handler_type": track.handler_type,
-        "timescale": track.timescale,
-        "duration": track.duration,
-        "samples": len(track.samples),
-    }

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from ..bitstream import Part, TensorIndex
+from ..bitstream import TensorIndex
 from ..io.source import FilesLike
 from .inspect import FileInfo
 
@@ -44,34 +41,3 @@ def tensors(source: FilesLike, track_id: int | None = None) -> TensorIndex:
     except BaseException:
         file.close()
         raise
-
-
-def tensor_records(index: TensorIndex) -> Iterator[dict[str, Any]]:
-    """The tensors for JSON: ``{"name": ..., "parts": [...]}`` for each."""
-    for name, parts in index.tensors.items():
-        yield {"name": _text(name), "parts": [part_record(part) for part in parts]}
-
-
-def part_record(part: Part) -> dict[str, Any]:
-    """An NDU for JSON."""
-    return {
-        "index": part.unit_index,
-        "sample": part.sample_number,
-        "offset": part.offset,
-        "size": part.size,
-        "payload_offset": part.payload_offset,
-        "payload_size": part.payload_size,
-        "tensors": [_text(name) for name in part.tensors],
-        "tensor_dimensions": None if part.dimensions is None else list(part.dimensions),
-        "nnr_compressed_data_unit_payload_type": part.payload_type,
-        "independently_decodable_flag": part.independently_decodable_flag,
-        "partial_data_counter": part.partial_data_counter,
-        "update_round": part.update_round,
-        "node": part.node,
-        "parent": part.parent,
-        "incomplete": part.incomplete,
-    }
-
-
-def _text(name: str) -> str:
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -132,7 +132,7 @@ def test_bytes_text_and_controls():
         )
     )
     text = box_text(moov)
-    assert "name = \\x1b[2Jred\\x0d\\x0a\\x9b (total 10)" in text
+    assert "name = \\x1b[2Jred\\r\\n\\x9b (total 10)" in text
     assert "(total 64)" in text
     assert f"{bytes(64)!r}... (truncated, total 65)" in text
     assert "_reserved" not in text

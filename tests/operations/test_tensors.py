@@ -18,7 +18,7 @@ from pymp4_nnr.errors import (
     TensorNotFoundError,
     TrackError,
 )
-from pymp4_nnr.operations.tensors import tensor_records
+from pymp4_nnr.operations.json_records import tensor_records
 from tests.nnr.streams import FOLDER
 from tests.nnr.tensors import EDITION_2, LENET, named_ndu
 from tests.recording import RecordingFile

@@ -1,16 +1,17 @@
-"""What the syntax elements of a unit say, in a few words for people."""
+"""Units, tensors and tracks in a few words, for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import IntEnum, IntFlag
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..bitstream import (
     CompressedParameterTypes,
     DecompressedDataFormat,
     NNRUnitType,
     ParsedUnit,
+    Part,
     PayloadType,
     QuantizationMethods,
     TopologyCompressionFormat,
@@ -18,15 +19,34 @@ from ..bitstream import (
     unit_type_name,
     value_name,
 )
+from ..escape import printable
+
+if TYPE_CHECKING:
+    from ..movie.nnr_track import NNRTrack
 
 _EDITIONS = {0: " (edition 1)", 1: " (edition 2)"}
 _SHOWN_DIGITS = 12
 _SHOWN_NAMES = 4
 
 
-def describe(unit: ParsedUnit) -> str:
-    """The elements of a unit that tell most about it, names and dimensions of tensors apart."""
-    words = list(_words(unit))
+def counted(number: int, noun: str) -> str:
+    """A number and what is counted: ``1 byte``, ``2 bytes``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def track_line(track: NNRTrack) -> str:
+    """A track: its name, format, times and number of samples."""
+    time = f"{track.duration / track.timescale:g} s" if track.timescale else "no timescale"
+    return (
+        f"track {track.track_id}: {printable(track.name)!r}, {track.sample_entry}, "
+        f"handler {printable(track.handler_type)!r}, timescale {track.timescale}, "
+        f"duration {track.duration} ({time}), {counted(len(track.samples), 'sample')}"
+    )
+
+
+def unit_details(unit: ParsedUnit) -> str:
+    """The elements of a unit that say most about it, but for names and dimensions of tensors."""
+    words = list(_elements(unit))
     if unit.incomplete is not None:
         opaque = unit.nnr_unit_type is not None and unit.data_offset is not None
         words.append(
@@ -37,30 +57,29 @@ def describe(unit: ParsedUnit) -> str:
     return ", ".join(words)
 
 
-def dimensions_text(dimensions: Any) -> str:
-    """Dimensions as ``64x3x3x3``; nothing where they are not known."""
-    return "x".join(map(str, dimensions)) if dimensions else ""
+def tensor_details(part: Part) -> str:
+    """What an NDU says of a tensor that it carries, but for names and dimensions."""
+    details = [_payload_type(part.payload_type)]
+    if len(part.tensors) > 1:
+        details.append(f"block of {len(part.tensors)}, dimensions of its weight")
+    if part.incomplete:
+        details.append(f"incomplete: {part.incomplete}")
+    return ", ".join(filter(None, details))
 
 
-def names_text(names: tuple[str, ...]) -> str:
+def dimensions(sizes: Any) -> str:
+    """Dimensions as ``64x3x3x3``; empty where they are not known."""
+    return "x".join(map(str, sizes)) if sizes else ""
+
+
+def tensor_names(names: tuple[str, ...]) -> str:
     """Names of tensors in one line: all of them, or the first ones and how many more."""
     shown = names if len(names) <= _SHOWN_NAMES else names[: _SHOWN_NAMES - 1]
     rest = len(names) - len(shown)
     return printable(", ".join(shown)) + (f" and {rest} more" if rest else "")
 
 
-def payload_type_text(value: int | None) -> str:
-    """Name of a `nnr_compressed_data_unit_payload_type`."""
-    return "" if value is None else _named(PayloadType, value, "payload type")
-
-
-def printable(text: str) -> str:
-    """Text that neither steers a terminal nor breaks an encoder: the rest escaped."""
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _words(unit: ParsedUnit) -> Iterator[str]:
+def _elements(unit: ParsedUnit) -> Iterator[str]:
     header, payload = unit.header, unit.payload or {}
     if "partial_data_counter" in header:
         yield f"part {header['partial_data_counter']}"
@@ -117,7 +136,7 @@ def _topology(header: dict[str, Any], payload: dict[str, Any]) -> Iterator[str]:
 def _data_unit(header: dict[str, Any]) -> Iterator[str]:
     kind = header.get("nnr_compressed_data_unit_payload_type")
     if kind is not None:
-        yield payload_type_text(kind)
+        yield _payload_type(kind)
     if header.get("dq_flag"):
         yield "dq"
     for name in ("codebook", "codebook_dc"):
@@ -156,9 +175,9 @@ def _named(kind: type[IntEnum], value: int, title: str) -> str:
     return f"{title} {name}" if name.isdigit() else name
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 byte``, ``2 bytes``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _payload_type(value: int | None) -> str:
+    """Name of an `nnr_compressed_data_unit_payload_type`."""
+    return "" if value is None else _named(PayloadType, value, "payload type")
 
 
 def _flags(kind: type[IntFlag], value: int) -> str:

@@ -1,0 +1,74 @@
+"""JSON documents printed record by record, so that a million units need little memory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..movie.nnr_track import NNRTrack
+    from ..operations.inspect import FileInfo
+
+_MEMORY = 1 << 20
+"""Bytes of a document that are held in memory; a longer one goes to a temporary file."""
+
+
+def print_file(file: FileInfo, *, tensors: bool) -> None:
+    """Print what is in a file.
+
+    The document is printed once it is complete: a file that is found to be broken gives an error
+    and no output, rather than half a document.
+
+    Args:
+        file: the file.
+        tensors: print the tensors and where they are, not the units.
+    """
+    with tempfile.SpooledTemporaryFile(_MEMORY) as spool:
+        for text in _document(file, tensors=tensors):
+            spool.write(text.encode())
+        spool.seek(0)
+        sys.stdout.flush()
+        shutil.copyfileobj(spool, sys.stdout.buffer, _MEMORY)
+        sys.stdout.buffer.flush()
+
+
+def _document(file: FileInfo, *, tensors: bool) -> Iterator[str]:
+    from ..operations.json_records import file_record, tensor_records, track_record, unit_record
+
+    def contents(track: NNRTrack | None) -> Iterator[Iterable[str]]:
+        if tensors:
+            return ((_json(record),) for record in tensor_records(file.tensors(track)))
+        return ((_json(unit_record(unit)),) for unit in file.units(track))
+
+    name = "tensors" if tensors else "units"
+    if file.format == "nnr":
+        yield from _object(file_record(file), name, contents(None))
+    else:
+        tracks = (_object(track_record(track), name, contents(track)) for track in file.tracks)
+        yield from _object(file_record(file), "tracks", tracks)
+    yield "\n"
+
+
+def _object(fields: dict[str, Any], name: str, items: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The text of an object, in pieces.
+
+    Args:
+        fields: all its members but the last.
+        name: of the last member, a list.
+        items: the texts of the items of that list, each in pieces; each begins a line.
+    """
+    yield f"{_json(fields)[:-1]}, {_json(name)}: ["
+    separator = "\n"
+    for item in items:
+        yield separator
+        yield from item
+        separator = ",\n"
+    yield "\n]}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,30 @@
+"""Text from files, made safe to print.
+
+Names in files may hold control characters, which would steer a terminal, and bytes that are not
+UTF-8, which no encoder takes (they are lone surrogates here: ``surrogateescape``).
+"""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    """Text with whatever is not printable escaped, as in ``\\x1b``, ``\\n`` and ``\\u202e``."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in utf8(text)
+    )
+
+
+def one_line(text: str) -> str:
+    """Text as `printable`, in one line: every run of white space becomes one space."""
+    return printable(" ".join(text.split()))
+
+
+def utf8(text: str) -> str:
+    """Text that UTF-8 can encode: bytes that were not UTF-8 are escaped, as in ``\\xff``."""
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # lone surrogates that stand for no byte
+        data = text.encode("utf-8", "backslashreplace")
+    return data.decode("utf-8", "backslashreplace")
