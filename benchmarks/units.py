@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pymp4_nnr import demux, mux, split
-from pymp4_nnr.bitstream import walk
+from pymp4_nnr.bitstream.unit_walk import walk
 from pymp4_nnr.io.source import open_source
 
 from .copying import cp

@@ -23,26 +23,22 @@ from typing import TYPE_CHECKING, Any
 from .errors import NNRError
 
 if TYPE_CHECKING:
-    from .bitstream import (
+    from .bitstream.codec import encode_unit, parse, parse_unit
+    from .bitstream.context import Context
+    from .bitstream.enums import (
         CompressedParameterTypes,
-        Context,
         DecompressedDataFormat,
-        NNRUnitType,
         ParentNodeIdType,
-        ParsedUnit,
-        Part,
         PayloadType,
         QuantizationMethods,
-        TensorIndex,
         TopologyCompressionFormat,
         TopologyStorageFormat,
-        Unit,
-        encode_unit,
-        parse,
-        parse_unit,
-        split,
-        unit_type_name,
     )
+    from .bitstream.parsed_unit import ParsedUnit
+    from .bitstream.part import Part
+    from .bitstream.splitter import split
+    from .bitstream.tensor_index import TensorIndex
+    from .bitstream.unit import NNRUnitType, Unit, unit_type_name
     from .movie.movie import Movie
     from .movie.nnr_track import NNRTrack
     from .operations.decode import decode
@@ -95,24 +91,24 @@ __all__ = [
 ]
 
 _HOME = {
-    "CompressedParameterTypes": "bitstream",
-    "Context": "bitstream",
-    "DecompressedDataFormat": "bitstream",
-    "ParentNodeIdType": "bitstream",
-    "ParsedUnit": "bitstream",
-    "PayloadType": "bitstream",
-    "QuantizationMethods": "bitstream",
-    "TopologyCompressionFormat": "bitstream",
-    "TopologyStorageFormat": "bitstream",
-    "encode_unit": "bitstream",
-    "parse": "bitstream",
-    "parse_unit": "bitstream",
-    "unit_type_name": "bitstream",
-    "NNRUnitType": "bitstream",
-    "Part": "bitstream",
-    "TensorIndex": "bitstream",
-    "Unit": "bitstream",
-    "split": "bitstream",
+    "CompressedParameterTypes": "bitstream.enums",
+    "Context": "bitstream.context",
+    "DecompressedDataFormat": "bitstream.enums",
+    "ParentNodeIdType": "bitstream.enums",
+    "ParsedUnit": "bitstream.parsed_unit",
+    "PayloadType": "bitstream.enums",
+    "QuantizationMethods": "bitstream.enums",
+    "TopologyCompressionFormat": "bitstream.enums",
+    "TopologyStorageFormat": "bitstream.enums",
+    "encode_unit": "bitstream.codec",
+    "parse": "bitstream.codec",
+    "parse_unit": "bitstream.codec",
+    "unit_type_name": "bitstream.unit",
+    "NNRUnitType": "bitstream.unit",
+    "Part": "bitstream.part",
+    "TensorIndex": "bitstream.tensor_index",
+    "Unit": "bitstream.unit",
+    "split": "bitstream.splitter",
     "register": "plugin.registration",
     "unregister": "plugin.registration",
     "Difference": "operations.verify",

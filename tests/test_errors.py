@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from pymp4_nnr import NNRError, demux, errors, mux, split, verify
-from pymp4_nnr.bitstream import Context, TensorIndex, encode_unit
+from pymp4_nnr.bitstream.codec import encode_unit
+from pymp4_nnr.bitstream.context import Context
+from pymp4_nnr.bitstream.tensor_index import TensorIndex
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.edit import bitstream_index
 from pymp4_nnr.operations.codec_process import need

@@ -6,19 +6,18 @@ from collections.abc import Iterator
 from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, Any
 
-from ..bitstream import (
+from ..bitstream.enums import (
     CompressedParameterTypes,
     DecompressedDataFormat,
-    NNRUnitType,
-    ParsedUnit,
-    Part,
     PayloadType,
     QuantizationMethods,
     TopologyCompressionFormat,
     TopologyStorageFormat,
-    unit_type_name,
     value_name,
 )
+from ..bitstream.parsed_unit import ParsedUnit
+from ..bitstream.part import Part
+from ..bitstream.unit import NNRUnitType, unit_type_name
 from ..escape import printable
 
 if TYPE_CHECKING:

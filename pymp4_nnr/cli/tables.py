@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from ..bitstream import unit_type_name
+from ..bitstream.unit import unit_type_name
 from ..errors import NNRError
 from ..escape import printable
 from .summary import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from ..bitstream import TensorIndex
+    from ..bitstream.tensor_index import TensorIndex
     from ..movie.nnr_track import NNRTrack
     from ..operations.inspect import FileInfo, UnitInfo
 

@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate, compress, count
 
-from ..bitstream import NNRUnitType, walk
+from ..bitstream.unit import NNRUnitType
+from ..bitstream.unit_walk import walk
 from ..errors import BitstreamError, LimitError
 from ..io.ranges import SourceRange, read_exactly
 from ..io.source import Source

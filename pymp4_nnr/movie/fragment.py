@@ -121,12 +121,14 @@ def holds_track(moof: bytes, track_ids: Collection[int]) -> bool:
     """Whether a `moof` may hold samples of any of these tracks, without parsing it.
 
     Each `traf` has a `tfhd`, in which `track_ID` follows version and flags. If no bytes look like
-    one with such a number, there is none.
+    one with such a number, there is none; if one may be missing, the `moof` must be parsed.
 
     Args:
         moof: the whole box.
         track_ids: the tracks.
     """
+    if moof.count(b"traf") != moof.count(b"tfhd"):
+        return True
     at = moof.find(b"tfhd")
     while at >= 0:
         for behind in (at + 8, at + 16):  # the second one behind a 64-bit box size

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from ..bitstream import Unit
+from ..bitstream.unit import Unit
 from ..bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ..boxes.node import Node
 from ..errors import SampleTableError, TrackError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..bitstream import walk
+from ..bitstream.unit_walk import walk
 from ..boxes.header import BoxHeader, walk_boxes
 from ..errors import BitstreamError, FileFormatError
 from ..io.source import Source

@@ -8,7 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from ..bitstream import NNRUnitType, ParsedUnit, Part, PayloadType, TensorIndex, Unit, parse
+from ..bitstream.codec import parse
+from ..bitstream.enums import PayloadType
+from ..bitstream.parsed_unit import ParsedUnit
+from ..bitstream.part import Part
+from ..bitstream.tensor_index import TensorIndex
+from ..bitstream.unit import NNRUnitType, Unit
 from ..errors import CodecError, DecodedSizeError, TensorNotFoundError
 from ..io.output import Progress
 from ..io.source import FilesLike, SourceLike

@@ -6,7 +6,9 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..bitstream import NNRUnitType, TensorIndex, walk
+from ..bitstream.tensor_index import TensorIndex
+from ..bitstream.unit import NNRUnitType
+from ..bitstream.unit_walk import walk
 from ..errors import TensorNotFoundError
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece, SourceRange

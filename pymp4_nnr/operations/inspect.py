@@ -6,16 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from ..bitstream import (
-    Context,
-    ElementNames,
-    ParsedUnit,
-    TensorIndex,
-    Unit,
-    parse_unit,
-    split,
-    walk,
-)
+from ..bitstream.codec import parse_unit
+from ..bitstream.context import Context
+from ..bitstream.parsed_unit import ParsedUnit
+from ..bitstream.splitter import split
+from ..bitstream.tensor_index import ElementNames, TensorIndex
+from ..bitstream.unit import Unit
+from ..bitstream.unit_walk import walk
 from ..errors import FileFormatError, SampleTableError, TrackError
 from ..io.source import FilesLike, Source, open_sources
 from ..movie.movie import Movie

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..bitstream import Part, TensorIndex
+from ..bitstream.part import Part
+from ..bitstream.tensor_index import TensorIndex
 from ..escape import utf8
 from ..movie.nnr_track import NNRTrack
 from .inspect import FileInfo, UnitInfo

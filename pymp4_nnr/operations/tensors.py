@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bitstream import TensorIndex
+from ..bitstream.tensor_index import TensorIndex
 from ..io.source import FilesLike
 from .inspect import FileInfo
 

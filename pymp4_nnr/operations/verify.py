@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..bitstream import walk
+from ..bitstream.unit_walk import walk
 from ..errors import BitstreamError, in_file
 from ..io.output import Progress
 from ..io.ranges import merged, piece_size, read_pieces

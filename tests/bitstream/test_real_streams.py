@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from pymp4_nnr.bitstream import Context, ParsedUnit, encode_unit, parse, split
+from pymp4_nnr.bitstream.codec import encode_unit, parse
+from pymp4_nnr.bitstream.context import Context
+from pymp4_nnr.bitstream.parsed_unit import ParsedUnit
+from pymp4_nnr.bitstream.splitter import split
 from pymp4_nnr.errors import BitstreamError
 from tests.paths import ROOT
 

@@ -11,15 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymp4_nnr.bitstream import (
-    Unit,
-    parse_unit,
-    read_unit_header,
-    split,
-    unit_type_name,
-    walk,
-)
-from pymp4_nnr.bitstream.splitter import HeaderReader, _bitstring_reader
+from pymp4_nnr.bitstream.codec import parse_unit
+from pymp4_nnr.bitstream.splitter import HeaderReader, _bitstring_reader, split
+from pymp4_nnr.bitstream.unit import Unit, unit_type_name
+from pymp4_nnr.bitstream.unit_header import read_unit_header
+from pymp4_nnr.bitstream.unit_walk import walk
 from pymp4_nnr.errors import (
     BitstreamError,
     EmptyBitstreamError,

@@ -10,16 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymp4_nnr.bitstream import (
-    Context,
-    NNRUnitType,
-    PayloadType,
-    encode_unit,
-    parse,
-    parse_unit,
-    value_name,
-)
 from pymp4_nnr.bitstream.bits import MAX_PREFIX, MAX_TEXT
+from pymp4_nnr.bitstream.codec import encode_unit, parse, parse_unit
+from pymp4_nnr.bitstream.context import Context
+from pymp4_nnr.bitstream.enums import PayloadType, value_name
+from pymp4_nnr.bitstream.unit import NNRUnitType
 from pymp4_nnr.errors import SyntaxElementError
 from tests.nnr.strategies import contexts, made_units, parsable_bitstreams, unit_fields, wrap
 from tests.paths import ROOT

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from pymp4_nnr.bitstream import Context, TensorIndex, encode_unit, index_tensors, parse, parse_unit
+from pymp4_nnr.bitstream.codec import encode_unit, parse, parse_unit
+from pymp4_nnr.bitstream.context import Context
+from pymp4_nnr.bitstream.tensor_index import TensorIndex, index_tensors
 from pymp4_nnr.errors import TensorNotFoundError
 from tests.nnr.strategies import MadeUnit, bitstreams
 from tests.paths import ROOT

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 
 from pymp4_nnr import register, split, unregister
-from pymp4_nnr.bitstream import Context, parse_unit
+from pymp4_nnr.bitstream.codec import parse_unit
+from pymp4_nnr.bitstream.context import Context
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.text import box_text
 from pymp4_nnr.errors import BoxBuildError

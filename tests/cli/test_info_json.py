@@ -10,7 +10,9 @@ import pytest
 
 import pymp4_nnr
 from pymp4_nnr import mux
-from pymp4_nnr.bitstream import Context, encode_unit, split
+from pymp4_nnr.bitstream.codec import encode_unit
+from pymp4_nnr.bitstream.context import Context
+from pymp4_nnr.bitstream.splitter import split
 from tests.cli.command import assert_fails, call
 from tests.cli.info import info, info_json, units_of
 from tests.mp4.fragmented import fragmented

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pymp4_nnr.bitstream import split
+from pymp4_nnr.bitstream.splitter import split
 from tests.cli.info import lines, ok
 from tests.nnr.streams import FOLDER
 from tests.nnr.tensors import LENET

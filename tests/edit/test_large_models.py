@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pymp4_nnr.bitstream import walk
+from pymp4_nnr.bitstream.unit_walk import walk
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.edit import bitstream_index
 from pymp4_nnr.edit.bitstream_index import BitstreamIndex

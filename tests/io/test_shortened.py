@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 import pymp4_nnr
-from pymp4_nnr.bitstream import parse, split, walk
+from pymp4_nnr.bitstream.codec import parse
+from pymp4_nnr.bitstream.splitter import split
+from pymp4_nnr.bitstream.unit_walk import walk
 from pymp4_nnr.cli import main
 from pymp4_nnr.errors import MediaError, NNRError, TruncatedUnitError
 from pymp4_nnr.io import file_source

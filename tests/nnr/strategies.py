@@ -8,7 +8,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pymp4_nnr.bitstream import Context, NNRUnitType, encode_unit, parse_unit
+from pymp4_nnr.bitstream.codec import encode_unit, parse_unit
+from pymp4_nnr.bitstream.context import Context
+from pymp4_nnr.bitstream.unit import NNRUnitType
 
 STR, MPS, LPS, TPL, QNT, NDU, AGG = range(7)
 PT_INT, PT_FLOAT, PT_RAW_FLOAT, PT_BLOCK = range(4)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pymp4_nnr.bitstream import Context, encode_unit
+from pymp4_nnr.bitstream.codec import encode_unit
+from pymp4_nnr.bitstream.context import Context
 
 from .streams import FOLDER
 

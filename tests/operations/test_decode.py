@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 import pymp4_nnr
-from pymp4_nnr.bitstream import PayloadType, encode_unit, parse
+from pymp4_nnr.bitstream.codec import encode_unit, parse
+from pymp4_nnr.bitstream.enums import PayloadType
 from pymp4_nnr.cli import main
 from pymp4_nnr.errors import (
     CodecError,

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import pymp4_nnr
-from pymp4_nnr.bitstream import index_tensors, parse
+from pymp4_nnr.bitstream.codec import parse
+from pymp4_nnr.bitstream.tensor_index import index_tensors
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.errors import (
     EmptyBitstreamError,

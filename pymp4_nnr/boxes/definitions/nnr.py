@@ -14,7 +14,7 @@ class NNRConfigurationBox extends FullBox('nnrC', version = 0, flags) {
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from construct import (
     Construct,
@@ -24,19 +24,17 @@ from construct import (
     ListContainer,
 )
 
-from ...bitstream import (
-    Context,
-    ParsedUnit,
-    encode_unit,
-    parse_unit,
-    read_unit_header,
-    unit_type_name,
-)
+from ...bitstream.unit import unit_type_name
+from ...bitstream.unit_header import read_unit_header
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
 from ..constructs.full_box import FullBox
 from ..constructs.optional import Derived
 from ..reader import window_on
 from ..registry import CHILDREN, box, sample_entry
+
+if TYPE_CHECKING:
+    from ...bitstream.context import Context
+    from ...bitstream.parsed_unit import ParsedUnit
 
 SAMPLE_POSITIONS_PRESENT = 0x000001
 """Flag of `nnrC`: each unit is preceded by its `sample_position`."""
@@ -79,19 +77,42 @@ class UnitContainer(Container):
 
 
 class _Syntax:
-    """The elements of the units of one box, each in the context of those before it."""
+    """The elements of the units of one box, each in the context of those before it.
+
+    The parser and its bitstring are imported when the first element is looked at: whoever only
+    moves units about does not need them.
+    """
 
     def __init__(self) -> None:
         self.units: list[bytes] = []
         self._parsed: list[ParsedUnit] = []
-        self._context = Context()
+        self._context: Context | None = None
 
     def parsed(self, index: int) -> ParsedUnit:
-        while len(self._parsed) <= index:
-            unit = parse_unit(self.units[len(self._parsed)], self._context)
-            self._context.update(unit)
-            self._parsed.append(unit)
+        """The unit with this 0-based index."""
+        self._parse(index + 1)
         return self._parsed[index]
+
+    def encoded(self, unit: Any) -> bytes:
+        """A unit from its elements, in the context of all `units`."""
+        from ...bitstream.codec import encode_unit
+
+        header = _plain(unit["header"])
+        header.pop("nnr_unit_size", None)
+        context = self._parse(len(self.units))
+        return encode_unit({"header": header, "payload": _plain(unit.get("payload"))}, context)
+
+    def _parse(self, count: int) -> Context:
+        """Parse the first units; return what they say about the next one."""
+        from ...bitstream.codec import parse_unit
+        from ...bitstream.context import Context
+
+        context = self._context = self._context or Context()
+        while len(self._parsed) < count:
+            unit = parse_unit(self.units[len(self._parsed)], context)
+            context.update(unit)
+            self._parsed.append(unit)
+        return context
 
 
 class _Unread(NamedTuple):
@@ -167,18 +188,14 @@ class ConfigurationUnits(Construct):
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         positions = context["flags"] & SAMPLE_POSITIONS_PRESENT
-        syntax = Context()
-        built: list[bytes] = []  # units that `syntax` has not seen yet
+        syntax = _Syntax()
         for index, unit in enumerate(obj):
             plain = isinstance(unit, (bytes, bytearray, memoryview))
             if plain or unit.get("data") is not None:
                 data = bytes(unit if plain else unit["data"])
             else:
-                for before in built:
-                    syntax.update(parse_unit(before, syntax))
-                built.clear()
                 data = _encoded(unit, syntax, index)
-            built.append(data)
+            syntax.units.append(data)
             position = None if plain else unit.get("sample_position")
             try:
                 size, *_ = read_unit_header(data, 0, index, 0)
@@ -197,16 +214,14 @@ class ConfigurationUnits(Construct):
             stream.write(data)
 
 
-def _encoded(unit: Any, context: Context, index: int) -> bytes:
+def _encoded(unit: Any, syntax: _Syntax, index: int) -> bytes:
     """A unit from its elements."""
     if unit.get("header") is None:
         raise BoxBuildError(f"unit {index} has neither data nor header")
     if unit.get("incomplete") is not None:
         raise BoxBuildError(f"unit {index} is incomplete ({unit['incomplete']}): it needs data")
-    header = _plain(unit["header"])
-    header.pop("nnr_unit_size", None)
     try:
-        return encode_unit({"header": header, "payload": _plain(unit.get("payload"))}, context)
+        return syntax.encoded(unit)
     except BitstreamError as error:
         raise BoxBuildError(f"unit {index}: {error.reason}") from error
 
