@@ -1,1 +1,1 @@
-"""NNR bitstreams (ISO/IEC 15938-17): units and bits. Knows nothing of boxes or files of boxes."""
+"""NNR bitstreams (ISO/IEC 15938-17): units, their syntax elements, their tensors; no boxes."""

@@ -1,8 +1,8 @@
 """The descriptors of ISO/IEC 15938-17's syntax tables, read and written with bitstring.
 
-A `BitReader` and a `BitWriter` know how the values of a descriptor look as bits; a `Descriptor`
-(`u(8)`, `ue(7)`, `st`, ...) names one of them, so that a syntax table can be written down once
-for reading and for writing.
+A descriptor says how a value is coded: `u(8)`, `ue(7)`, `st`, .... `BitReader` and `BitWriter`
+have a method for each; a `Descriptor` holds both directions, so that one description of a syntax
+table serves for reading and for writing.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ does all three.
 """
 
 MAX_PREFIX = 64
-"""Zeros that an Exp-Golomb code may begin with; more is no value that any element can have."""
+"""The most zeros that an Exp-Golomb code may begin with: no element has values beyond that."""
 
 MAX_TEXT = 1 << 16
-"""Bytes that a text may have: a text without its end must not pull a whole payload in."""
+"""The most bytes of a text: one that does not end must not make a whole payload be read."""
 
 _STEP = 256
-"""Bytes that a reader takes at first; it doubles what it has whenever that is too little."""
+"""Bytes that a reader fetches at first; whenever they are too few, it fetches as many again."""
 
 _ONE = Bits.from_string("0b1")
 _NAN = "nan:0x"
@@ -46,8 +46,8 @@ class BitReader:
         read: returns the bytes from offset `start` up to `stop`.
         size: how many bytes there are.
 
-    Every method but the constructor raises `SyntaxElementError` where the bits are too few or
-    are no value of the descriptor.
+    Every method but the constructor raises `SyntaxElementError` where there are too few bits, or
+    they are not a value of the descriptor.
     """
 
     def __init__(self, read: Callable[[int, int], bytes], size: int) -> None:
@@ -67,7 +67,7 @@ class BitReader:
         return self._size * 8 - self._bits.pos
 
     def limit(self, size: int) -> None:
-        """Let the data end after `size` bytes; if it ends before, it has been cut."""
+        """Let the data end after `size` bytes; if it ends before that, it is cut off."""
         self._cut = self._size < size
         self._size = min(self._size, size)
         if len(self._data) > self._size:
@@ -129,10 +129,10 @@ class BitReader:
         return self._data[start:end].decode("utf-8", "surrogateescape")
 
     def rest(self) -> bytes:
-        """Return all bytes that are left, which must not have been cut."""
+        """Return all bytes that are left; the data must not be cut off."""
         start = self._aligned("remaining bytes")
         if self._cut:
-            raise SyntaxElementError("the data has been cut")
+            raise SyntaxElementError("the data is cut off")
         self._grow(self._size)
         self._bits.bytepos = self._size
         return self._data[start:]
@@ -154,8 +154,8 @@ class BitReader:
         return value
 
     def _aligned(self, what: str) -> int:
-        if self._bits.pos % 8:
-            raise SyntaxElementError(f"{what} at bit {self._bits.pos % 8} of a byte")
+        if bit := self._bits.pos % 8:
+            raise SyntaxElementError(f"{what} must begin with a byte, not at bit {bit} of one")
         return self._bits.bytepos
 
     def _grow(self, size: int) -> None:
@@ -171,7 +171,10 @@ class BitReader:
 
 
 class BitWriter:
-    """Writes descriptors. Every method raises `SyntaxElementError` for a value that is none."""
+    """Writes values by their descriptors.
+
+    Every method raises `SyntaxElementError` for a value that the descriptor cannot code.
+    """
 
     def __init__(self) -> None:
         self._parts: list[Bits] = []
@@ -180,7 +183,7 @@ class BitWriter:
     def to_bytes(self) -> bytes:
         """Return what was written; it must end on a byte boundary."""
         if self._position % 8:
-            raise SyntaxElementError(f"written up to bit {self._position % 8} of a byte")
+            raise SyntaxElementError(f"the last byte has only {self._position % 8} bits")
         return Bits.from_joined(self._parts).to_bytes()
 
     def u(self, count: int, value: int) -> None:
@@ -217,15 +220,15 @@ class BitWriter:
             else:
                 raw = struct.pack("<f", float(value))
         except (ValueError, TypeError, OverflowError) as error:
-            raise SyntaxElementError(f"{value!r} is no binary32 value") from error
+            raise SyntaxElementError(f"{value!r} is not a binary32 value") from error
         self.data(raw)
 
     def st(self, value: str) -> None:
         """st(v), see `BitReader.st`."""
-        if self._position % 8:
-            raise SyntaxElementError(f"st(v) at bit {self._position % 8} of a byte")
+        if bit := self._position % 8:
+            raise SyntaxElementError(f"st(v) must begin with a byte, not at bit {bit} of one")
         if not isinstance(value, str) or "\0" in value:
-            raise SyntaxElementError(f"{value!r} is no text without a zero character")
+            raise SyntaxElementError(f"{value!r} is not a text without zero characters")
         try:
             raw = value.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError as error:
@@ -239,7 +242,7 @@ class BitWriter:
         try:
             raw = bytes.fromhex(value) if isinstance(value, str) else bytes(memoryview(value))
         except (ValueError, TypeError) as error:
-            raise SyntaxElementError("neither bytes nor hexadecimal text") from error
+            raise SyntaxElementError("the value is neither bytes nor hexadecimal text") from error
         self._append(Bits.from_bytes(raw))
 
     def byte_alignment(self) -> None:
@@ -254,7 +257,7 @@ class BitWriter:
 
 def _integer(value: object) -> int:
     if not isinstance(value, int):
-        raise SyntaxElementError(f"{value!r} is no integer")
+        raise SyntaxElementError(f"{value!r} is not an integer")
     return value
 
 
@@ -263,9 +266,9 @@ class Descriptor(Generic[T]):
     """How a syntax element is coded.
 
     Attributes:
-        min_bits: bits of its shortest code, by which a list is checked before it is read.
-        read: takes a value from a reader.
-        write: puts a value into a writer.
+        min_bits: bits of its shortest code: so many times the count of a list must be left.
+        read: reads a value.
+        write: writes a value.
     """
 
     min_bits: int
@@ -308,7 +311,7 @@ rest = Descriptor[bytes](0, BitReader.rest, BitWriter.data)
 
 
 def relative(descriptor: Descriptor[int], base: int, sign: int = 1) -> Descriptor[int]:
-    """A value of which the difference from `base`, times `sign` (1 or -1), is coded."""
+    """A value that is coded as its difference from `base`, times `sign` (1 or -1)."""
     return Descriptor(
         descriptor.min_bits,
         lambda r: base + sign * descriptor.read(r),

@@ -48,12 +48,12 @@ def parse_unit(unit: UnitLike, context: Context | None = None) -> ParsedUnit:
         unit: its bytes, or anything that reads them, such as a `Unit`. Of an NNR_NDU only the
             header is read, in steps of 256 bytes, 512, ....
         context: what the units before it said; without it, what holds at the start of a
-            bitstream. It is not changed: see `Context.update`.
+            bitstream. It is not changed; `Context.update` does that.
 
     Returns:
-        The unit as far as its elements are certain. Nothing is an error here: what cannot be
-        read, is reserved, or has no syntax available makes the unit `incomplete`. A unit that is
-        not incomplete is rebuilt from its elements by `encode_unit`, byte for byte.
+        The unit as far as its elements are certain. Bad content does not raise: what cannot be
+        read, is reserved, or has a syntax that is not available makes the unit `incomplete`. A
+        unit that is not incomplete is rebuilt from its elements by `encode_unit`, byte for byte.
 
     Raises:
         OSError, NNRError: as raised by `unit.read`.
@@ -114,7 +114,7 @@ def encode_unit(unit: ParsedUnit | Mapping[str, Any], context: Context | None = 
         unit = {"header": unit.header, "payload": unit.payload, "data": unit.data}
     header = dict(unit.get("header") or {})
     size_fields = {name: header.pop(name, None) for name in ("nnr_unit_size_flag", "nnr_unit_size")}
-    # What follows from the elements is not asked for; everything else must find its place.
+    # What follows from the elements is left out; each of the others must be written.
     given = {key: value for key, value in unit.items() if key not in _DERIVED}
     if not given.get("data"):
         given.pop("data", None)
@@ -147,13 +147,13 @@ def parse(source: SourceLike, context: Context | None = None) -> Iterator[Parsed
 
     Args:
         source: as for `split`. The payloads of NNR_NDU units are not read.
-        context: where to start from; it is updated on the way.
+        context: what units before these said; each unit updates it.
 
     Yields:
-        Each unit, see `parse_unit`; its `unit` is the `Unit` that `split` gives.
+        Each unit, as `parse_unit` returns it; its `unit` is the `Unit` that `split` yields.
 
     Raises:
-        BitstreamError, OSError: as `split`. No unit that is well delimited raises.
+        BitstreamError, MediaError, OSError: as `split`.
     """
     context = Context() if context is None else context
     for unit in split(source):

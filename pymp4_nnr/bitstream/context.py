@@ -1,4 +1,4 @@
-"""What earlier units of a bitstream say about the syntax of later ones."""
+"""Elements of earlier units on which the syntax of later units depends."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .unit import NNRUnitType
 
 @dataclass
 class Context:
-    """The elements of earlier units that steer the syntax of MPS and NDU.
+    """The elements of earlier units on which the syntax of MPS and NDU depends.
 
-    Each is 0 until a unit says otherwise, and None where the unit that says it could not be read.
-    An NNR_AGG, whose syntax is not available, changes nothing.
+    Each is 0 before the first unit that has it, and None where the unit that should have it could
+    not be read. An NNR_AGG, whose syntax is not available, changes nothing.
 
     Attributes:
         general_profile_idc: of the last NNR_STR; 0 is edition 1, 1 is edition 2.
@@ -26,7 +26,7 @@ class Context:
     mps_parent_signalling_enabled_flag: int | None = 0
 
     def update(self, unit: ParsedUnit) -> None:
-        """Take in what `unit` says; call it with each unit, in bitstream order."""
+        """Note the elements of `unit`; call it with each unit, in bitstream order."""
         if unit.nnr_unit_type == NNRUnitType.NNR_STR:
             self.general_profile_idc = unit.header.get("general_profile_idc")
         elif unit.nnr_unit_type == NNRUnitType.NNR_MPS:

@@ -1,4 +1,4 @@
-"""The NNR unit: its type, its header's common part, and its place in a bitstream."""
+"""An NNR unit in a bitstream: where it lies, and what the common part of its header says."""
 
 from __future__ import annotations
 

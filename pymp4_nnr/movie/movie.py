@@ -49,8 +49,7 @@ class Movie:
     def __init__(self, files: FilesLike, *, editable: bool = False, image: bool = False) -> None:
         self._editable = editable
         parts = open_sources(files)
-        joined = isinstance(files, (list, tuple)) and len(parts) > 1
-        self.source: Source = JoinedSource(parts) if joined else parts[0]
+        self.source: Source = JoinedSource(parts) if len(parts) > 1 else parts[0]
         try:
             self.boxes: list[BoxHeader] = [
                 header._replace(offset=header.offset + start)

@@ -8,7 +8,7 @@ from typing import Any
 from ..boxes.header import MEDIA_DATA, BoxHeader, walk_boxes
 from ..boxes.text import box_lines, box_text, is_known, parse_box, unread_box
 from ..io.ranges import read_exactly
-from ..io.source import Source, SourceLike, open_source
+from ..io.source import SourceLike, open_source
 
 PADDING = frozenset((b"free", b"skip", b"wide"))
 
@@ -16,7 +16,7 @@ SHOWN_SIZE_BYTES = 4096
 """Boxes that are only bytes (padding, unknown, uuid) are shown up to this size."""
 
 
-def dump(source: SourceLike | Source) -> Iterator[Any]:
+def dump(source: SourceLike) -> Iterator[Any]:
     """Yield the top-level boxes of a file, parsed, one after the other.
 
     Media data, and larger boxes that would be shown as mere bytes, are not read: their `data` is

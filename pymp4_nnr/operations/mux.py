@@ -24,7 +24,7 @@ from ..edit.offsets import MovableOffsets
 from ..errors import LimitError, MediaError, TrackError, in_file
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece
-from ..io.source import Source, SourceLike, open_sources
+from ..io.source import FilesLike, SourceLike, is_several, open_sources
 from ..movie.movie import Movie
 from ..movie.timing import TIMESCALE, movie_duration, movie_timescale, presentation_start
 
@@ -36,10 +36,10 @@ Describes: TypeAlias = "int | Literal['video'] | None"
 
 
 def mux(
-    source: SourceLike | Source | Sequence[SourceLike | Source],
+    source: FilesLike,
     target: TargetLike,
     *,
-    into: SourceLike | Source | None = None,
+    into: SourceLike | None = None,
     name: str | Sequence[str] = TRACK_NAME,
     describes: Describes = "video",
     timescale: int = TIMESCALE,
@@ -86,7 +86,7 @@ def mux(
     if into is None and describes not in ("video", None):
         raise TrackError(f"there is no movie with a track {describes} to describe")
     with ExitStack() as stack:
-        files = source if isinstance(source, (list, tuple)) else [source]
+        files = source if is_several(source) else [source]
         sources = [stack.enter_context(one) for one in open_sources(source)]
         names = [name] * len(sources) if isinstance(name, str) else list(name)
         if not all(isinstance(title, str) for title in names):

@@ -32,14 +32,14 @@ from ..io.ranges import (
     read_exactly,
     subtract,
 )
-from ..io.source import Source, SourceLike
+from ..io.source import SourceLike
 from ..movie.fragment import Fragment, OffsetField, TrackFragment
 from ..movie.movie import Movie
 from ..movie.nnr_track import NNRTrack
 
 
 def remove(
-    source: SourceLike | Source,
+    source: SourceLike,
     target: TargetLike,
     *,
     track_id: int | None = None,

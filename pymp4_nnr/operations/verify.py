@@ -35,7 +35,7 @@ class Difference:
 
 def verify(
     source: FilesLike,
-    against: SourceLike | Source,
+    against: SourceLike,
     *,
     track_id: int | None = None,
     progress: Progress | None = None,

@@ -156,6 +156,13 @@ def test_parts_of_a_divided_tensor_stay_together() -> None:
     assert decodable(maker.index(), 4) == [4, 5]
 
 
+def test_parts_stay_together_beside_an_ndu_that_is_no_part() -> None:
+    maker = Maker().start().ndu("a", partial_data_counter=1).ndu("a", partial_data_counter=0)
+    index = maker.ndu("a").index()
+    assert decodable(index, 3) == [0, 3]
+    assert decodable(index, 1, 3) == decodable(index, 3, 1) == [0, 1, 2, 3]
+
+
 def node(device: int, parameter: int, depth: int) -> dict[str, int]:
     return {"device_id": device, "parameter_id": parameter, "put_node_depth": depth}
 

@@ -1,4 +1,4 @@
-"""NNR_AGG, the aggregate, ISO/IEC 15938-17: opaque.
+"""NNR_AGG, the aggregate, ISO/IEC 15938-17: kept as bytes.
 
 Checked against nothing: neither its syntax nor an encoder that writes it is available.
 """

@@ -2,7 +2,7 @@
 
 A table is a function over a `Syntax`. Run with a `SyntaxReader` it takes each element from bits
 and notes its value; run with a `SyntaxWriter` it takes each value from a dict and writes bits.
-Either way an element's value is returned, so the same `if` and `for` steer both::
+Either way an element's value is returned, so that the same `if` and `for` work for both::
 
     def sample(s: Syntax) -> None:
         if s("tensor_dimensions_flag", u(1), s.has("tensor_dimensions")):
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Syntax(ABC):
-    """Walks a syntax table with the values of its elements.
+    """Goes through a syntax table, element by element.
 
     Inside a loop (`loop`, `each`) an element is an item of the list of that name, inside nested
     loops an item of a list of lists. Inside a `group` it belongs to the dict of that name.
@@ -44,14 +44,14 @@ class Syntax(ABC):
 
     @abstractmethod
     def open(self, name: str, count: int, *, prefilled: bool = False) -> None:
-        """Have a list `name`, of `count` items once they are there.
+        """Begin a list `name` that will have `count` items.
 
-        Where the items do not come in their order, the list is `prefilled` with None.
+        Where the items are not coded in their order, the list is `prefilled` with None.
         """
 
     @abstractmethod
     def cap(self, name: str, count: int, min_bits: int) -> None:
-        """Refuse a count of items `name` that the remaining bits cannot hold, before looping."""
+        """Refuse a count of items `name` for which there are too few bits, before looping."""
 
     @abstractmethod
     @contextmanager
@@ -68,26 +68,26 @@ class Syntax(ABC):
 
     @abstractmethod
     def has(self, *names: str) -> int | None:
-        """1 if one of the elements is given, else 0: the default of a presence flag."""
+        """Writing: 1 if one of the elements is given, else 0; the default of a presence flag."""
 
     @abstractmethod
     def length(self, name: str, more: int = 0) -> int | None:
-        """Length of the list given as `name`, plus `more`: the default of a count."""
+        """Writing: length of the list given as `name`, plus `more`; the default of a count."""
 
     @abstractmethod
     def end(self) -> None:
-        """Here the unit must end."""
+        """Check that the unit ends here."""
 
     def opaque(self, reason: str) -> None:
-        """After this header, on a byte boundary, the unit's syntax is not available."""
+        """Note that after this header, on a byte boundary, the syntax is not available."""
         self.opaque_reason = reason
 
     def stop(self, reason: str) -> NoReturn:
-        """From here on nothing is certain: no reading goes on and nothing can be written."""
+        """Stop here: what follows is not certain when reading, and cannot be written."""
         raise SyntaxElementError(reason)
 
     def reserved(self, name: str, count: int) -> None:
-        """Bits that are 0 in all known editions; where not, another syntax may follow."""
+        """Bits that are 0 in all known editions; if they are not, another syntax may follow."""
         if self(name, u(count), 0):
             self.stop(f"{self.path(name)}: reserved bits are not 0")
 
@@ -97,7 +97,7 @@ class Syntax(ABC):
         yield from self.each(range(count))
 
     def each(self, indices: Iterable[int]) -> Iterator[int]:
-        """Loop over items in an order of one's own."""
+        """Loop over items in the order of these indices."""
         for index in indices:
             self._indices.append(index)
             yield index
@@ -115,7 +115,7 @@ class Syntax(ABC):
 
 
 class SyntaxReader(Syntax):
-    """Reads elements into `fields`, as far as they are certain."""
+    """Reads elements into `fields`, up to the first that is not certain."""
 
     def __init__(self, bits: BitReader) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ class SyntaxReader(Syntax):
 
 
 class SyntaxWriter(Syntax):
-    """Writes elements from `fields`, and refuses those that the table has no place for."""
+    """Writes elements from `fields`, and refuses those that are not in the table."""
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         super().__init__()
@@ -247,11 +247,11 @@ class SyntaxWriter(Syntax):
         pass
 
     def finish(self) -> None:
-        """Check that every element given had its place.
+        """Check that every element given has been written.
 
         Raises:
-            SyntaxElementError: an element is given that the others leave no place for, or a list
-                is longer than its count.
+            SyntaxElementError: an element is given that this unit does not have, or a list is
+                longer than its count.
         """
         for name, value in self._node.items():
             if name not in self._used and value is not None:
@@ -263,7 +263,7 @@ class SyntaxWriter(Syntax):
     @contextmanager
     def _within(self, name: str, node: object) -> Iterator[None]:
         if not isinstance(node, Mapping):
-            raise SyntaxElementError(f"{self.path(name)} is no mapping of elements")
+            raise SyntaxElementError(f"{self.path(name)} is not a mapping of elements")
         outer = self._node, self._used, self._indices, self._lists
         self._node, self._used, self._indices, self._lists = node, set(), [], {}
         self._groups.append(name)
@@ -289,5 +289,5 @@ class SyntaxWriter(Syntax):
 
     def _items(self, path: str, value: object) -> Sequence[Any]:
         if not isinstance(value, (list, tuple)):
-            raise SyntaxElementError(f"{path} is no list")
+            raise SyntaxElementError(f"{path} is not a list")
         return value

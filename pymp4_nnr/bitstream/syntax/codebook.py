@@ -16,7 +16,7 @@ def codebook(s: Syntax, name: str) -> None:
         size = s("codebook_size", ue(2), s.length("values"))
         zero = (size >> 1) + s("codebook_centre_offset", ie(2))
         if not 0 <= zero < size:
-            s.stop(f"{s.path('codebook_centre_offset')}: {zero} is no place among {size} values")
+            s.stop(f"{s.path('codebook_centre_offset')}: {zero} is not an index of {size} values")
         s.cap("values", size - 1, ue(order).min_bits)
         s.open("values", size, prefilled=True)
         value = 0

@@ -1,4 +1,4 @@
-"""What several unit types ask of the context."""
+"""Questions about the context that several unit types have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .base import Syntax
 
 
 def edition2(s: Syntax, context: Context) -> bool:
-    """Whether the elements of edition 2 are there; stops where the profile leaves it open."""
+    """Whether the elements of edition 2 are present; stops where the profile does not tell."""
     profile = context.general_profile_idc
     if profile is None:
         s.stop("general_profile_idc is not known: the last NNR_STR is incomplete")
@@ -17,7 +17,7 @@ def edition2(s: Syntax, context: Context) -> bool:
 
 
 def known(s: Syntax, name: str, value: int | None) -> int:
-    """A flag of the last NNR_MPS; stops where that could not be read."""
+    """The value of a flag of the last NNR_MPS; stops where that could not be read."""
     if value is None:
         s.stop(f"{name} is not known: the last NNR_MPS is incomplete")
     return value

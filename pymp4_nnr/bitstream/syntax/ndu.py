@@ -1,6 +1,6 @@
 """NNR_NDU, the compressed data, ISO/IEC 15938-17: nnr_compressed_data_unit_header().
 
-What follows the header is arithmetic-coded (or raw float) data, which is never looked into.
+What follows the header is arithmetic-coded data (or raw floats), which is not decoded.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def header(s: Syntax, context: Context) -> None:
         scan_order = s("scan_order", u(4))
         if scan_order > 0:
             if decomposed and not block:
-                s.stop("which factor of a decomposed tensor this is, its syntax does not say")
+                s.stop("cannot tell which factor of the decomposed tensor this is")
             # A block that is decomposed has both factors: g_rows x rank and rank x the rest.
             rows = [g_rows, rank] if decomposed else dimensions[:1]
             cabac_entry_points(s, scan_order, rows, dq_flag)
@@ -93,7 +93,7 @@ def header(s: Syntax, context: Context) -> None:
 
 
 def _node_ids(s: Syntax, context: Context) -> None:
-    """Edition 2: this node of a tree of parameter updates, and the node that it updates."""
+    """Edition 2: which node of a tree of updates this is, and which node it updates."""
     node_id = s("node_id_present_flag", u(1), s.has("device_id"))
     if node_id:
         s("device_id", ue(1))

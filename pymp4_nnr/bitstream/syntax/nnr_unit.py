@@ -1,4 +1,4 @@
-"""nnr_unit(), what all unit types share, ISO/IEC 15938-17."""
+"""nnr_unit(), the syntax that all unit types share, ISO/IEC 15938-17."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TYPES: dict[int, tuple[_Header, _Payload]] = {
     NNRUnitType.NNR_TPL: (tpl.header, tpl.payload),
     NNRUnitType.NNR_QNT: (qnt.header, qnt.payload),
 }
-"""Unit types with a payload of elements: its header, which returns what steers the payload."""
+"""Unit types with a payload of elements: its header, which returns what the payload needs."""
 
 
 def nnr_unit_size(s: Syntax) -> int:
@@ -30,7 +30,7 @@ def nnr_unit_size(s: Syntax) -> int:
 
 
 def nnr_unit_header(s: Syntax, context: Context) -> tuple[int, int]:
-    """nnr_unit_header(); returns the unit type and what steers the payload."""
+    """nnr_unit_header(); returns the unit type, and what the payload needs of the header."""
     unit_type = s("nnr_unit_type", u(6))
     s("independently_decodable_flag", u(1))
     if s("partial_data_counter_present_flag", u(1), s.has("partial_data_counter")):

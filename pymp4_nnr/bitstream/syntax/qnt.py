@@ -18,5 +18,5 @@ def header(s: Syntax, context: Context) -> int:
 
 
 def payload(s: Syntax, context: Context, steering: int) -> None:
-    """Payload of an NNR_QNT: bytes of the storage format's own."""
+    """Payload of an NNR_QNT: bytes of its storage format."""
     s("quantization_data", rest)

@@ -10,16 +10,16 @@ from .elements import topology_elements_ids_list
 
 
 def header(s: Syntax, context: Context) -> int:
-    """Header of an NNR_TPL; returns topology_storage_format, which steers the payload."""
+    """Header of an NNR_TPL; returns topology_storage_format, on which the payload depends."""
     storage = s("topology_storage_format", u(8))
     compression = s("topology_compression_format", u(8))
-    # Said here and not in the payload, so that a payload that is opaque gets no dict.
+    # Noted here and not in the payload, so that there is no dict for a payload of bytes.
     if storage == TopologyStorageFormat.PRUN:
         s.opaque("the syntax of a pruning topology (PRUN) is not available")
     elif (
         storage == TopologyStorageFormat.REFLIST and compression != TopologyCompressionFormat.PT_RAW
     ):
-        s.opaque("a reference list that is compressed is not described")
+        s.opaque("the syntax of a compressed reference list is not available")
     return storage
 
 
