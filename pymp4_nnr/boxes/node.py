@@ -18,8 +18,8 @@ from .header import (
     MAX_32,
     TO_END,
     BoxHeader,
-    child_headers,
     decode_header,
+    show_code,
 )
 from .reader import Window
 from .registry import BOX
@@ -101,8 +101,8 @@ class Node:
     def children(self, code: bytes | None = None) -> list[Node]:
         """The child boxes of a type (default: all), whether they could be parsed or not."""
         if code is None:
-            return [Node(box, f"{self.path}/{_text(box)}") for box in self._inner()]
-        name = code.decode("latin-1")
+            return [Node(box, f"{self.path}/{show_code(_code(box))}") for box in self._inner()]
+        name = show_code(code)
         found = [box for box in self._inner() if _code(box) == code]
         return [Node(box, f"{self.path}/{name}[{i}]") for i, box in enumerate(found)]
 
@@ -122,7 +122,7 @@ class Node:
         """
         for box in self._inner():
             if _code(box) == code:
-                return Node(box, f"{self.path}/{code.decode('latin-1')}").check_intact()
+                return Node(box, f"{self.path}/{show_code(code)}").check_intact()
         return None
 
     def need(self, *codes: bytes) -> Node:
@@ -135,7 +135,7 @@ class Node:
         for code in codes:
             found = node.find(code)
             if found is None:
-                path = f"{node.path}/{code.decode('latin-1')}"
+                path = f"{node.path}/{show_code(code)}"
                 raise SampleTableError("the box is missing", box_path=path)
             node = found
         return node
@@ -259,99 +259,6 @@ class Node:
         yield from _kept_ranges(self._box, data, 0)
 
 
-_HEADS = {
-    **dict.fromkeys(
-        b"moov trak mdia minf dinf stbl edts mvex moof traf".split(),
-        0,
-    ),
-    b"stsd": 8,  # version, flags, entry_count
-}
-"""Boxes whose child boxes can be found without parsing them: bytes of the body before the first."""
-
-
-class _ScannedNode(Node):
-    """A box of a file that is parsed when a field of it is looked at; it is only read.
-
-    Child boxes are found by their headers alone: to get one of them, those that contain it need
-    not be parsed.
-    """
-
-    __slots__ = ("_data", "_header", "_offset", "_parsed")
-
-    def __init__(
-        self, data: bytes, offset: int, header: BoxHeader, path: str, parsed: dict[int, Any]
-    ) -> None:
-        self._data = data
-        self._offset = offset
-        self._header = header
-        self._parsed = parsed  # what has been parsed of the top-level box, by offset
-        self.path = path
-
-    @property
-    def _box(self) -> Any:
-        parsed = self._parsed.get(self._header.offset)
-        if parsed is None:
-            start = self._header.offset - self._offset
-            window = Window(self._data, self._offset, start, start + self._header.size)
-            parsed = self._parsed[self._header.offset] = BOX.parse_stream(window)
-        return parsed
-
-    @property
-    def type(self) -> bytes:
-        return self._header.type
-
-    @property
-    def header(self) -> BoxHeader:
-        return self._header
-
-    def _headers(self) -> Iterator[BoxHeader]:
-        """Headers of the child boxes, up to the first bytes that are no box."""
-        base = self._offset
-        start = self._header.body_offset - base + _HEADS[self._header.type]
-        return child_headers(self._data, start, self._header.end - base, base)
-
-    def _scanned(self, header: BoxHeader, name: str) -> Node:
-        path = f"{self.path}/{name}"
-        return _ScannedNode(self._data, self._offset, header, path, self._parsed)
-
-    def children(self, code: bytes | None = None) -> list[Node]:
-        if self.type not in _HEADS:
-            return super().children(code)
-        found = [header for header in self._headers() if code is None or header.type == code]
-        return [
-            self._scanned(header, f"{_name(header.type)}[{i}]" if code else _name(header.type))
-            for i, header in enumerate(found)
-        ]
-
-    def find(self, code: bytes) -> Node | None:
-        if self.type not in _HEADS:
-            return super().find(code)
-        for header in self._headers():
-            if header.type == code:
-                return self._scanned(header, _name(code)).check_intact()
-        return None
-
-    def build(self) -> bytes:
-        raise TypeError(f"{self.path} was opened for reading: changes to boxes in it are not kept")
-
-    def check_intact(self) -> Node:
-        return self if self.type in _SCANNED else super().check_intact()
-
-
-_SCANNED = frozenset(code for code, size in _HEADS.items() if not size)
-"""Boxes that hold nothing but boxes: whatever is in them, they are not broken themselves."""
-
-
-def scan_node(data: bytes, header: BoxHeader) -> Node:
-    """A top-level box for reading, in which each box is parsed when a field of it is looked at.
-
-    Args:
-        data: the whole box.
-        header: where it lies in the file.
-    """
-    return _ScannedNode(data, header.offset, header, _name(header.type), {})
-
-
 def parse_node(data: bytes, offset: int, path: str) -> Node:
     """Parse one box.
 
@@ -378,22 +285,13 @@ def build_box(box: NewBox) -> bytes:
     except BoxError as error:
         raise MediaError(error.reason, box_path=error.box_path) from error
     if len(data) > MAX_32 and box.get("size_form") is None:
-        raise LimitError("the box passes 4 GiB", box_path=_text(box))
+        raise LimitError("the box passes 4 GiB", box_path=show_code(box.get("type")))
     return data
 
 
 def _code(box: Any) -> bytes:
     code: bytes = box.get("type") or box.get("format") or b""
     return code
-
-
-def _name(code: bytes) -> str:
-    return code.decode("latin-1")
-
-
-def _text(box: Mapping[str, Any]) -> str:
-    code = box.get("type")
-    return code.decode("latin-1") if isinstance(code, bytes) else "?"
 
 
 def _kept_ranges(box: Any, data: bytes, at: int) -> Iterator[tuple[ByteRange, int]]:

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Self
 
 from ..boxes.header import BoxHeader
-from ..boxes.node import Node, build_box, parse_node, scan_node
+from ..boxes.node import Node, build_box, parse_node
+from ..boxes.scan import scan_node
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
