@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
 from bitstring import Bits, Reader, ReadError
@@ -39,30 +39,37 @@ def split(source: SourceLike) -> Iterator[Unit]:
         yield Unit(index, offset, size, unit_type, flag, counter, opened)
 
 
+_FORMS = ("u1, u15, u6, u1, u1", "u1, u31, u6, u1, u1")
+"""The elements at the start of a unit by `nnr_unit_size_flag`: it, `nnr_unit_size`,
+`nnr_unit_type`, `independently_decodable_flag`, `partial_data_counter_present_flag`."""
+
+
 def _bitstring_reader() -> HeaderReader:
-    """A `HeaderReader` that reads element by element with one bitstring `Reader` for a window.
+    """A `HeaderReader` that reads headers with one bitstring `Reader` for a whole window.
 
     A header that it cannot read is left to `read_unit_header`, which says what is wrong with it.
     """
     window = b""
     reader = Reader(Bits())
+    form = 0  # of the last unit: most have the form of the one before
 
     def read(data: bytes, at: int, unit_index: int, offset: int) -> HeaderElements:
-        nonlocal window, reader
+        nonlocal window, reader, form
         if data is not window:
             window, reader = data, Reader(Bits.from_bytes(data))
-        # What is read as u(n) is an integer.
-        u = cast("Callable[[str], int]", reader.read_value)
         try:
             reader.pos = at * 8
-            long = u("u1")
-            size = u("u31") if long else u("u15")
-            unit_type = u("u6")
-            independently_decodable = u("u1")
-            counter = u("u8") if u("u1") else None
-        except ReadError:  # the data ends within the header
+            elements = reader.read_list(_FORMS[form])
+            if elements[0] != form:
+                form = 1 - form
+                reader.pos = at * 8
+                elements = reader.read_list(_FORMS[form])
+            # What is read as u(n) is an integer.
+            _, size, unit_type, independently_decodable, present = cast("list[int]", elements)
+            counter = cast("int", reader.read_value("u8")) if present else None
+        except ReadError:  # the data ends within the header, or within the other form of it
             return read_unit_header(data, at, unit_index, offset)
-        if size < 3 + 2 * long + (counter is not None):  # the size field and the header
+        if size < 3 + 2 * form + present:  # bytes of the size field and the header
             return read_unit_header(data, at, unit_index, offset)
         return size, unit_type, independently_decodable, counter
 
