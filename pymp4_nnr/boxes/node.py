@@ -210,6 +210,19 @@ class Node:
         rows = self._box.get(name) or ()
         return [Node(row, f"{self.path}/{name}[{i}]") for i, row in enumerate(rows)]
 
+    def row(self, name: str, index: int) -> Node:
+        """One entry of a list, by its 0-based index.
+
+        Raises:
+            SampleTableError: there is no such field.
+        """
+        return Node(self._field(name)[index], f"{self.path}/{name}[{index}]")
+
+    def part(self, name: str) -> Node | None:
+        """A field that has fields of its own; None where it is missing."""
+        value = self._box.get(name)
+        return None if value is None else Node(value, f"{self.path}/{name}")
+
     # --- changing
 
     def set(self, name: str, value: object) -> None:

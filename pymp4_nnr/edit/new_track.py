@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from ..boxes.header import HEADER_SIZE, MAX_32, encode_header
 from ..boxes.node import NewBox, build_box
@@ -28,6 +29,20 @@ _TRACK_ENABLED, _TRACK_IN_MOVIE = 1, 2
 _NORMAL_RATE = {"media_rate_integer": 1, "media_rate_fraction": 0}
 
 
+class TrackTimes(NamedTuple):
+    """When a track is shown.
+
+    Attributes:
+        timescale: of the media, ticks per second; each sample lasts one tick.
+        delay: in ticks of the movie.
+        shown: how long it is shown, in ticks of the movie.
+    """
+
+    timescale: int
+    delay: int
+    shown: int
+
+
 @dataclass(frozen=True)
 class Beside:
     """The movie that a track is written into.
@@ -42,23 +57,20 @@ class Beside:
     duration: int = 0
     start: Fraction = Fraction(0)
 
-    def fit(self, count: int, timescale: int) -> tuple[int, int, int]:
-        """Make a track of `count` samples last as long as the movie.
+    def fit(self, count: int, timescale: int) -> TrackTimes:
+        """When a track of `count` samples, each of one tick, is shown.
 
-        Returns:
-            The timescale of the media: as given, or raised so that there is a tick for each
-            sample, or lowered so that the duration fits 32 bits; the delay of the track, in ticks
-            of the movie; and the duration of the media in its own ticks: the number of samples,
-            or more.
+        It begins with the other tracks and does not outlast them: where fewer ticks than samples
+        are left, the timescale is raised.
         """
         # Rounded up to milliseconds, which all readers can tell: never before the other tracks.
         delay = -(-math.ceil(self.start * 1000) * self.timescale // 1000)
         left = self.duration - delay
         if left <= 0 or not count:
-            return timescale, 0, count
-        timescale = max(timescale, -(-count * self.timescale // left))
-        timescale = min(timescale, max(MAX_32 * self.timescale // left, 1))
-        return timescale, delay, max(count, -(-left * timescale // self.timescale))
+            delay = 0
+        else:
+            timescale = min(max(timescale, -(-count * self.timescale // left)), MAX_32)
+        return TrackTimes(timescale, delay, -(-count * self.timescale // timescale))
 
 
 @dataclass(frozen=True)
@@ -158,8 +170,8 @@ class NewTrack:
 
     def duration(self, beside: Beside) -> int:
         """Duration in `tkhd`, in ticks of the movie."""
-        delay, shown = _presentation(len(self.index.sizes), self.timescale, beside)[3:]
-        return delay + shown
+        times = beside.fit(len(self.index.sizes), self.timescale)
+        return times.delay + times.shown
 
 
 class NewMedia(Section):
@@ -201,8 +213,7 @@ def track_box(
         describes: track_ID that the track describes (`tref` of type `cdsc`); None: none.
     """
     count = len(index.sizes)
-    timescale, duration, last, delay, shown = _presentation(count, timescale, beside)
-    times = [(count - 1, 1), (1, last)] if last > 1 else [(count, 1)]
+    timescale, delay, shown = beside.fit(count, timescale)
     large = any(chunk.offset > 0xFFFFFFFF for chunk in chunks)
     boxes: list[NewBox] = [
         {
@@ -229,11 +240,7 @@ def track_box(
         {"type": b"stsd", "entries": [sample_entry(index)]},
         {
             "type": b"stts",
-            "entries": [
-                {"sample_count": samples, "sample_delta": delta}
-                for samples, delta in times
-                if samples
-            ],
+            "entries": [{"sample_count": count, "sample_delta": 1}] if count else [],
         },
     ]
     if index.dependent:
@@ -270,31 +277,17 @@ def track_box(
     media = [
         {
             "type": b"mdhd",
-            "version": int(duration > MAX_32),
+            "version": int(count > MAX_32),
             "creation_time": 0,
             "modification_time": 0,
             "timescale": timescale,
-            "duration": duration,
+            "duration": count,
             "language": "und",
         },
         {"type": b"hdlr", "handler_type": b"meta", "name": name},
         {"type": b"minf", "children": media_information},
     ]
     return {"type": b"trak", "children": [*boxes, {"type": b"mdia", "children": media}]}
-
-
-def _presentation(count: int, timescale: int, beside: Beside) -> tuple[int, int, int, int, int]:
-    """The times of a track of `count` samples.
-
-    Returns:
-        Of the media: timescale, duration, and duration of the last sample; of the track, in ticks
-        of the movie: its delay, and how long it is shown.
-    """
-    timescale, delay, duration = beside.fit(count, timescale)
-    shown = -(-duration * beside.timescale // timescale)
-    if duration > count:
-        shown = beside.duration - delay
-    return timescale, duration, duration - count + 1, delay, shown
 
 
 def sample_entry(index: BitstreamIndex) -> NewBox:

@@ -68,11 +68,17 @@ class FragmentTiming(NamedTuple):
         duration: of all samples.
         first_composition: composition time of the sample that is shown first, relative to
             `decode_time`; only in the first fragment of a track that has samples, else None.
+        last_duration: of the last sample.
+        longest_before: the largest duration of the samples before the last; 0 if there are none.
+        first_redundant: whether `sample_has_redundancy` of the first sample is 1 (8.8.3.1).
     """
 
     decode_time: int | None
     duration: int
     first_composition: int | None
+    last_duration: int = 0
+    longest_before: int = 0
+    first_redundant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class TrackFragment:
         relative_fields: offsets relative to `base`: `data_offset` of `trun`s, offsets of `saio`;
             left out where `base` is the start of the fragment.
         runs: the samples.
-        timing: when they are decoded; None where only the places of samples were asked for.
+        timing: when they are decoded; None for tracks of which nothing was asked for.
     """
 
     track_id: int
@@ -146,8 +152,7 @@ class FragmentReader:
     Args:
         defaults: by track_ID.
         file_size: bytes of all files, which bound what `trun` can claim.
-        only: track_IDs of which the places of samples are read, and nothing else; None: everything
-            of all tracks.
+        only: track_IDs of the tracks that are read; None: all.
     """
 
     def __init__(
@@ -218,11 +223,11 @@ class FragmentReader:
             runs.append(run)
             end = run.range.end
         timing = None
-        if self._only is None:
+        if self._only is None or track_id in self._only:
             duration = known.sample_duration if known else 0
             timing = self._timing(
                 traf, truns, track_id, tfhd.integer_or("default_sample_duration", duration)
-            )
+            )._replace(first_redundant=_first_is_redundant(tfhd, truns))
         track = TrackFragment(
             track_id=track_id,
             traf=traf.header,
@@ -252,20 +257,48 @@ class FragmentReader:
     def _timing(
         self, traf: Node, truns: Sequence[Node], track_id: int, default_duration: int
     ) -> FragmentTiming:
-        duration = 0
+        duration = last = longest = 0
         first = None
         for trun in truns:
             if track_id not in self._seen:
                 shown = _first_composition(trun, duration, default_duration)
                 if shown is not None and (first is None or shown < first):
                     first = shown
+            durations: Sequence[int] = EqualSizes(default_duration, trun.integer("sample_count"))
             if trun.flag("sample_duration_present"):
-                duration += sum(trun.integers("sample_info", "sample_duration"))
-            else:
-                duration += trun.integer("sample_count") * default_duration
+                durations = trun.integers("sample_info", "sample_duration")
+            if len(durations):
+                duration += total_size(durations)
+                longest = max(longest, last, _longest(durations[:-1]))
+                last = durations[-1]
         tfdt = traf.find(b"tfdt")
         decode_time = tfdt.integer("baseMediaDecodeTime") if tfdt else None
-        return FragmentTiming(decode_time, duration, first)
+        return FragmentTiming(decode_time, duration, first, last, longest)
+
+
+def _longest(durations: Sequence[int]) -> int:
+    if isinstance(durations, EqualSizes):
+        return durations[0] if len(durations) else 0
+    return max(durations, default=0)
+
+
+def _first_is_redundant(tfhd: Node, truns: Sequence[Node]) -> bool:
+    """Whether the first sample says that it repeats what has been coded before (8.8.3.1).
+
+    No default of `trex` counts: there it would hold for every sample.
+    """
+    for trun in truns:
+        if not trun.integer("sample_count"):
+            continue
+        if trun.has("first_sample_flags"):
+            return trun.integer("first_sample_flags") >> 20 & 3 == 1
+        flags = None
+        if trun.flag("sample_flags_present"):
+            flags = trun.row("sample_info", 0).part("sample_flags")
+        if flags is None:
+            flags = tfhd.part("default_sample_flags")
+        return flags is not None and flags.text("sample_has_redundancy") == "REDUNDANT"
+    return False
 
 
 def _implies_base(tfhd: Node) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from fractions import Fraction
 from functools import cached_property
 from typing import Self
 
@@ -13,9 +14,10 @@ from ..boxes.scan import scan_node
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
-from .fragment import Defaults, Fragment, FragmentReader, holds_track
+from .fragment import Defaults, Fragment, FragmentReader, TrackFragment, TrackRun, holds_track
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
+from .repeats import repeated_samples, without_repeats
 from .sample_table import SampleTable, chunk_samples, total_size
 from .track import Track
 
@@ -194,12 +196,12 @@ class Movie:
         samples = SampleTable()
         for offset, sizes, description in chunk_samples(track.sample_table, self.source.size):
             samples.add(offset, sizes, description)
-        all_read = self._editable or not isinstance(track, NNRTrack)
-        for fragment in self.fragments if all_read else self._nnr_fragments:
-            for part in fragment.tracks:
-                if part.track_id == track.track_id:
-                    for run in part.runs:
-                        samples.add(run.start, run.sizes, run.description)
+        if isinstance(track, NNRTrack):
+            repeated = repeated_samples(track.sample_table, samples, self.source)
+            samples = samples.without(repeated) if repeated else samples
+        for _, runs in self._fragment_runs(track, samples):
+            for run in runs:
+                samples.add(run.start, run.sizes, run.description)
         if any(span.end > self.source.size for span in samples.ranges(0, len(samples))):
             index = next(i for i in range(len(samples)) if samples.range(i).end > self.source.size)
             place = samples.range(index)
@@ -209,6 +211,39 @@ class Movie:
                 offset=place.offset,
             )
         return samples
+
+    def _fragment_runs(
+        self, track: Track, before: SampleTable
+    ) -> Iterator[tuple[TrackFragment, tuple[TrackRun, ...]]]:
+        """What the fragments hold of a track; of an NNR track without repeated samples.
+
+        Args:
+            track: of the movie.
+            before: the samples in `stbl`.
+        """
+        is_nnr = isinstance(track, NNRTrack)
+        found = self._nnr_fragments if is_nnr and not self._editable else self.fragments
+        parts = [
+            part
+            for fragment in found
+            for part in fragment.tracks
+            if part.track_id == track.track_id
+        ]
+        if not is_nnr:
+            return ((part, part.runs) for part in parts)
+        last = before.range(len(before) - 1) if len(before) else None
+        return without_repeats(self.source, parts, last, self._media_end(track) if parts else None)
+
+    def _media_end(self, track: Track) -> Fraction | None:
+        """When the movie ends (`mehd`), in ticks of a track's media; None if it does not say."""
+        mehd = next(
+            (mehd for mvex in self.moov.intact(b"mvex") for mehd in mvex.intact(b"mehd")), None
+        )
+        timescale = self.moov.need(b"mvhd").integer("timescale")
+        if mehd is None or not timescale or not mehd.integer("fragment_duration"):
+            return None
+        shown = mehd.integer("fragment_duration") - track.start_edit[0]
+        return Fraction(shown * track.timescale, timescale)
 
     def extents(self) -> dict[int, list[ByteRange]]:
         """The bytes of the samples of every track, by track_ID, in decoding order.

@@ -60,6 +60,16 @@ class SampleTable:
         else:
             self.descriptions.append((len(sizes), description))
 
+    def without(self, removed: Sequence[int]) -> SampleTable:
+        """The same table without the samples with these 0-based indices."""
+        gone = set(removed)
+        kinds = [kind for count, kind in self.descriptions for _ in range(count)]
+        left = SampleTable()
+        for index, kind in enumerate(kinds):
+            if index not in gone:
+                left.add(self.offsets[index], self.sizes[index : index + 1], kind)
+        return left
+
     def range(self, index: int) -> ByteRange:
         """The bytes of the sample with this 0-based index."""
         return ByteRange(self.offsets[index], self.sizes[index])

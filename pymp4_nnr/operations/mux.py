@@ -61,9 +61,8 @@ def mux(
         name: name of the track (`hdlr`), or one for each source.
         describes: with `into`, the track that the network belongs to (`tref` of type `cdsc`): a
             track_ID, ``"video"`` for the first video track if there is one, or None.
-        timescale: ticks per second; each sample lasts one tick. With `into`, the last sample is
-            stretched to the end of the movie; where fewer ticks than samples fit the movie, the
-            timescale is raised.
+        timescale: ticks per second; each sample lasts one tick. With `into`, it is raised where
+            fewer ticks than samples fit the movie.
         align: pad media data of 1 MiB and more so that it has the same offset modulo 4096 as in
             the source, and file systems that share blocks need not copy it.
         overwrite: whether a target that exists may be replaced.
@@ -119,7 +118,7 @@ def _alone(tracks: list[NewTrack]) -> list[Piece]:
     )
     timescale = tracks[0].timescale
     longest = max(len(track.index.sizes) for track in tracks)
-    beside = Beside(timescale, longest) if len(tracks) > 1 else Beside(timescale)
+    beside = Beside(timescale)
     header = {
         "type": b"mvhd",
         "version": int(longest > MAX_32),

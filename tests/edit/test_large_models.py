@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -121,18 +122,23 @@ def test_sample_sizes_up_to_the_largest() -> None:
 @pytest.mark.parametrize("movie_timescale", [1, 600, 1_000_000])
 @pytest.mark.parametrize("count", [1, 1000])
 def test_movies_of_many_days(days: int, movie_timescale: int, count: int) -> None:
-    """Durations take 64 bits where needed; that of a sample has 32, whatever happens."""
+    """A tick for each sample; a late start in a long movie takes 64 bits where needed."""
     duration = days * 86_400 * movie_timescale
     index = BitstreamIndex(VirtualModel([3] * count))
-    trak = built(index, planned([3] * count), Beside(movie_timescale, duration))
+    start = Fraction(days * 86_400 - 1)
+    trak = built(index, planned([3] * count), Beside(movie_timescale, duration, start))
     tkhd, mdhd = find(trak, b"tkhd"), find(trak, b"mdia", b"mdhd")
-    assert tkhd.duration == duration
-    assert tkhd.version == int(duration > 0xFFFFFFFF)
-    entries = find(trak, *STBL, b"stts").entries
-    assert sum(row.sample_count for row in entries) == count
-    assert sum(row.sample_count * row.sample_delta for row in entries) == mdhd.duration
-    lasts = mdhd.duration / mdhd.timescale
-    assert days * 86_400 <= lasts < days * 86_400 + 1
+    delay = int(start) * movie_timescale
+    shown = -(-count * movie_timescale // mdhd.timescale)
+    assert tkhd.duration == delay + shown <= duration
+    assert tkhd.version == int(delay + shown > 0xFFFFFFFF)
+    (entry,) = find(trak, *STBL, b"stts").entries
+    assert (entry.sample_count, entry.sample_delta) == (count, 1)
+    assert mdhd.duration == count
+    assert [edit.segment_duration for edit in find(trak, b"edts", b"elst").entries] == [
+        delay,
+        shown,
+    ]
 
 
 def test_units_of_nnrc_beyond_its_size_field(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from pymp4_nnr import errors, mux
 from pymp4_nnr.operations.inspect import FileInfo
-from tests.mp4.boxes import box
+from tests.mp4.boxes import box, full, u32
 from tests.mp4.compare import compare
 from tests.mp4.networks import video_and_sound
 from tests.mp4.read import Node, durations, nodes, sample_data, samples, top, track_id, traks
@@ -104,17 +105,48 @@ def test_describes_the_first_video_track() -> None:
     assert references(new_trak(added(old))) == {b"cdsc": (5,)}
 
 
+@pytest.mark.parametrize("start", [0, 400, 10_000_000])
 @pytest.mark.parametrize(
-    ("timescale", "duration"), [(600, 1201), (1000, 1), (90000, 5_000_000_000)]
+    ("timescale", "duration"), [(600, 1201), (1000, 1), (1000, 4), (90000, 5_000_000_000), (3, 1)]
 )
-def test_lasts_as_long_as_the_movie(timescale: int, duration: int) -> None:
-    new = added(video_and_sound(timescale=timescale, duration=duration))
+def test_each_sample_lasts_one_tick(timescale: int, duration: int, start: int) -> None:
+    """Within the movie, as long as that has a length; with the other tracks, if they start late."""
+    old = starting_late(start, timescale, duration)
+    new = added(old)
     movie_s, track_s, media_s = durations(new, 3)
-    assert movie_s == track_s == duration / timescale
-    assert media_s == pytest.approx(track_s, abs=0.001)
-    deltas = time_deltas(new, 3)
-    assert len(deltas) == 4
-    assert all(deltas), "no sample has duration 0"
+    assert time_deltas(new, 3) == [1] * 4
+    assert media_s <= 0.004
+    delay_s = delay(new, 3) / timescale
+    assert movie_s == max(duration / timescale, track_s)
+    assert track_s - delay_s == pytest.approx(media_s, abs=1 / timescale)
+    if start / 1000 < duration / timescale:
+        assert movie_s == duration / timescale
+        assert 0 <= delay_s - start / 1000 < 1 / timescale or not start
+    else:
+        assert delay_s == 0, "there is nothing to start with"
+    assert demuxed(new) == SIMPLE
+    compare(old, new)
+
+
+def starting_late(start: int, timescale: int, duration: int) -> bytes:
+    """A movie whose tracks start `start` milliseconds late."""
+    empty = struct.pack(">IiI", -(-start * timescale // 1000), -1, 0x10000)
+    shown = struct.pack(">IiI", 0, 0, 0x10000)
+    edits = box(b"edts", full(b"elst", 0, 0, u32(2), empty, shown)) if start else b""
+    tracks = [
+        TrackPlan(1, b"vide", [b"a"], edits=edits),
+        TrackPlan(2, b"soun", [b"b"], edits=edits),
+    ]
+    return movie(tracks, timescale=timescale, duration=duration)
+
+
+def delay(data: bytes, number: int) -> int:
+    """Ticks of the movie that the empty edit of a track lasts."""
+    elst = traks(data)[number].get("edts/elst")
+    if elst is None:
+        return 0
+    wide = elst.version == 1
+    return int(struct.unpack_from(">Qq" if wide else ">Ii", elst.body, 8)[0])
 
 
 def time_deltas(data: bytes, number: int) -> list[int]:

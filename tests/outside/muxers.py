@@ -15,6 +15,12 @@ mp4box_js_rewrite  writes every box anew from mp4box.js's objects
 mp4box_js_fragment turns the file into an initialization segment and media segments
 mp4box_rewrite     imports all tracks into a new file (GPAC's MP4Box)
 mp4box_fragment    turns the file into one of movie fragments (GPAC's MP4Box)
+gpac_inter         interleaves the media data anew; makes one file of fragments (MP4Box)
+gpac_frag          turns the file into one of movie fragments (MP4Box)
+gpac_live          makes DASH segments, files with all tracks in each (MP4Box)
+gpac_live_alone    the same with the network in segments of its own (MP4Box)
+gpac_on_demand     makes DASH segments in one file (MP4Box)
+bento4_fragment    turns the file into one of movie fragments (Bento4's mp4fragment)
 =================  ===============================================================================
 
 ffmpeg is not among them: its mp4 muxer refuses a track whose codec it does not know, and its mov
@@ -26,9 +32,10 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from tests.outside.programs import missing, need, need_mp4box, node_script, run
+from tests.outside.programs import missing, need, need_mp4box, need_mp4fragment, node_script, run
 
 TITLE = "a title"
 
@@ -97,3 +104,49 @@ def mp4box_rewrite(source: Path, target: Path) -> None:
 def mp4box_fragment(source: Path, target: Path) -> None:
     """Fragment with GPAC's MP4Box, by 300 milliseconds."""
     run([need_mp4box(), "-quiet", "-frag", "300", source, "-out", target])
+
+
+def gpac(arguments: Sequence[str | Path], folder: Path) -> list[Path]:
+    """Run GPAC's MP4Box in a new folder; what it made, initialization segments first."""
+    folder.mkdir()
+    run([need_mp4box(), *arguments], folder)
+    made = [path for path in folder.iterdir() if path.suffix in (".mp4", ".m4s")]
+    return sorted(made, key=lambda path: (path.suffix == ".m4s", len(path.name), path.name))
+
+
+def gpac_inter(source: Path, folder: Path) -> list[Path]:
+    """Interleave anew, in one file without fragments."""
+    return gpac(["-inter", "500", source, "-out", "out.mp4"], folder)
+
+
+def gpac_frag(source: Path, folder: Path) -> list[Path]:
+    """Make movie fragments of up to 300 ms."""
+    return gpac(["-frag", "300", source, "-out", "out.mp4"], folder)
+
+
+_DASH = ["-dash", "300", "-rap", "-profile"]
+
+
+def gpac_live(source: Path, folder: Path) -> list[Path]:
+    """Make DASH segments with all tracks in each."""
+    return gpac([*_DASH, "live", source, "-out", "out.mpd"], folder)
+
+
+def gpac_on_demand(source: Path, folder: Path) -> list[Path]:
+    """Make one file of DASH segments."""
+    return gpac([*_DASH, "onDemand", source, "-out", "out.mpd"], folder)
+
+
+def gpac_live_alone(source: Path, folder: Path) -> list[Path]:
+    """Make DASH segments with the network, track 3, in segments of its own."""
+    parts = [f"{source}#video:id=v", f"{source}#trackID=3:id=n"]
+    made = gpac([*_DASH, "live", *parts, "-out", "out.mpd"], folder)
+    return [path for path in made if "track3" in path.name]
+
+
+def bento4_fragment(source: Path, folder: Path) -> list[Path]:
+    """Make movie fragments."""
+    folder.mkdir()
+    target = folder / "out.mp4"
+    run([need_mp4fragment(), "--fragment-duration", "300", source, target])
+    return [target]

@@ -64,13 +64,19 @@ def need_mp4box() -> str:
     return need_optional("MP4Box", "MP4BOX")
 
 
-def run(command: Sequence[str | Path]) -> bytes:
-    """The standard output of a command; raises `ToolError` where it fails."""
+def need_mp4fragment() -> str:
+    """The path of Bento4's mp4fragment, by PATH or by the variable MP4FRAGMENT."""
+    return need_optional("mp4fragment", "MP4FRAGMENT")
+
+
+def run(command: Sequence[str | Path], folder: Path | None = None) -> bytes:
+    """The standard output of a command, run in a folder; raises `ToolError` where it fails."""
     done = subprocess.run(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=TIMEOUT_SECONDS,
+        cwd=folder,
     )
     if done.returncode != 0:
         words = done.stderr.decode(errors="replace").strip()[-1000:]

@@ -250,6 +250,31 @@ def test_restored_from_what_mp4box_fragmented(
     assert sample_data(without.read_bytes()) == kept
 
 
+SEGMENTERS = {
+    rewriter.__name__: rewriter
+    for rewriter in (
+        muxers.gpac_inter,
+        muxers.gpac_frag,
+        muxers.gpac_live,
+        muxers.gpac_on_demand,
+        muxers.gpac_live_alone,
+        muxers.bento4_fragment,
+    )
+}
+
+
+@pytest.mark.parametrize("segmenter", SEGMENTERS)
+@pytest.mark.parametrize("layout", UNFRAGMENTED)
+@pytest.mark.parametrize("source", [MODEL, MIXED], ids=["model", "units between"])
+def test_restored_from_segments(
+    segmenter: str, layout: str, source: Path | bytes, with_network: Callable[..., Path]
+) -> None:
+    new = with_network(layout, source)
+    made = SEGMENTERS[segmenter](new, new.parent / "made")
+    assert segmenter != "gpac_live" or len(made) > 3
+    assert restored(*made) == (source if isinstance(source, bytes) else source.read_bytes())
+
+
 # --- the command ------------------------------------------------------------------------------
 
 

@@ -1,0 +1,116 @@
+"""Samples that a segmenter has repeated.
+
+A sample that lasts longer than a segment is stored again at the start of each segment that it
+reaches into. Earlier versions of this package gave the last sample of a network beside video such
+a duration; the samples of others may have it too. The bitstream holds the sample once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from ..boxes.node import Node
+from ..errors import TrackError
+from ..io.ranges import ByteRange, read_exactly
+from ..io.source import Source
+from .fragment import TrackFragment, TrackRun
+from .sample_table import SampleTable
+
+
+def without_repeats(
+    source: Source,
+    parts: Iterable[TrackFragment],
+    before: ByteRange | None,
+    movie_end: Fraction | None,
+) -> Iterator[tuple[TrackFragment, tuple[TrackRun, ...]]]:
+    """Yield what the fragments hold of a track, with its runs of samples without the repeated.
+
+    The first sample of a fragment repeats the one before if it has the same bytes and either says
+    that it is redundant, or is decoded while that one still lasts. The last sample of the track,
+    if it alone was given a longer duration and has the bytes of the one before, repeats that one
+    if the track would otherwise outlast the movie.
+
+    Args:
+        source: the file.
+        parts: of the track, in order.
+        before: the last sample in front of the fragments, if there is one.
+        movie_end: when the movie ends, in ticks of the media; None if it does not say.
+
+    Raises:
+        TrackError: it cannot be told whether the last sample is repeated.
+    """
+    last, at, lasts = before, None, 0
+    found = list(parts)
+    filled = [index for index, part in enumerate(found) if any(run.sizes for run in part.runs)]
+    time = 0
+    for index, part in enumerate(found):
+        runs = [run for run in part.runs if run.sizes]
+        timing = part.timing
+        if not runs or timing is None:
+            yield part, tuple(runs)
+            continue
+        time = time if timing.decode_time is None else timing.decode_time
+        straddles = at is not None and timing.decode_time is not None and at <= time < at + lasts
+        first = ByteRange(runs[0].start, runs[0].sizes[0])
+        if (timing.first_redundant or straddles) and last and _same(source, last, first):
+            runs[0] = replace(runs[0], start=first.end, sizes=runs[0].sizes[1:])
+            runs = [run for run in runs if run.sizes]
+        time += timing.duration
+        at, lasts = time - timing.last_duration, timing.last_duration
+        if runs and index == filled[-1] and lasts > max(timing.longest_before, 1):
+            pair = _last_two(runs, last)
+            if pair and _same(source, *pair) and _is_told(time, movie_end, pair[1]):
+                runs[-1] = replace(runs[-1], sizes=runs[-1].sizes[:-1])
+                runs = [run for run in runs if run.sizes]
+        if runs:
+            last = ByteRange(runs[-1].range.end - runs[-1].sizes[-1], runs[-1].sizes[-1])
+        yield part, tuple(runs)
+
+
+def repeated_samples(stbl: Node, samples: SampleTable, source: Source) -> list[int]:
+    """0-based indices of samples of `stbl` that repeat the one before.
+
+    They have the same bytes, and `sdtp` says of them that they are redundant (8.6.4): so they
+    come out of segments that were made one file again.
+    """
+    sdtp = stbl.find(b"sdtp")
+    flags = sdtp.integers("entries", "sample_has_redundancy") if sdtp else ()
+    return [
+        index
+        for index, redundant in enumerate(flags[: len(samples)])
+        if redundant == 1
+        and index
+        and _same(source, samples.range(index - 1), samples.range(index))
+    ]
+
+
+def _same(source: Source, one: ByteRange, other: ByteRange) -> bool:
+    return one.size == other.size and read_exactly(source, *one) == read_exactly(source, *other)
+
+
+def _last_two(runs: list[TrackRun], before: ByteRange | None) -> tuple[ByteRange, ByteRange] | None:
+    """The last two samples of some runs, with the one before the runs."""
+    final = runs[-1]
+    last = ByteRange(final.range.end - final.sizes[-1], final.sizes[-1])
+    if len(final.sizes) > 1:
+        return ByteRange(last.offset - final.sizes[-2], final.sizes[-2]), last
+    if len(runs) > 1:
+        size = runs[-2].sizes[-1]
+        return ByteRange(runs[-2].range.end - size, size), last
+    return (before, last) if before else None
+
+
+def _is_told(end: int, movie_end: Fraction | None, place: ByteRange) -> bool:
+    """Whether a last sample, which was stretched to the movie's end, was repeated before that."""
+    if movie_end is not None:
+        if end - movie_end >= 1:
+            return True
+        if end - movie_end > -1:
+            return False
+    raise TrackError(
+        "the last two samples are the same and the last is stretched: a segmenter may have "
+        "repeated it, and nothing tells whether it has",
+        offset=place.offset,
+    )
