@@ -16,60 +16,76 @@ class Window:
     Unlike construct's `BoundBytesIO`, a read that cannot be satisfied raises at once (construct's
     bit streams would wait for ever), and windows share one buffer instead of a chain of streams.
 
-    Args:
+    Attributes:
         data: the buffer.
         base: offset in the file of the buffer's first byte.
-        start, end: the part of the buffer that can be read.
+        position, end: the part of the buffer that can still be read.
         depth: how many boxes this window lies in.
+        note: why the bytes behind the last child box are none, if there are such bytes.
     """
 
-    __slots__ = ("_base", "_data", "_end", "_position", "depth", "note")
+    __slots__ = ("base", "data", "depth", "end", "note", "position")
 
     def __init__(
-        self, data: bytes, base: int = 0, start: int = 0, end: int | None = None, depth: int = 0
+        self,
+        data: bytes,
+        base: int = 0,
+        start: int = 0,
+        end: int | None = None,
+        depth: int = 0,
     ) -> None:
-        self._data = data
-        self._base = base
-        self._position = start
-        self._end = len(data) if end is None else end
+        self.data = data
+        self.base = base
+        self.position = start
+        self.end = len(data) if end is None else end
         self.depth = depth
         self.note: str | None = None
 
     @property
     def remaining(self) -> int:
         """Bytes from the position to the end."""
-        return self._end - self._position
+        return self.end - self.position
 
-    def read(self, count: int | None = None) -> bytes:
-        """Read exactly `count` bytes, or all that remain.
+    def take(self, count: int) -> int:
+        """Step over `count` bytes; return the index in `data` of the first one.
 
         Raises:
             BoxParseError: fewer remain.
         """
-        start = self._position
-        stop = self._end if count is None or count < 0 else start + count
-        if stop > self._end:
+        start = self.position
+        if count < 0 or start + count > self.end:
             raise BoxParseError(
-                f"{count} bytes are needed, {self._end - start} are left", offset=self.tell()
+                f"{count} bytes are needed, {self.end - start} are left", offset=self.tell()
             )
-        self._position = stop
-        return self._data[start:stop]
+        self.position = start + count
+        return start
+
+    def read(self, count: int | None = None) -> bytes:
+        """Read exactly `count` bytes, or all that remain if it is None or negative.
+
+        Raises:
+            BoxParseError: fewer remain.
+        """
+        if count is None or count < 0:
+            count = self.end - self.position
+        start = self.take(count)
+        return self.data[start : start + count]
 
     def peek(self, count: int) -> bytes:
         """The next `count` bytes, or as many as remain; the position stays."""
-        return self._data[self._position : min(self._position + count, self._end)]
+        return self.data[self.position : min(self.position + count, self.end)]
 
     def tell(self) -> int:
         """Offset of the position in the file."""
-        return self._base + self._position
+        return self.base + self.position
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Go to an offset in the file (whence 0), from here (1) or from the window's end (2)."""
-        origin = (0, self.tell(), self._base + self._end)[whence]
-        position = origin + offset - self._base
-        if not 0 <= position <= self._end:
+        origin = (0, self.tell(), self.base + self.end)[whence]
+        position = origin + offset - self.base
+        if not 0 <= position <= self.end:
             raise BoxParseError(f"offset {origin + offset} lies outside the box")
-        self._position = position
+        self.position = position
         return origin + offset
 
     def seekable(self) -> bool:
@@ -79,10 +95,18 @@ class Window:
         return True
 
     def inner(self, size: int) -> Window:
-        """Take the next `size` bytes as a window of their own and step over them."""
-        start = self._position
-        self.seek(size, 1)
-        return Window(self._data, self._base, start, start + size, self.depth + 1)
+        """Take the next `size` bytes as a window of their own and step over them.
+
+        Raises:
+            BoxParseError: fewer remain.
+        """
+        if size > self.end - self.position:
+            raise BoxParseError(
+                f"{size} bytes reach outside the box, {self.end - self.position} are left",
+                offset=self.tell(),
+            )
+        start = self.take(size)
+        return Window(self.data, self.base, start, start + size, self.depth + 1)
 
 
 def window_on(stream: Any) -> Window:

@@ -2,7 +2,7 @@
 
 A definition is declared and registered in one place, in a module of `definitions`:
 
-    box(b"elst", body=Versioned(...))
+    box(b"elst", body=FullBox(...))
     sample_entry(b"avc1", fields=(*VISUAL_FIELDS, "children" / CHILDREN))
 
 `BOX` and `SAMPLE_ENTRY` parse and build by these definitions.
@@ -11,24 +11,19 @@ A definition is declared and registered in one place, in a module of `definition
 from __future__ import annotations
 
 import importlib
+import io
 import pkgutil
 import threading
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from construct import (
-    Bytes,
-    Construct,
-    Container,
-    Default,
-    GreedyBytes,
-    Int16ub,
-    ListContainer,
-    Struct,
-)
+from construct import Bytes, Construct, Default, GreedyBytes, Int16ub
 
 from ..errors import BoxBuildError
-from .box import OWN_FIELDS, Boxes, BoxFamily, Definition
+from .box import Boxes, BoxFamily
+from .constructs.containers import is_hidden
+from .constructs.structs import Struct
+from .definition import OWN_FIELDS, Definition
 from .header import show_code
 
 _BOXES: dict[bytes, Definition] = {}
@@ -85,18 +80,17 @@ def _declared(definitions: dict[bytes, Definition], code: bytes) -> Definition |
     return found if found is not None else definitions.get(code)
 
 
-def box(*codes: bytes, body: Construct, trusted: bool = False) -> None:
+def box(*codes: bytes, body: Construct) -> None:
     """Declare the definition of boxes: the construct of all that follows the type.
 
     Args:
         codes: the types, without trailing spaces.
         body: the construct; names of fields are the standard's.
-        trusted: see `Definition`.
     """
     for code in codes:
         if code in _BOXES:
             raise ValueError(f"box {show_code(code)} is declared twice")
-        _BOXES[code] = _checked(Definition(body, trusted=trusted))
+        _BOXES[code] = _checked(Definition(body))
 
 
 def sample_entry(*codes: bytes, fields: tuple[Construct, ...]) -> None:
@@ -104,7 +98,7 @@ def sample_entry(*codes: bytes, fields: tuple[Construct, ...]) -> None:
     for code in codes:
         if code in _SAMPLE_ENTRIES:
             raise ValueError(f"sample entry {show_code(code)} is declared twice")
-        _SAMPLE_ENTRIES[code] = _checked(Definition(entry_struct(*fields)))
+        _SAMPLE_ENTRIES[code] = _checked(EntryDefinition(*fields))
 
 
 def _checked(definition: Definition) -> Definition:
@@ -114,34 +108,62 @@ def _checked(definition: Definition) -> Definition:
     return definition
 
 
-def entry_struct(*fields: Construct) -> Struct:
-    """The fields that all sample entries share (ISO/IEC 14496-12, 8.5.2), and `fields`."""
-    return Struct(
+class EntryDefinition(Definition):
+    """How a sample entry is parsed and built.
+
+    Args:
+        fields: what follows those that all sample entries have (ISO/IEC 14496-12, 8.5.2).
+    """
+
+    __slots__ = ()
+
+    _HEAD = (
         "_reserved" / Default(Bytes(6), bytes(6)),
         "data_reference_index" / Default(Int16ub, 1),
-        *fields,
     )
+    _DATA = Struct(*_HEAD, "data" / GreedyBytes)
 
+    def __init__(self, *fields: Construct) -> None:
+        super().__init__(Struct(*self._HEAD, *fields))
 
-class _Unknown(Definition):
-    """Boxes without a definition: their bytes, in the field `data`."""
-
-    _FIELDS = frozenset(
-        ("offset", "end", "type", "format", "size_form", "data", "data_reference_index")
-    )
-
-    def build(self, name: bytes, obj: Any, context: Container) -> bytes:
-        others = [key for key in obj if key not in self._FIELDS and not str(key).startswith("_")]
-        if others and obj.get("data") is None and obj.get("raw") is None:
-            raise BoxBuildError(
-                f"there is no definition of {show_code(name)} for {', '.join(others)}"
-            )
-        return super().build(name, obj, context)
+    def build_data(self, obj: Any, context: Any) -> bytes:
+        stream = io.BytesIO()
+        self._DATA._build({**obj, "data": super().build_data(obj, context)}, stream, context, "")
+        return stream.getvalue()
 
 
 _DATA = "data" / Default(GreedyBytes, b"")
-_UNKNOWN_BOX = _Unknown(Struct(_DATA), trusted=True)
-_UNKNOWN_ENTRY = _Unknown(entry_struct(_DATA))
+_UNKNOWN_FIELDS = frozenset(
+    ("offset", "end", "type", "format", "size_form", "data", "data_reference_index")
+)
+
+
+def _refuse_fields(code: bytes, obj: Any) -> None:
+    """Raise if a box without a definition is to be built from more than bytes."""
+    others = [key for key in obj if key not in _UNKNOWN_FIELDS and not is_hidden(key)]
+    if others and obj.get("data") is None and obj.get("raw") is None:
+        fields = ", ".join(others)
+        raise BoxBuildError(f"there is no definition of {show_code(code)} for {fields}")
+
+
+class _UnknownBox(Definition):
+    """Boxes without a definition: their bytes, in the field `data`."""
+
+    def build(self, code: bytes, obj: Any, context: Any) -> bytes:
+        _refuse_fields(code, obj)
+        return super().build(code, obj, context)
+
+
+class _UnknownEntry(EntryDefinition):
+    """Sample entries without a definition: their bytes, in the field `data`."""
+
+    def build(self, code: bytes, obj: Any, context: Any) -> bytes:
+        _refuse_fields(code, obj)
+        return super().build(code, obj, context)
+
+
+UNKNOWN_BOX: Definition = _UnknownBox(Struct(_DATA))
+UNKNOWN_ENTRY: Definition = _UnknownEntry(_DATA)
 
 
 class Definitions(Protocol):
@@ -163,69 +185,20 @@ def find_box(code: bytes) -> Definition:
     """Definition of a box: the one that is set to come first, the one declared, or raw bytes."""
     others = OTHER_DEFINITIONS.get()
     found = others.box(code) if others is not None else None
-    return found or _declared(_BOXES, code) or _UNKNOWN_BOX
+    return found or _declared(_BOXES, code) or UNKNOWN_BOX
 
 
 def find_sample_entry(code: bytes) -> Definition:
     """The same for a sample entry."""
     others = OTHER_DEFINITIONS.get()
     found = others.sample_entry(code) if others is not None else None
-    return found or _declared(_SAMPLE_ENTRIES, code) or _UNKNOWN_ENTRY
+    return found or _declared(_SAMPLE_ENTRIES, code) or UNKNOWN_ENTRY
 
 
-class BoxContainer(Container):
-    """A parsed box. `children` gives the boxes in it whichever field holds them, as in `stsd`."""
-
-    __slots__ = ()
-
-    def _search(self, name: str, search_all: bool) -> Any:
-        """As construct's, which goes into plain containers alone."""
-        found = []
-        for key, value in self.items():
-            if key == name:
-                if not search_all:
-                    return value
-                found.append(value)
-            if isinstance(value, (Container, ListContainer)):
-                inner = value._search(name, search_all)
-                if search_all:
-                    found.extend(inner or ())
-                elif inner is not None:
-                    return inner
-        return found if search_all else None
-
-    @property
-    def children(self) -> list[Any]:
-        """Child boxes; as with every missing field, AttributeError where there are none."""
-        if "children" in self:
-            found: list[Any] = self["children"]
-            return found
-        found = []
-        for value in self.values():
-            if isinstance(value, dict) and "type" in value:
-                found.append(value)
-            elif type(value) is ListContainer:
-                found.extend(item for item in value if isinstance(item, BoxContainer))
-        if not found:
-            raise AttributeError("children")
-        return found
-
-
-class SampleEntryContainer(BoxContainer):
-    """A parsed sample entry: it has `type` like a box, so that walks over boxes get through."""
-
-    __slots__ = ()
-
-    @property
-    def type(self) -> Any:
-        """The four-character code, in the field `format`."""
-        return self["format"]
-
-
-BOX = BoxFamily("type", find_box, framed=True, container=BoxContainer)
+BOX = BoxFamily("type", find_box, framed=True)
 """Boxes (ISO/IEC 14496-12, 4.2)."""
 
-SAMPLE_ENTRY = BoxFamily("format", find_sample_entry, framed=False, container=SampleEntryContainer)
+SAMPLE_ENTRY = BoxFamily("format", find_sample_entry, framed=False)
 """Sample entries (ISO/IEC 14496-12, 8.5.2)."""
 
 CHILDREN = Boxes(BOX)
@@ -236,18 +209,12 @@ PADDING = (b"free", b"skip", b"wide")
 """Boxes that may stand among any others."""
 
 
-def family(
-    codes: dict[bytes, Construct],
-    default: Construct | None = None,
-    *,
-    container: type[Container] = BoxContainer,
-) -> BoxFamily:
+def family(codes: dict[bytes, Construct], default: Construct | None = None) -> BoxFamily:
     """Boxes whose meaning depends on the box that they lie in.
 
     Args:
         codes: the body of each type.
         default: the body of all other types (but `free` and the like); None: as everywhere.
-        container: the class of parsed boxes.
     """
     definitions = {code: Definition(body) for code, body in codes.items()}
     others = None if default is None else Definition(default)
@@ -258,9 +225,9 @@ def family(
             found = others
         return found or BOX.find(code)
 
-    return BoxFamily("type", find, framed=True, container=container)
+    return BoxFamily("type", find, framed=True)
 
 
 def container_box(*codes: bytes) -> None:
     """Declare boxes that hold nothing but boxes."""
-    box(*codes, body=Struct("children" / Default(CHILDREN, [])), trusted=True)
+    box(*codes, body=Struct("children" / Default(CHILDREN, [])))

@@ -9,10 +9,11 @@ from construct import Container
 
 from ..errors import BoxParseError
 from ..escape import printable
+from .constructs.containers import Fields
 from .constructs.tables import TableRows
 from .display import box_type_of, shown_fields
 from .reader import Window
-from .registry import _UNKNOWN_BOX, BOX, BoxContainer
+from .registry import BOX, UNKNOWN_BOX
 
 SHOWN_BYTES = 64
 """Of longer byte strings the first ones are shown, with the number of all."""
@@ -35,7 +36,7 @@ class NotRead(NamedTuple):
 
 def is_known(code: bytes) -> bool:
     """Whether there is a definition of boxes of this type."""
-    return BOX.find(code) is not _UNKNOWN_BOX
+    return BOX.find(code) is not UNKNOWN_BOX
 
 
 def parse_box(data: bytes, offset: int) -> Container:
@@ -55,7 +56,7 @@ def unread_box(
     code: bytes, offset: int, size: int, header_size: int, size_form: str | None
 ) -> Container:
     """A box as a dump shows it whose body is not read; it cannot be built."""
-    box = BoxContainer()
+    box = Fields()
     box["offset"] = offset
     box["type"] = code
     if size_form is not None:
@@ -95,7 +96,7 @@ def _lines(value: Any, head: str, indent: str, box_type: bytes) -> Iterator[str]
             yield from _lines(item, f"{inner}{key} = ", inner, box_type)
     elif isinstance(value, TableRows):
         yield f"{head}ListContainer: "
-        for row in value._peek(len(value)):
+        for row in value.peek(len(value)):
             yield inner + _row_text(row)
     elif isinstance(value, list):
         yield f"{head}ListContainer: "

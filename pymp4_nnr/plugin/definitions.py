@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from construct import Construct, Container, Embedded, Struct
+from construct import Construct, Container, Embedded
 
-from ..boxes.box import Definition
-from ..boxes.reader import window_on
-from ..boxes.registry import entry_struct
+from ..boxes.constructs.structs import Struct
+from ..boxes.definition import Definition
+from ..boxes.reader import Window, window_on
+from ..boxes.registry import EntryDefinition
 from .pymp4_internals import Host
 
 
@@ -36,12 +37,31 @@ class UserDefinitions:
 
 @functools.lru_cache
 def _box_definition(construct: Construct) -> Definition:
-    return Definition(construct, holds_type=True)
+    return _TypedDefinition(construct)
 
 
 @functools.lru_cache
 def _entry_definition(construct: Construct) -> Definition:
-    return Definition(entry_struct(Embedded(construct)))
+    return EntryDefinition(Embedded(construct))
+
+
+class _TypedDefinition(Definition):
+    """A definition of somebody else, which reads the type too, as pymp4's own do."""
+
+    __slots__ = ()
+
+    def parse_fields(self, code: bytes, window: Window, context: Any) -> dict[str, Any]:
+        start = window.tell() - 4
+        inside = Window(code.ljust(4) + window.read(), start, depth=window.depth)
+        fields = super().parse_fields(code, inside, context)
+        fields.pop("type", None)
+        window.seek(inside.tell())
+        return fields
+
+    def build(self, code: bytes, obj: Any, context: Any) -> bytes:
+        if obj.get("raw") is not None:
+            return super().build(code, obj, context)
+        return super().build(code, {"type": code, **obj}, context)[4:]
 
 
 class InstalledBox(Construct):

@@ -14,9 +14,9 @@ from typing import Any
 from construct import Construct, Container, Int32ub, ListContainer, Struct
 
 from ..boxes.box import BoxFamily
-from ..boxes.faults import as_construct_error
 from ..boxes.registry import BOX, OTHER_DEFINITIONS, SAMPLE_ENTRY, find_box, find_sample_entry
 from ..errors import BoxError, HostError
+from .construct_errors import as_construct_error
 from .definitions import InstalledBox, InstalledSampleEntry, UserDefinitions
 from .pymp4_internals import ArraysRestored, Host, find_host
 

@@ -98,7 +98,7 @@ def test_item_information(data: bytes, fields: dict[str, object]):
     count = full(b"iinf", 0, 0, u16(2), data, data)
     parsed = BOX.parse(count)
     assert [plain(info)["item_name"] for info in parsed.item_infos] == [fields["item_name"]] * 2
-    assert [child.type for child in parsed.children] == [b"infe"] * 2
+    assert [child.type for child in parsed.item_infos] == [b"infe"] * 2
     assert BOX.build(parsed) == count
 
 

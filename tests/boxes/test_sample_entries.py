@@ -84,7 +84,8 @@ def test_the_first_box_of_avc1_is_apart(code):
     entry = entry_of(visual(code, avcc, BTRT))
     assert entry.avc_data.type == b"avcC" and entry.avc_data.level == 30
     assert plain(entry.sample_info) == [BTRT_FIELDS]
-    assert [child.type for child in entry.children] == [b"avcC", b"btrt"]
+    children = [entry.avc_data, *entry.sample_info]
+    assert [child.type for child in children] == [b"avcC", b"btrt"]
     other = entry_of(visual(code, BTRT, avcc))
     assert plain(other.avc_data) == BTRT_FIELDS
     assert other.sample_info[0].type == b"avcC"

@@ -12,7 +12,7 @@ from pymp4.parser import MP4, Box
 from pymp4.util import BoxUtil
 
 from pymp4_nnr import register, unregister
-from tests.boxes.checks import plain
+from tests.boxes.checks import boxes_in, plain
 from tests.mp4.boxes import box, full, u8, u16, u32
 from tests.plugin.registered import registered, stock
 
@@ -180,12 +180,18 @@ def test_box_util(host):
     assert len(found) == 1 and found[0].type == b"uuid"
 
 
-def test_sample_entries_are_found_when_registered():
-    with registered() as host:
-        parsed = host.parse(moov())
-    assert BoxUtil.first(parsed, b"avc1").width == 320
-    assert BoxUtil.first(parsed, b"avcC").profile == 77
-    assert BoxUtil.first(parsed, b"btrt").maxBitrate == 2
+def test_an_attribute_is_a_key(host):
+    """As many programs ask: `if hasattr(box, "children"): ...; del box["children"]`."""
+    parsed = host.parse(moov())
+    asked = 0
+    for _, inner in boxes_in(parsed):
+        for name in ("children", "entries", "data_entries", "type", "format", "data"):
+            assert hasattr(inner, name) == (name in inner)
+            asked += 1
+    assert asked > 100
+    stsd = BoxUtil.first(parsed, b"stsd")
+    video = stsd.entries[0]
+    assert (video.width, video.avc_data.profile, video.sample_info[0].maxBitrate) == (320, 77, 2)
 
 
 def test_fields_of_sample_entries(host):

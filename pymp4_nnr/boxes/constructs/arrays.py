@@ -6,22 +6,25 @@ for each integer.
 
 from __future__ import annotations
 
-import struct
-import sys
-from array import array
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from construct import Construct, Container, ListContainer, Subconstruct
+from construct import Construct, Container, FormatField, ListContainer, Subconstruct
 
 from ...errors import BoxBuildError, BoxParseError
-from ..reader import window_on
+from ..reader import Window, window_on
 from .build_values import field_of
+from .exact import is_exact
 
 MAX_EMPTY_ROWS = 1 << 20
 """Rows without fields cost no bytes: a few bytes could else ask for billions of them."""
 
 Count = int | Callable[[Container], int]
+
+
+def counted_by(count: Count, context: Container) -> int:
+    """The number that a count is, or that it gives for a context."""
+    return count(context) if callable(count) else count
 
 
 def check_count(count: int, size: int, left: int) -> None:
@@ -48,33 +51,45 @@ class Repeat(Subconstruct):
         self.count = count
         self.minimum_size = minimum_size
 
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return is_exact(self.subcon)
+
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)
-        values = ListContainer()
         if self.count is None:
+            values = ListContainer()
             while window.remaining >= self.minimum_size:
                 values.append(self.subcon._parse(window, context, path))
             return values
-        count = self.count(context) if callable(self.count) else self.count
-        check_count(count, self.minimum_size, window.remaining)
-        for _ in range(count):
-            values.append(self.subcon._parse(window, context, path))
-        return values
+        count = counted_by(self.count, context)
+        return parse_elements(self.subcon, count, self.minimum_size, window, context, path)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if isinstance(obj, (str, bytes, dict)) or not isinstance(obj, Iterable):
             raise BoxBuildError(f"{field_of(path)} must be a list")
         values = list(obj)
         if self.count is not None:
-            count = self.count(context) if callable(self.count) else self.count
+            count = counted_by(self.count, context)
             if len(values) != count:
                 raise BoxBuildError(f"{field_of(path)} has {len(values)} items, not {count}")
         for value in values:
             self.subcon._build(value, stream, context, path)
 
 
+def parse_elements(
+    subcon: Construct, count: int, minimum_size: int, window: Window, context: Any, path: str
+) -> ListContainer:
+    """Parse elements, after it has been checked that so many can be there."""
+    check_count(count, minimum_size, window.remaining)
+    return ListContainer([subcon._parse(window, context, path) for _ in range(count)])
+
+
 class Rows(Construct):
     """Elements of a fixed size that are read and written together: `Integers` or a `Table`."""
+
+    exact = True
 
     def parse_rows(self, stream: Any, count: int, context: Container) -> Any:
         """Parse `count` elements.
@@ -94,18 +109,29 @@ class Counted(Subconstruct):
         minimum_size: bytes of the smallest element.
     """
 
-    __slots__ = ("field", "minimum_size")
+    __slots__ = ("_count_size", "field", "minimum_size")
 
     def __init__(self, field: Construct, subcon: Construct, minimum_size: int = 1) -> None:
         super().__init__(subcon)
         self.field = field
         self.minimum_size = minimum_size
+        plain = type(field) is FormatField and field.fmtstr in (">B", ">H", ">L", ">I")
+        self._count_size = field.length if plain else None
+
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return is_exact(self.field) and is_exact(self.subcon)
 
     def _parse(self, stream: Any, context: Container, path: str) -> Any:
-        count = self.field._parse(stream, context, path)
+        window = window_on(stream)
+        if self._count_size is None:
+            count = self.field._parse(window, context, path)
+        else:
+            count = int.from_bytes(window.read(self._count_size))
         if isinstance(self.subcon, Rows):
-            return self.subcon.parse_rows(stream, count, context)
-        return Repeat(count, self.subcon, self.minimum_size)._parse(stream, context, path)
+            return self.subcon.parse_rows(window, count, context)
+        return parse_elements(self.subcon, count, self.minimum_size, window, context, path)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if isinstance(obj, (str, bytes, dict)) or not isinstance(obj, Iterable):
@@ -114,115 +140,6 @@ class Counted(Subconstruct):
         self.field._build(len(rows), stream, context, path)
         if isinstance(self.subcon, Rows):
             self.subcon._build(rows, stream, context, path)
-        else:
-            Repeat(None, self.subcon)._build(rows, stream, context, path)
-
-
-class IntegerList(array):  # type: ignore[type-arg]
-    """Integers that take no more room than in the file, and pass for a list of construct's.
-
-    A slice is a plain array.
-    """
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> type:
-        """What `isinstance` sees: the class that pymp4 has here."""
-        return ListContainer
-
-    __hash__ = None
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, array):
-            return bool(array.__eq__(self, other))
-        if not isinstance(other, list):
-            return NotImplemented
-        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
-
-    def __add__(self, other: Iterable[Any]) -> ListContainer:
-        return ListContainer([*self, *other])
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> IntegerList:
-        return IntegerList(self.typecode, self)
-
-    def __copy__(self) -> IntegerList:
-        return self.__deepcopy__({})
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return ListContainer, (list(self),)
-
-    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
-        return self.__reduce__()
-
-    def __repr__(self) -> str:
-        return repr(self.tolist())
-
-    def __str__(self) -> str:
-        return str(ListContainer(self))
-
-
-def unpacked_integers(data: bytes, letter: str) -> IntegerList:
-    """The big-endian integers that `data` holds."""
-    values = IntegerList(letter, data)
-    if sys.byteorder == "little":
-        values.byteswap()
-    return values
-
-
-def packed_integers(values: array[int], letter: str) -> bytes:
-    """Integers as they are stored, big-endian.
-
-    Raises:
-        OverflowError: one does not fit.
-    """
-    stored = array(letter, values)
-    if sys.byteorder == "little":
-        stored.byteswap()
-    return stored.tobytes()
-
-
-class Integers(Rows):
-    """Many big-endian integers of one size, as a list, read and written at once.
-
-    Building is fastest from an `array`.
-
-    Args:
-        count: how many (as in `Repeat`; None: to the end, or given by `Counted`).
-        size: bytes of one: 1, 2, 4 or 8.
-        signed: they are signed.
-    """
-
-    __slots__ = ("count", "letter", "size")
-
-    def __init__(self, count: Count | None = None, size: int = 4, *, signed: bool = False) -> None:
-        super().__init__()
-        self.count = count
-        self.size = size
-        letter = {1: "B", 2: "H", 4: "I", 8: "Q"}[size]
-        self.letter = letter.lower() if signed else letter
-
-    def parse_rows(self, stream: Any, count: int, context: Container) -> IntegerList:
-        window = window_on(stream)
-        check_count(count, self.size, window.remaining)
-        return unpacked_integers(window.read(count * self.size), self.letter)
-
-    def _parse(self, stream: Any, context: Container, path: str) -> IntegerList:
-        window = window_on(stream)
-        if self.count is None:
-            count = window.remaining // self.size
-        else:
-            count = self.count(context) if callable(self.count) else self.count
-        return self.parse_rows(window, count, context)
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        values = obj if isinstance(obj, (list, tuple, array)) else list(obj)
-        if self.count is not None:
-            count = self.count(context) if callable(self.count) else self.count
-            if len(values) != count:
-                raise BoxBuildError(f"{field_of(path)} has {len(values)} items, not {count}")
-        try:
-            if isinstance(values, array):
-                stream.write(packed_integers(values, self.letter))
-            else:
-                stream.write(struct.pack(f">{len(values)}{self.letter}", *values))
-        except (struct.error, OverflowError) as error:
-            raise BoxBuildError(f"{field_of(path)}: {error}") from error
+            return
+        for row in rows:
+            self.subcon._build(row, stream, context, path)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from construct import Construct, Container, Embedded
+from construct import Container, Embedded
 
 from ...errors import BoxBuildError
-from ..reader import window_on
-from .containers import new_container
+from .containers import Fields, is_hidden, new_container
+from .fixed import FixedField
 
 
 class Names:
@@ -45,87 +45,101 @@ class _Flag:
     """One bit as True or False."""
 
     width = 1
-
-    def decode(self, number: int) -> bool:
-        return bool(number)
+    decode = bool
 
     def encode(self, value: Any) -> int:
         return int(bool(value))
 
 
-class Bits(Construct):
+_LETTERS = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
+
+class Bits(FixedField):
     """An integer of whole bytes, taken apart into named bit fields, most significant first.
 
     Args:
         fields: (name, kind) or (name, kind, default). The kind is a width in bits, ``bool`` for
             one bit as True or False, or an object with `width`, `decode(int)` and
             `encode(value)`, such as `Names`. A field left out when building has its default,
-            0 if none is given. A name that begins with ``_`` is not printed.
+            0 if none is given. A field whose name begins with ``_`` is hidden, and is there only
+            if it does not have its default.
         embedded: the fields are those of the enclosing Struct (use `EmbeddedBits`).
+        container: the class of parsed values.
     """
 
-    __slots__ = ("_known", "_names", "_parts", "embedded", "fields", "size")
+    __slots__ = (
+        "_hidden_default",
+        "_hidden_mask",
+        "_known",
+        "_parts",
+        "_shown",
+        "container",
+        "embedded",
+        "fields",
+        "size",
+    )
 
-    def __init__(self, *fields: tuple[Any, ...], embedded: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        *fields: tuple[Any, ...],
+        embedded: bool = False,
+        container: type[Container] = Fields,
+    ) -> None:
         self.fields = tuple(_bit_field(*field) for field in fields)
         self.embedded = embedded
+        self.container = container
         total = sum(width for _, width, _, _ in self.fields)
         self.size, odd = divmod(total, 8)
         if odd:
             raise ValueError(f"{total} bits are not whole bytes")
-        self._names = tuple(name for name, *_ in self.fields)
-        self._known = frozenset(self._names)
+        super().__init__(_LETTERS.get(self.size, f"{self.size}s"))
+        self._known = frozenset(name for name, *_ in self.fields)
         self._parts = []
-        for _, width, codec, _ in self.fields:
+        self._hidden_mask = self._hidden_default = 0
+        for name, width, codec, default in self.fields:
             total -= width
-            self._parts.append((total, (1 << width) - 1, codec and codec.decode))
+            self._parts.append((name, total, (1 << width) - 1, codec and codec.decode))
+            if is_hidden(name):
+                self._hidden_mask |= (1 << width) - 1 << total
+                self._hidden_default |= default << total
+        self._shown = [part for part in self._parts if not is_hidden(part[0])]
 
-    def _parse(self, stream: Any, context: Container, path: str) -> Container:
-        return self.decode(int.from_bytes(window_on(stream).read(self.size)))
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Container:
-        number = self.encode(obj)
-        stream.write(number.to_bytes(self.size))
-        return self.decode(number)  # for those that ask the context
-
-    def _sizeof(self, context: Container, path: str) -> int:
-        return self.size
-
-    def decode(self, number: int) -> Container:
+    def decode(self, stored: int | bytes) -> Container:
         """Take the integer apart."""
-        return new_container(
-            self._names,
-            [
-                number >> shift & mask if decode is None else decode(number >> shift & mask)
-                for shift, mask, decode in self._parts
-            ],
-        )
+        return new_container(self.decode_fields(stored), self.container)
 
-    def encode(self, values: Any) -> int:
+    def decode_fields(self, stored: int | bytes) -> dict[str, Any]:
+        """The same, as a dict."""
+        number = int.from_bytes(stored) if isinstance(stored, bytes) else stored
+        ordinary = number & self._hidden_mask == self._hidden_default
+        return {
+            name: number >> shift & mask if decode is None else decode(number >> shift & mask)
+            for name, shift, mask, decode in (self._shown if ordinary else self._parts)
+        }
+
+    def encode(self, value: Any, name: str = "") -> int | bytes:
         """Put the integer together.
 
         Raises:
             BoxBuildError: a value does not fit its field, or there is no such field.
         """
-        if not isinstance(values, dict):
-            raise BoxBuildError(f"bit fields are needed, not {values!r}")
+        if not isinstance(value, dict):
+            raise BoxBuildError(f"bit fields are needed, not {value!r}")
         number = 0
-        for name, width, codec, default in self.fields:
-            value = values.get(name)
-            if value is None:
-                value = default
+        for field, width, codec, default in self.fields:
+            part = value.get(field)
+            if part is None:
+                part = default
             elif codec is not None:
-                value = codec.encode(value)
-            if not isinstance(value, int) or not 0 <= value < 1 << width:
-                raise BoxBuildError(f"{name} = {value!r} does not fit {width} bit(s)")
-            number = number << width | value
-        if not (self.embedded or self._known.issuperset(values)):
-            unknown = [str(key) for key in values if key not in self._known]
-            unknown = [key for key in unknown if not key.startswith("_")]
+                part = codec.encode(part)
+            if not isinstance(part, int) or not 0 <= part < 1 << width:
+                raise BoxBuildError(f"{field} = {part!r} does not fit {width} bit(s)")
+            number = number << width | part
+        if not (self.embedded or self._known.issuperset(value)):
+            unknown = [key for key in value if key not in self._known and not is_hidden(key)]
             if unknown:
-                raise BoxBuildError(f"there is no bit field {', '.join(unknown)}")
-        return number
+                raise BoxBuildError(f"there is no bit field {', '.join(map(str, unknown))}")
+        return number.to_bytes(self.size) if self.size not in _LETTERS else number
 
 
 def _bit_field(name: str, kind: Any, default: int = 0) -> tuple[str, int, Any, int]:

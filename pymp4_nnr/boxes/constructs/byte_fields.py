@@ -11,9 +11,10 @@ from construct import Bytes, Construct, Container, Default, Subconstruct
 from ...errors import BoxBuildError, BoxParseError
 from ..reader import window_on
 from .build_values import as_bytes, field_of
+from .fixed import FixedField
 
 
-class Padded(Construct):
+class Padded(FixedField):
     """Bytes of a fixed size, without the padding at their end.
 
     Args:
@@ -24,21 +25,18 @@ class Padded(Construct):
     __slots__ = ("pad", "size")
 
     def __init__(self, size: int, pad: bytes = b"\0") -> None:
-        super().__init__()
+        super().__init__(f"{size}s")
         self.size = size
         self.pad = pad
 
-    def _parse(self, stream: Any, context: Container, path: str) -> bytes:
-        return window_on(stream).read(self.size).rstrip(self.pad)
+    def decode(self, stored: bytes) -> bytes:
+        return stored.rstrip(self.pad)
 
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        data = as_bytes(obj, field_of(path))
+    def encode(self, value: Any, name: str) -> bytes:
+        data = as_bytes(value, name)
         if len(data) > self.size:
             raise BoxBuildError(f"{data!r} is longer than {self.size} bytes")
-        stream.write(data.ljust(self.size, self.pad))
-
-    def _sizeof(self, context: Container, path: str) -> int:
-        return self.size
+        return data.ljust(self.size, self.pad)
 
 
 class SizedBytes(Construct):
@@ -49,6 +47,8 @@ class SizedBytes(Construct):
     """
 
     __slots__ = ("field",)
+
+    exact = True
 
     def __init__(self, field: Construct) -> None:
         super().__init__()
@@ -107,6 +107,8 @@ class Unsigned(Construct):
     """
 
     __slots__ = ("size",)
+
+    exact = True
 
     def __init__(self, size: Callable[[Container], int]) -> None:
         super().__init__()

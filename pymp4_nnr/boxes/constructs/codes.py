@@ -5,34 +5,45 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from construct import Construct, Container
+from construct import Container
 
 from ...errors import BoxBuildError
-from .build_values import as_bytes, field_of
+from .build_values import as_bytes
+from .fixed import FixedField
 
 
-class FourCC(Construct):
+class FourCC(FixedField):
     """A four-character code as bytes; as with pymp4, without the NULs at its end."""
 
-    def _parse(self, stream: Any, context: Container, path: str) -> bytes:
-        code: bytes = stream.read(4)
-        return code.rstrip(b"\0")
+    def __init__(self) -> None:
+        super().__init__("4s")
 
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        code = as_bytes(obj, field_of(path))
+    def decode(self, stored: bytes) -> bytes:
+        return stored.rstrip(b"\0")
+
+    def encode(self, value: Any, name: str) -> bytes:
+        code = as_bytes(value, name)
         if len(code) > 4:
-            raise BoxBuildError(f"{field_of(path)}: a code has 4 bytes, not {code!r}")
-        stream.write(code.ljust(4, b"\0"))
+            raise BoxBuildError(f"{name}: a code has 4 bytes, not {code!r}")
+        return code
 
 
-class Identifier(Construct):
+class Identifier(FixedField):
     """A UUID (16 bytes). Building takes the bytes too."""
 
-    def _parse(self, stream: Any, context: Container, path: str) -> UUID:
-        return UUID(bytes=stream.read(16))
+    def __init__(self) -> None:
+        super().__init__("16s")
 
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        stream.write(obj.bytes if isinstance(obj, UUID) else UUID(bytes=bytes(obj)).bytes)
+    def decode(self, stored: bytes) -> UUID:
+        return UUID(bytes=stored)
+
+    def encode(self, value: Any, name: str) -> bytes:
+        if isinstance(value, UUID):
+            return value.bytes
+        identifier = as_bytes(value, name)
+        if len(identifier) != 16:
+            raise BoxBuildError(f"{name}: a UUID has 16 bytes, not {len(identifier)}")
+        return identifier
 
 
 class PackedLanguage:
@@ -54,7 +65,7 @@ class PackedLanguage:
         return codes[0] << 10 | codes[1] << 5 | codes[2]
 
 
-class Language(Construct):
+class Language(FixedField):
     """A packed ISO 639-2/T code (ISO/IEC 14496-12, 8.4.2.3) as three letters; else the integer.
 
     QuickTime's Macintosh language codes, and codes with the pad bit set, are such integers.
@@ -63,23 +74,23 @@ class Language(Construct):
     _PACKED = PackedLanguage()
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("H")
         self.flagbuildnone = True
 
-    def _parse(self, stream: Any, context: Container, path: str) -> str | int:
-        number = int.from_bytes(stream.read(2))
-        text = self._PACKED.decode(number & 0x7FFF)
-        return text if number < 0x8000 and _is_letters(text) else number
+    def default(self, context: Container) -> str:
+        return "und"
 
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        code = "und" if obj is None else obj
-        if isinstance(code, int):
-            stream.write(code.to_bytes(2))
-            return
-        text = code.decode() if isinstance(code, bytes) else str(code)
+    def decode(self, stored: int) -> str | int:
+        text = self._PACKED.decode(stored & 0x7FFF)
+        return text if stored < 0x8000 and _is_letters(text) else stored
+
+    def encode(self, value: Any, name: str) -> int:
+        if isinstance(value, int):
+            return value
+        text = value.decode() if isinstance(value, bytes) else str(value)
         if len(text) != 3 or not _is_letters(text):
             raise BoxBuildError(f"a language is three letters from a to z, not {text!r}")
-        stream.write(self._PACKED.encode(text).to_bytes(2))
+        return self._PACKED.encode(text)
 
 
 def _is_letters(text: str) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from construct import Construct, ConstructError, Container, Struct
+from construct import Construct, ConstructError, Container
 
 from ...errors import BoxBuildError, BoxParseError
 from ..reader import window_on
+from .exact import is_exact
+from .structs import Struct
 
 _DEPTH_OF_FORMS = 10
 """Each form parses what is in it anew: nested without limit, that would double at every level."""
@@ -28,6 +30,11 @@ class Forms(Construct):
         super().__init__()
         self.flagembedded = True
         self.cases = forms
+
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return all(map(is_exact, self.cases.values()))
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         window = window_on(stream)

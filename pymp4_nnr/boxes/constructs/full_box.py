@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from construct import Construct, Container, Default, IfThenElse, Int24ub, Int32ub, Int64ub, Struct
+from construct import Construct, Container, Default, IfThenElse, Int24ub, Int32ub, Int64ub
 
 from ...errors import BoxBuildError, BoxParseError
+from .fixed import FixedField
 from .optional import Predicate
+from .structs import Struct
 
 ANY_VERSION = tuple(range(256))
 """For boxes that nobody expects to have several versions."""
@@ -34,32 +36,34 @@ def FullBox(
     return Struct("version" / _Version(versions, derive_version), "flags" / field, *fields)
 
 
-class _Version(Construct):
+class _Version(FixedField):
     """The version of a FullBox, one of those known."""
 
     def __init__(
         self, versions: tuple[int, ...], derive: Callable[[Container], int] | None
     ) -> None:
-        super().__init__()
+        super().__init__("B")
         self.versions = versions
         self.derive = derive
         self.flagbuildnone = True
 
-    def _parse(self, stream: Any, context: Container, path: str) -> int:
-        version: int = stream.read(1)[0]
-        if version not in self.versions:
-            raise BoxParseError(f"version {version} is not known")
-        return version
+    @property
+    def derived(self) -> bool:  # type: ignore[override]
+        return self.derive is not None
 
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> int:
-        if self.derive is not None:
-            version = self.derive(context)
-        else:
-            version = self.versions[0] if obj is None else int(obj)
+    def default(self, context: Container) -> int:
+        return self.versions[0] if self.derive is None else self.derive(context)
+
+    def decode(self, stored: int) -> int:
+        if stored not in self.versions:
+            raise BoxParseError(f"version {stored} is not known")
+        return stored
+
+    def encode(self, value: Any, name: str) -> int:
+        version = int(value)
         if version not in self.versions:
             known = ", ".join(map(str, self.versions))
             raise BoxBuildError(f"version {version} is not known, only {known}")
-        stream.write(bytes([version]))
         return version
 
 

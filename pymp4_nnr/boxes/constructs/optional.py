@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from construct import Construct, ConstructError, Container, Struct, Subconstruct
+from construct import Construct, ConstructError, Container, Subconstruct
 
 from ...errors import BoxBuildError, BoxParseError
 from ..reader import window_on
 from .build_values import field_of
+from .exact import is_exact
+from .structs import Struct
 
 Predicate = Callable[[Container], Any]
 
@@ -25,6 +27,11 @@ class When(Subconstruct):
         super().__init__(subcon)
         self.predicate = predicate
         self.flagbuildnone = True
+
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return is_exact(self.subcon)
 
     def _parse(self, stream: Any, context: Container, path: str) -> Any:
         return self.subcon._parse(stream, context, path) if self.predicate(context) else None
@@ -46,6 +53,11 @@ class IfMore(Subconstruct):
     def __init__(self, subcon: Construct) -> None:
         super().__init__(subcon)
         self.flagbuildnone = True
+
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return is_exact(self.subcon)
 
     def _parse(self, stream: Any, context: Container, path: str) -> Any:
         window = window_on(stream)
@@ -77,6 +89,11 @@ class Tail(Construct):
         inner = head.subcon
         return str(head.name or next(f[0] for f in inner.fields if not f[0].startswith("_")))
 
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return is_exact(self.struct)
+
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         window = window_on(stream)
         start = window.tell()
@@ -101,6 +118,11 @@ class Derived(Subconstruct):
         super().__init__(subcon)
         self.compute = compute
         self.flagbuildnone = True
+
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return is_exact(self.subcon)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Any:
         value = self.compute(context) if obj is None else obj

@@ -17,6 +17,8 @@ BYTE_ORDER_MARKS = (b"\xfe\xff", b"\xff\xfe")
 class Text(Construct):
     """A NUL-terminated string in UTF-8, as str; as bytes without the NUL if it is not UTF-8."""
 
+    exact = True
+
     def _parse(self, stream: Any, context: Container, path: str) -> str | bytes:
         window = window_on(stream)
         start = window.tell()
@@ -40,6 +42,8 @@ class LastText(Construct):
     Anything else (no terminator, several, a Pascal string, another encoding) is all the bytes
     that are left, as they are. Building takes both, and ends only a str with a NUL.
     """
+
+    exact = True
 
     def _parse(self, stream: Any, context: Container, path: str) -> str | bytes:
         data = window_on(stream).read()
@@ -85,6 +89,8 @@ class UnicodeText(Construct):
 class CountedText(Construct):
     """A Pascal string: one byte of length and the text, as str where it is UTF-8, else bytes."""
 
+    exact = True
+
     def _parse(self, stream: Any, context: Container, path: str) -> str | bytes:
         return _text(stream.read(stream.read(1)[0]))
 
@@ -98,6 +104,8 @@ class CountedText(Construct):
 class WholeText(Construct):
     """UTF-8 text to the end of the box, without a terminator: str, or bytes if it is not UTF-8."""
 
+    exact = True
+
     def _parse(self, stream: Any, context: Container, path: str) -> str | bytes:
         return _text(window_on(stream).read())
 
@@ -107,6 +115,8 @@ class WholeText(Construct):
 
 class CString(Construct):
     """A NUL-terminated string as bytes, as pymp4 has them in some boxes."""
+
+    exact = True
 
     def _parse(self, stream: Any, context: Container, path: str) -> bytes:
         value = Text()._parse(stream, context, path)

@@ -14,16 +14,17 @@ from construct import (
     Int16ub,
     Int24ub,
     Int32ub,
-    Struct,
 )
 from construct.expr import this
 
-from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.arrays import Counted, Repeat
 from ..constructs.bits import Bits, EmbeddedBits
 from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
+from ..constructs.integers import Integers
 from ..constructs.optional import Tail, When
+from ..constructs.structs import Struct
 from ..reader import window_on
 from ..registry import CHILDREN, box, container_box
 

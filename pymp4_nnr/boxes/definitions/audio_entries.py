@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from construct import (
-    Construct,
-    Container,
-    Default,
-    Float64b,
-    Int16sb,
-    Int16ub,
-    Int32ub,
-    Struct,
-)
+from construct import Construct, Container, Default, Float64b, Int16sb, Int16ub, Int32ub
 
 from ..constructs.forms import Forms
+from ..constructs.structs import Struct
 from ..reader import window_on
 from ..registry import CHILDREN, sample_entry
 from .video_entries import VIDEO_ENTRY

@@ -10,9 +10,9 @@ from functools import partial
 from construct import Container
 
 from ...errors import BoxParseError
-from ..box import siblings
 from ..constructs.bit_syntax import BitFields, BitSyntax
 from ..constructs.full_box import FullBox
+from ..definition import boxes_before
 from ..registry import box, container_box
 
 _CHANNELS, _OBJECTS = 1, 2
@@ -63,7 +63,7 @@ def _layout(f: BitFields, context: Container) -> None:
 
 def _base_channels(context: Container) -> int:
     """How many channels there are before mixing: by `chnl` if it tells, else the sample entry."""
-    for other in siblings(context):
+    for other in boxes_before(context):
         count = other.get("baseChannelCount")
         if other["type"] == b"chnl" and count is not None:
             return int(count)

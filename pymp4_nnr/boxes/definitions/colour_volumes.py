@@ -5,9 +5,10 @@ ISO/IEC 14496-12, 12.1.6 to 12.1.8.
 
 from __future__ import annotations
 
-from construct import Container, Int16ub, Int32ub, Struct
+from construct import Container, Int16ub, Int32ub
 
 from ..constructs.bit_syntax import BitFields, BitSyntax
+from ..constructs.structs import Struct
 from ..registry import box
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from construct import Construct, Container, GreedyBytes, Int32ub, Struct
+from construct import Construct, Container, GreedyBytes, Int32ub
 
 from ..box import BoxFamily
 from ..constructs.arrays import Counted
 from ..constructs.bits import Bits
 from ..constructs.full_box import ANY_VERSION, FullBox
 from ..constructs.optional import Derived, IfMore
+from ..constructs.structs import Struct
 from ..constructs.text import LastText, Text
-from ..registry import BOX, BoxContainer, box
+from ..registry import BOX, box
 
 
 class DataEntryFamily(BoxFamily):
@@ -24,7 +25,7 @@ class DataEntryFamily(BoxFamily):
         return entry
 
 
-DATA_ENTRY = DataEntryFamily("type", BOX.find, framed=False, container=BoxContainer)
+DATA_ENTRY = DataEntryFamily("type", BOX.find, framed=False)
 
 
 def _flags(context: Container) -> dict[str, bool]:

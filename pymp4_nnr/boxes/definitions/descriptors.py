@@ -14,7 +14,6 @@ from construct import (
     Int24ub,
     Int32ub,
     ListContainer,
-    Struct,
 )
 from construct.expr import this
 
@@ -23,6 +22,7 @@ from ..constructs.bits import EmbeddedBits
 from ..constructs.build_values import field_of
 from ..constructs.full_box import FullBox
 from ..constructs.optional import When
+from ..constructs.structs import Struct
 from ..constructs.text import CountedText
 from ..reader import MAX_DEPTH, window_on
 from ..registry import box

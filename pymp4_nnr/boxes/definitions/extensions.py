@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from construct import Construct, Container, Int8ub, Int32ub, Int64ub, Struct, this
+from construct import Construct, Container, Int8ub, Int32ub, Int64ub, this
 
 from ...errors import BoxBuildError
 from ..constructs.arrays import Counted
 from ..constructs.bits import Bits, EmbeddedBits
 from ..constructs.codes import Identifier
+from ..constructs.containers import new_container
 from ..constructs.full_box import ANY_VERSION, FullBox
 from ..constructs.optional import When
+from ..constructs.structs import Struct
 from ..constructs.text import CString
 from ..reader import window_on
 from ..registry import BOX, box
@@ -34,7 +36,7 @@ class ExtendedData(Construct):
         definition = EXTENDED_TYPES.get(context["extended_type"])
         if definition is None:
             return window.read()
-        return definition.parse(b"uuid", window, Container(_=context))
+        return new_container(definition.parse(b"uuid", window, Container(_=context)))
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if obj is None or isinstance(obj, (bytes, bytearray, memoryview)):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from construct import Default, Int8ub, Int16ub, Int32ub, Struct
+from construct import Default, Int8ub, Int16ub, Int32ub
 
-from ..constructs.arrays import Counted, Integers
+from ..constructs.arrays import Counted
 from ..constructs.full_box import FullBox, by_version
+from ..constructs.integers import Integers
+from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..constructs.text import Text
 from ..registry import BOX, CHILDREN, box, container_box

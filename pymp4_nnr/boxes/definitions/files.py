@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from construct import Default, GreedyBytes, Int32ub, Struct
+from construct import Default, GreedyBytes, Int32ub
 
 from ..constructs.arrays import Repeat
 from ..constructs.codes import FourCC
+from ..constructs.structs import Struct
 from ..registry import box, container_box
 
 # ISO/IEC 14496-12, 4.3, 8.16.2, 8.3.5 (of a track) and 8.11.16 (of an item).
@@ -23,8 +24,4 @@ container_box(b"etyp", b"otyp")
 box(b"tyco", body=Struct("compatible_brands" / Repeat(None, FourCC(), 4)))
 
 # ISO/IEC 14496-12, 9.1.4.1.
-box(
-    b"imda",
-    body=Struct("imda_identifier" / Int32ub, "data" / Default(GreedyBytes, b"")),
-    trusted=True,
-)
+box(b"imda", body=Struct("imda_identifier" / Int32ub, "data" / Default(GreedyBytes, b"")))

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from construct import (
-    Default,
-    Int8ub,
-    Int16ub,
-    Int32sb,
-    Int32ub,
-    Int64ub,
-    Struct,
-)
+from construct import Default, Int8ub, Int16ub, Int32sb, Int32ub, Int64ub
 from construct.expr import this
 
-from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.arrays import Counted, Repeat
 from ..constructs.bits import Bits, Names
 from ..constructs.byte_fields import Reserved
 from ..constructs.full_box import FullBox, by_version, named_flag
+from ..constructs.integers import Integers
 from ..constructs.optional import Derived, When
+from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..registry import CHILDREN, box
 

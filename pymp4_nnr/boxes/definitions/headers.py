@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from construct import Default, Int16sb, Int16ub, Int32sb, Int32ub
 
-from ..constructs.arrays import Integers
 from ..constructs.bits import EmbeddedBits
 from ..constructs.byte_fields import Reserved
 from ..constructs.codes import PackedLanguage
 from ..constructs.full_box import FullBox, by_version
+from ..constructs.integers import Integers
 from ..registry import box
 
 MATRIX = "matrix" / Default(

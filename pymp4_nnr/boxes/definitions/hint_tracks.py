@@ -5,19 +5,12 @@ The standard names several fields alike in boxes of different sizes: the names a
 
 from __future__ import annotations
 
-from construct import (
-    Default,
-    Int8ub,
-    Int16ub,
-    Int32sb,
-    Int32ub,
-    Int64ub,
-    Struct,
-)
+from construct import Default, Int8ub, Int16ub, Int32sb, Int32ub, Int64ub
 
 from ..constructs.bits import EmbeddedBits
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
+from ..constructs.structs import Struct
 from ..constructs.text import CountedText, WholeText
 from ..registry import CHILDREN, box, container_box, sample_entry
 

@@ -12,16 +12,17 @@ from construct import (
     Int32sb,
     Int32ub,
     Int64ub,
-    Struct,
     this,
 )
 
-from ..constructs.arrays import Counted, Integers
+from ..constructs.arrays import Counted
 from ..constructs.bit_syntax import BitSyntax
 from ..constructs.bits import EmbeddedBits
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox, flag
+from ..constructs.integers import Integers
 from ..constructs.optional import When
+from ..constructs.structs import Struct
 from ..constructs.text import LastText, Text
 from ..registry import box
 from .nal_group_entries import operating_points, subpicture_identifiers, subpicture_order

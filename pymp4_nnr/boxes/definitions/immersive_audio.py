@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from construct import Construct, Container, Default, Int8ub, Int16ub, Int32ub, Struct
+from construct import Construct, Container, Default, Int8ub, Int16ub, Int32ub
 
 from ...errors import BoxParseError
-from ..constructs.arrays import Counted, Integers
+from ..constructs.arrays import Counted
 from ..constructs.bit_syntax import BitFields, BitSyntax
 from ..constructs.bits import EmbeddedBits
 from ..constructs.build_values import as_bytes, field_of
 from ..constructs.byte_fields import SizedBytes
+from ..constructs.integers import Integers
+from ..constructs.structs import Struct
 from ..reader import window_on
 from ..registry import CHILDREN, box
 

@@ -17,18 +17,19 @@ from construct import (
     Int8ub,
     Int16ub,
     Int32ub,
-    Struct,
     this,
 )
 
 from ...errors import BoxBuildError, BoxParseError
 from ..box import Boxes
-from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.arrays import Counted, Repeat
 from ..constructs.bits import Bits
 from ..constructs.byte_fields import Unsigned
 from ..constructs.codes import FourCC
 from ..constructs.full_box import ANY_VERSION, FullBox, by_version, from_version
+from ..constructs.integers import Integers
 from ..constructs.optional import IfMore, When
+from ..constructs.structs import Struct
 from ..constructs.text import Text
 from ..registry import BOX, box, container_box, family
 
@@ -164,7 +165,7 @@ box(
 )
 
 # 8.11.11 and 8.11.14.
-box(b"idat", body=Struct("data" / Default(GreedyBytes, b"")), trusted=True)
+box(b"idat", body=Struct("data" / Default(GreedyBytes, b"")))
 container_box(b"iprp", b"ipco")
 box(
     b"ipma",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from construct import Bytes, Default, GreedyBytes, Int16sb, Int16ub, Int32ub, Struct
+from construct import Bytes, Default, GreedyBytes, Int16sb, Int16ub, Int32ub
 
 from ..constructs.byte_fields import Reserved
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
+from ..constructs.structs import Struct
 from ..constructs.text import CountedText, LastText
 from ..registry import box, container_box
 from .headers import MATRIX
@@ -83,8 +84,4 @@ box(
 )
 
 # ISO/IEC 14496-12, 8.1.1 and 8.1.2; `wide` is QuickTime's room for a 64-bit size.
-box(
-    *(b"mdat", b"free", b"skip", b"wide"),
-    body=Struct("data" / Default(GreedyBytes, b"")),
-    trusted=True,
-)
+box(*(b"mdat", b"free", b"skip", b"wide"), body=Struct("data" / Default(GreedyBytes, b"")))

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from construct import (
-    Construct,
-    Container,
-    Default,
-    GreedyBytes,
-    Int8ub,
-    Int16ub,
-    Int32ub,
-    Struct,
-)
+from construct import Construct, Container, Default, GreedyBytes, Int8ub, Int16ub, Int32ub
 
 from ...errors import BoxBuildError, BoxParseError
 from ..box import Boxes
 from ..constructs.arrays import Counted
 from ..constructs.codes import FourCC, Language
 from ..constructs.full_box import FullBox
+from ..constructs.structs import Struct
 from ..constructs.text import LastText
 from ..reader import Window, window_on
 from ..registry import CHILDREN, box, family

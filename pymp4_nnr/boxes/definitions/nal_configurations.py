@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from construct import Default, GreedyBytes, Int8ub, Int16ub, Int32ub, Struct
+from construct import Default, GreedyBytes, Int8ub, Int16ub, Int32ub
 
 from ..constructs.arrays import Counted
 from ..constructs.bits import EmbeddedBits
 from ..constructs.full_box import FullBox
+from ..constructs.structs import Struct
 from ..registry import box
 from .descriptors import Descriptors
 from .video_configurations import NAL_ARRAYS, NAL_UNIT

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from construct import (
-    Construct,
-    Container,
-    Default,
-    Int8sb,
-    Int8ub,
-    Int16ub,
-    Int24ub,
-    Int32sb,
-    Struct,
-)
+from construct import Construct, Container, Default, Int8sb, Int8ub, Int16ub, Int24ub, Int32sb
 
-from ..constructs.arrays import Counted, Integers
+from ..constructs.arrays import Counted
 from ..constructs.bit_syntax import BitFields, BitSyntax
 from ..constructs.bits import EmbeddedBits
 from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC
+from ..constructs.integers import Integers
 from ..constructs.optional import Derived
+from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..registry import CHILDREN
 from .video_configurations import vvc_profile

@@ -13,20 +13,21 @@ from construct import (
     Int16ub,
     Int32ub,
     ListContainer,
-    Struct,
 )
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
-from ..box import siblings
-from ..constructs.arrays import Counted, Integers
+from ..constructs.arrays import Counted
 from ..constructs.bits import Bits, EmbeddedBits
 from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC, Identifier
 from ..constructs.full_box import FullBox, flag
+from ..constructs.integers import Integers
 from ..constructs.optional import When
+from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..constructs.text import CString, Text
+from ..definition import boxes_before
 from ..reader import window_on
 from ..registry import box
 
@@ -105,6 +106,7 @@ class SampleEncryptionInfo(Construct):
         start = window.tell()
         body = window.read()
         if count == 0:
+            window.seek(start)
             return ListContainer()
         if not body and count > _MAX_EMPTY_SAMPLES:
             raise BoxParseError(f"{count} samples without initialization vectors are too many")
@@ -162,7 +164,7 @@ def _told_sizes(context: Container) -> list[list[int]]:
     """What each `saiz` before the box says of the samples' sizes (ISO/IEC 14496-12, 8.7.8)."""
     return [
         list(box["sample_info_sizes"] or [box["default_sample_info_size"]] * box["sample_count"])
-        for box in siblings(context)
+        for box in boxes_before(context)
         if box["type"] == b"saiz" and "sample_count" in box
     ]
 

@@ -17,16 +17,17 @@ from construct import (
     Int16ub,
     Int32sb,
     Int32ub,
-    Struct,
     this,
 )
 
 from ...errors import BoxBuildError, BoxParseError
-from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.arrays import Counted, Repeat
 from ..constructs.bits import EmbeddedBits
 from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC, Identifier
+from ..constructs.integers import Integers
 from ..constructs.optional import Derived, When
+from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from .nal_group_entries import NAL_GROUP_ENTRIES
 

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from construct import (
-    Construct,
-    Container,
-    Default,
-    Int16ub,
-    Int32ub,
-    ListContainer,
-    Struct,
-)
+from construct import Construct, Container, Default, Int16ub, Int32ub, ListContainer
 
 from ...errors import BoxBuildError, BoxParseError
 from ..constructs.arrays import Counted
@@ -20,7 +12,8 @@ from ..constructs.bits import Bits
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox, by_version, flag, from_version
 from ..constructs.optional import When
-from ..constructs.tables import Table, TableRows
+from ..constructs.structs import Struct
+from ..constructs.tables import Table
 from ..reader import window_on
 from ..registry import box
 
@@ -32,55 +25,8 @@ DEPENDENCY = Bits(
 )
 
 
-class DependencyRows(TableRows):
-    """Rows of `sdtp`: the bit fields of the one byte are the fields of the row."""
-
-    __slots__ = ()
-
-    def column(self, name: str) -> list[Any]:
-        """One of the bit fields of every row."""
-        values: dict[int, Any] = {}
-        data = self.to_bytes()
-        for byte in set(data):
-            values[byte] = DEPENDENCY.decode(byte)[name]
-        return [values[byte] for byte in data]
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> DependencyRows:
-        copied = DependencyRows(self.shape)
-        copied.load(self.to_bytes(), len(self))
-        return copied
-
-    def _row(self, index: int) -> Container:
-        row = self._seen.get(index)
-        if row is None:
-            row = self._seen[index] = DEPENDENCY.decode(self._bytes[index])
-        return row
-
-    def _pack(self, index: int, row: Any) -> bytes:
-        try:
-            return bytes([DEPENDENCY.encode(row)])
-        except BoxBuildError as error:
-            raise BoxBuildError(f"row {index}: {error.reason}") from error
-
-
-class Dependencies(Construct):
-    """One byte for each sample, to the end of the box."""
-
-    _SHAPE = Table(("byte", "B")).shape(Container())
-
-    def _parse(self, stream: Any, context: Container, path: str) -> TableRows:
-        data = window_on(stream).read()
-        rows = DependencyRows(self._SHAPE)
-        rows.load(data, len(data))
-        return rows
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        rows = obj if isinstance(obj, DependencyRows) else DependencyRows(self._SHAPE, obj)
-        stream.write(rows.to_bytes())
-
-
 # 8.6.4.
-box(b"sdtp", body=FullBox("entries" / Default(Dependencies(), [])))
+box(b"sdtp", body=FullBox("entries" / Default(Table(DEPENDENCY), [])))
 
 # 8.9.2.
 box(

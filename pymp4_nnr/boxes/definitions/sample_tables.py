@@ -8,12 +8,13 @@ from construct import Construct, Container, Default, Int8ub, Int32ub
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
-from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.arrays import Counted, Repeat
 from ..constructs.bits import Bits
 from ..constructs.byte_fields import Reserved
 from ..constructs.full_box import FullBox
+from ..constructs.integers import Integers
 from ..constructs.optional import Derived, When
-from ..constructs.tables import Table, TableRows
+from ..constructs.tables import Table, TableRows, TableRowsContainer
 from ..reader import window_on
 from ..registry import box
 
@@ -24,6 +25,8 @@ def _table(*columns: tuple[str, str]) -> Construct:
 
 class NibbleRows(Construct):
     """Rows of one 4-bit field, two in a byte, as a list of Containers."""
+
+    exact = True
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -37,12 +40,11 @@ class NibbleRows(Construct):
         nibbles = window.read((count + 1) // 2).hex()
         if nibbles[count:].strip("0"):
             raise BoxParseError("the unused half of the last byte is not zero")
-        rows = TableRows(self.rows.shape(context))
-        rows.load(bytes(int(nibble, 16) for nibble in nibbles[:count]), count)
-        return rows
+        data = bytes(int(nibble, 16) for nibble in nibbles[:count])
+        return TableRowsContainer(self.rows.shape(context), data, count)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        values = TableRows(self.rows.shape(context), obj).to_bytes()
+        values = self.rows.shape(context).join(obj)
         if any(value > 15 for value in values):
             raise BoxBuildError("a size of more than 4 bits")
         digits = "".join(f"{value:x}" for value in values)
@@ -51,6 +53,8 @@ class NibbleRows(Construct):
 
 class EntrySizes(Construct):
     """The sizes of `stz2`, as wide as `field_size` says."""
+
+    exact = True
 
     _ROWS = {  # noqa: RUF012
         4: NibbleRows("entry_size"),

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from construct import (
-    Container,
-    Default,
-    Int8ub,
-    Int16ub,
-    Int32ub,
-    Struct,
-)
+from construct import Container, Default, Int8ub, Int16ub, Int32ub
 
-from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.arrays import Counted, Repeat
 from ..constructs.bit_syntax import BitFields, BitSyntax
 from ..constructs.bits import Bits, EmbeddedBits
 from ..constructs.byte_fields import Reserved
 from ..constructs.full_box import FullBox
+from ..constructs.integers import Integers
+from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..constructs.text import Text
 from ..registry import CHILDREN, box

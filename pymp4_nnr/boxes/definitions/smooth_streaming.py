@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from construct import Int8ub, Int24ub, Struct
+from construct import Int8ub, Int24ub
 
-from ..box import Definition
 from ..constructs.arrays import Counted
 from ..constructs.bits import Bits
 from ..constructs.codes import Identifier
 from ..constructs.full_box import FullBox, by_version, named_flag
 from ..constructs.optional import When
+from ..constructs.structs import Struct
+from ..definition import Definition
 from .protection import PSSH, SampleEncryptionInfo
 
 _TIME = ("fragment_absolute_time", "fragment_duration")

@@ -6,14 +6,7 @@ Spherical Video V2, QuickTime's track apertures, ISO/IEC 14496-12, 8.15.4.2, ISO
 
 from __future__ import annotations
 
-from construct import (
-    Default,
-    GreedyBytes,
-    Int8ub,
-    Int32sb,
-    Int32ub,
-    Struct,
-)
+from construct import Default, GreedyBytes, Int8ub, Int32sb, Int32ub
 
 from ..box import Boxes
 from ..constructs.arrays import Repeat
@@ -21,6 +14,7 @@ from ..constructs.bits import EmbeddedBits
 from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
+from ..constructs.structs import Struct
 from ..constructs.text import LastText
 from ..registry import CHILDREN, box, container_box, family
 

@@ -15,14 +15,15 @@ from construct import (
     Int16ub,
     Int32sb,
     Int32ub,
-    Struct,
 )
 
-from ..constructs.arrays import Counted, Integers
+from ..constructs.arrays import Counted
 from ..constructs.bits import EmbeddedBits
 from ..constructs.byte_fields import Reserved
 from ..constructs.forms import Forms
 from ..constructs.full_box import FullBox
+from ..constructs.integers import Integers
+from ..constructs.structs import Struct
 from ..constructs.text import CountedText, LastText, Text
 from ..reader import window_on
 from ..registry import CHILDREN, box, sample_entry

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from construct import Int32sb, Struct
+from construct import Int32sb
 
+from ..constructs.structs import Struct
 from ..constructs.text import WholeText
 from ..registry import box, container_box
 
@@ -12,7 +13,7 @@ box(b"vttC", body=Struct("config" / WholeText()))
 box(b"vlab", body=Struct("source_label" / WholeText()))
 # 7.5. pymp4 has vttx, of an earlier edition, in place of vtta.
 container_box(b"vttc", b"vttx")
-box(b"vtte", body=Struct(), trusted=True)
+box(b"vtte", body=Struct())
 box(b"vsid", body=Struct("source_ID" / Int32sb))
 box(b"ctim", body=Struct("cue_current_time" / WholeText()))
 box(b"iden", body=Struct("cue_id" / WholeText()))

@@ -11,7 +11,6 @@ from construct import (
     Int32ub,
     Int64sb,
     Int64ub,
-    Struct,
     Switch,
     this,
 )
@@ -22,6 +21,7 @@ from ..constructs.byte_fields import Reserved, Unsigned
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox, by_version, flag
 from ..constructs.optional import When
+from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..constructs.text import Text
 from ..registry import box
@@ -192,7 +192,7 @@ box(
         _MESSAGE,
     ),
 )
-box(b"emeb", body=Struct(), trusted=True)
+box(b"emeb", body=Struct())
 _SCHEME_USE = EmbeddedBits(("_reserved", 7), ("atleast_once_flag", bool))
 box(
     b"silb",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from construct import Default, GreedyBytes, Int16sb, Int16ub, Int32sb, Int32ub, Struct
+from construct import Default, GreedyBytes, Int16sb, Int16ub, Int32sb, Int32ub
 
 from ..box import Boxes
-from ..constructs.arrays import Counted, Integers, Repeat
+from ..constructs.arrays import Counted, Repeat
 from ..constructs.bits import EmbeddedBits
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
+from ..constructs.integers import Integers
+from ..constructs.structs import Struct
 from ..constructs.text import Text
 from ..registry import box, container_box, family
 

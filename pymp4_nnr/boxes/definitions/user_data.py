@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from construct import (
-    Construct,
-    Container,
-    Default,
-    Int8ub,
-    Int16ub,
-    Int32sb,
-    Int64ub,
-    Struct,
-)
+from construct import Construct, Container, Default, Int8ub, Int16ub, Int32sb, Int64ub
 
 from ...errors import BoxParseError
-from ..box import Boxes, BoxFamily, Definition
+from ..box import Boxes, BoxFamily
 from ..constructs.arrays import Counted, Repeat
 from ..constructs.build_values import as_bytes
 from ..constructs.byte_fields import Reserved, Sized
 from ..constructs.codes import FourCC, Language
 from ..constructs.full_box import FullBox, from_version
 from ..constructs.optional import IfMore, When
+from ..constructs.structs import Struct
 from ..constructs.text import CountedText, LastText, UnicodeText, WholeText
+from ..definition import Definition
 from ..reader import window_on
-from ..registry import BOX, BoxContainer, box
+from ..registry import BOX, box
 
 
 class Terminator(Construct):
@@ -109,7 +102,7 @@ def _find(code: bytes) -> Definition:
     return _NAME if code == b"name" else BOX.find(code)
 
 
-USER_DATA = BoxFamily("type", _find, framed=True, container=BoxContainer)
+USER_DATA = BoxFamily("type", _find, framed=True)
 """Boxes in `udta`."""
 
 # ISO/IEC 14496-12, 8.10.1.

@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from construct import (
-    Construct,
-    Container,
-    Default,
-    GreedyBytes,
-    Int8ub,
-    Int16ub,
-    Rebuild,
-    Struct,
-)
+from construct import Construct, Container, Default, GreedyBytes, Int8ub, Int16ub, Rebuild
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
@@ -25,6 +16,7 @@ from ..constructs.byte_fields import Reserved, SizedBytes
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
 from ..constructs.optional import Tail, When
+from ..constructs.structs import Struct
 from ..reader import Window, window_on
 from ..registry import box
 

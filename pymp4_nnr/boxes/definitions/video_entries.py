@@ -15,7 +15,6 @@ from construct import (
     Int16ub,
     Int32sb,
     Int32ub,
-    Struct,
     Switch,
 )
 from construct.expr import this
@@ -26,6 +25,7 @@ from ..constructs.bits import EmbeddedBits
 from ..constructs.byte_fields import Padded
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
+from ..constructs.structs import Struct
 from ..reader import window_on
 from ..registry import BOX, CHILDREN, box, sample_entry
 

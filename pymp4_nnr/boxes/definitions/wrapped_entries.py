@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from construct import Bytes, Construct, ConstructError, Container, Default, Struct
+from construct import Bytes, Construct, ConstructError, Container, Default
 
 from ...errors import BoxParseError
+from ..constructs.structs import Struct
 from ..reader import Window, window_on
 from ..registry import CHILDREN, sample_entry
 from .text_entries import SIMPLE_TEXT, TIMED_TEXT, XML_METADATA, XML_SUBTITLES

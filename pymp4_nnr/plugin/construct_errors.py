@@ -1,4 +1,4 @@
-"""The errors of boxes as pymp4's users meet them, and what foreign errors say in one line."""
+"""The errors of boxes as pymp4's users meet them: they are construct's errors too."""
 
 from __future__ import annotations
 
@@ -23,16 +23,3 @@ def as_construct_error(error: BoxError) -> BoxError:
     """The same error, of a class that is also construct's."""
     kind = ConstructBoxBuildError if isinstance(error, BoxBuildError) else ConstructBoxParseError
     return kind(error.reason, box_path=error.box_path, offset=error.offset)
-
-
-def reason_of(error: BaseException) -> str:
-    """One line that says what went wrong inside a definition, whoever raised it."""
-    if isinstance(error, BoxError):
-        return error.reason
-    if isinstance(error, KeyError):
-        return f"field {error.args[0]!r} is missing" if error.args else "a field is missing"
-    # construct appends a second line with the path of fields: "    building -> flags"
-    text, _, path = str(error).strip().partition("\n")
-    field = path.strip().rpartition(" -> ")[2]
-    text = " ".join(text.split()) or type(error).__name__
-    return f"{field}: {text}" if field else text

@@ -1,0 +1,155 @@
+"""How the body of one type of box is parsed and built, so that nothing is lost."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from construct import Construct
+
+from ..errors import BoxError, BoxParseError
+from .constructs.build_values import as_bytes
+from .constructs.exact import is_exact
+from .constructs.structs import Context, Struct
+from .reader import MAX_DEPTH, Window
+
+OWN_FIELDS = frozenset(("offset", "end", "size_form", "raw", "trailing", "note"))
+"""Fields that any parsed box may have, whatever its definition."""
+
+_COMMON = frozenset(("type", "version", "flags", "data_reference_index"))
+
+
+class Definition:
+    """How the body of one type of box is parsed and built.
+
+    Attributes:
+        construct: the construct of the body.
+        names: the fields of the construct, as far as they can be told, but for the type, version
+            and flags.
+        exact: whether parsing is known to keep every byte, so that it need not be checked by
+            building.
+    """
+
+    __slots__ = ("_fields", "construct", "exact", "names")
+
+    def __init__(self, construct: Construct) -> None:
+        self.construct = construct
+        self.names = frozenset(_names(construct)) - _COMMON
+        self.exact = is_exact(construct)
+        self._fields = construct if isinstance(construct, Struct) else None
+
+    def parse(self, code: bytes, window: Window, context: Any) -> dict[str, Any]:
+        """Parse the body in `window`; whatever it is, the result builds the same bytes again."""
+        start = window.position
+        try:
+            if window.depth > MAX_DEPTH:
+                raise BoxParseError(f"boxes are nested deeper than {MAX_DEPTH} levels")
+            fields = self.parse_fields(code, window, context)
+        except Exception as error:
+            window.position = start
+            return {"raw": window.read(), "note": f"kept as raw bytes: {reason_of(error)}"}
+        if window.position != window.end:
+            fields["trailing"] = window.read()
+            fields["note"] = window.note or f"{len(fields['trailing'])} bytes after the last field"
+        if not self.exact:
+            raw = window.data[start : window.end]
+            fault = self._loss(code, fields, raw, context)
+            if fault is not None:
+                return {"raw": raw, "note": f"kept as raw bytes: {fault}"}
+        return fields
+
+    def parse_fields(self, code: bytes, window: Window, context: Any) -> dict[str, Any]:
+        """Parse the fields alone; any exception of a field's construct gets through."""
+        if self._fields is not None:
+            return self._fields.parse_fields(window, context)
+        fields = self.construct._parse(window, context, "")
+        return {name: value for name, value in dict.items(fields) if name != "_"}
+
+    def _loss(self, code: bytes, fields: Any, raw: bytes, context: Any) -> str | None:
+        """What building the fields loses of the body; None if it gives the same bytes."""
+        try:
+            rebuilt = self.build(code, fields, context)
+        except Exception as error:
+            return reason_of(error)
+        if rebuilt == raw:
+            return None
+        shorter = min(len(raw), len(rebuilt))
+        place = next((i for i in range(shorter) if raw[i] != rebuilt[i]), shorter)
+        return f"the definition loses byte {place} of the body"
+
+    def build(self, code: bytes, obj: Any, context: Any) -> bytes:
+        """Build a body from its fields; any exception of a field's construct gets through.
+
+        A box that has nothing but `data` is taken as it is: so pymp4 holds boxes that it does not
+        know, and its users build them.
+        """
+        if obj.get("raw") is not None:
+            return as_bytes(obj["raw"], "raw")
+        if "data" in obj and "data" not in self.names and self.names.isdisjoint(obj):
+            return self.build_data(obj, context)
+        stream = io.BytesIO()
+        self.construct._build(obj, stream, context, "")
+        return stream.getvalue() + as_bytes(obj.get("trailing") or b"", "trailing")
+
+    def build_data(self, obj: Any, context: Any) -> bytes:
+        """Build the body of a box that has nothing but `data`."""
+        return as_bytes(obj["data"], "data")
+
+
+def reason_of(error: BaseException) -> str:
+    """One line that says what went wrong inside a definition, whoever raised it."""
+    if isinstance(error, BoxError):
+        return error.reason
+    if isinstance(error, KeyError):
+        return f"field {error.args[0]!r} is missing" if error.args else "a field is missing"
+    # construct appends a second line with the path of fields: "    building -> flags"
+    text, _, path = str(error).strip().partition("\n")
+    field = path.strip().rpartition(" -> ")[2]
+    text = " ".join(text.split()) or type(error).__name__
+    return f"{field}: {text}" if field else text
+
+
+def _names(construct: Any) -> Iterator[str]:
+    """Names of a Struct's fields, embedded ones included."""
+    if construct.name is not None:
+        yield construct.name
+        return
+    for field in getattr(construct, "fields", ()):  # of Bits
+        yield field[0]
+    cases = getattr(construct, "cases", None) or {}
+    inner = [*getattr(construct, "subcons", ()), *cases.values()]
+    for name in ("subcon", "thensubcon", "elsesubcon"):
+        inner.append(getattr(construct, name, None))
+    for sub in inner:
+        if isinstance(sub, Construct):
+            yield from _names(sub)
+
+
+def inner_context(context: Any, key: str, code: bytes, before: list[Any] | None) -> Context:
+    """The context in which the body of a box is parsed or built.
+
+    Args:
+        context: the one of what the box lies in.
+        key: the field that holds the box's four-character code.
+        code: that code.
+        before: the boxes before it, if it is one of a list of boxes.
+    """
+    inner = Context(_=context)
+    inner[key] = code
+    if before is not None:
+        inner[_BEFORE] = before
+    return inner
+
+
+_BEFORE = "_boxes_before"
+
+
+def boxes_before(context: Any) -> list[Any]:
+    """The boxes before the one being parsed or built, in the same parent."""
+    while context is not None:
+        if _BEFORE in context:
+            found: list[Any] = context[_BEFORE]
+            return found
+        context = context.get("_")
+    return []
