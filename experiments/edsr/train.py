@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from .model import EDSR, start_as_bicubic
 from .photographs import even, halved, test_photographs, training_photographs
 from .quality import quality
+from .super_resolution import tensor, upscale
 
 CROP = 24
 """Width and height of a crop of the small picture."""
@@ -35,11 +36,6 @@ SIZES = (1.0, 0.7, 0.5)
 CHECK_SECONDS = 60.0
 
 Pair = tuple[Tensor, Tensor]
-
-
-def tensor(image: Image.Image) -> Tensor:
-    """Pixels from 0 to 1, channels first."""
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255
 
 
 def pairs(images: list[Image.Image]) -> list[Pair]:
@@ -71,14 +67,7 @@ def batch(data: list[Pair], weights: list[float]) -> Pair:
     return torch.stack(small).to(**layout), torch.stack(large).to(**layout)
 
 
-def upscale(network: nn.Module, image: Image.Image) -> np.ndarray:
-    """A picture upscaled by the network, in whole pixel values."""
-    with torch.inference_mode():
-        result = network(tensor(image)[None])[0]
-    return (result.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
-
-
-def check(network: nn.Module) -> str:
+def check(network: EDSR) -> str:
     """PSNR and SSIM on the photographs kept for tests."""
     found = []
     for name, image in test_photographs().items():
@@ -137,7 +126,7 @@ def main() -> None:
         step += 1
         now = time.monotonic()
         spent, last = spent + now - last, now
-        if len(losses) * CHECK_SECONDS and now - checked > CHECK_SECONDS:
+        if now - checked > CHECK_SECONDS:
             checked = now
             state = {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
             torch.save(state | {"step": step, "spent": spent}, checkpoint.with_suffix(".new"))

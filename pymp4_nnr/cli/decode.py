@@ -52,7 +52,7 @@ class Size(click.ParamType[int]):
     "update_round",
     type=click.IntRange(0),
     metavar="N",
-    help="The update round of tensors that come in several, instead of the last.",
+    help="The update round to decode, 0 for the base model; by default the last.",
 )
 @click.option(
     "--limit",

@@ -59,8 +59,8 @@ def decode(
             them: an initialization segment and its media segments.
         tensors: names; without them, all.
         track_id: the track of an MP4 file; may be left out where it has one NNR track.
-        update_round: of tensors that come in several rounds, decode this one (`Part.update_round`:
-            0 for the base model) instead of the last.
+        update_round: the round to decode (`Part.update_round`: 0 for the base model). Without it,
+            the last: of a tensor asked for by name its own last, else that of the bitstream.
         limit: bytes. What the tensors take when decoded is known from the headers of their NDUs;
             nothing is decoded where it is more than this, those included that are decoded because
             others depend on them. Meanwhile the codec takes a few times as much for the NDU at
@@ -196,6 +196,8 @@ def _chosen(
         if not part.tensors:
             reason = part.incomplete or "the tensor in it has no name"
             raise CodecError(f"an NDU cannot be decoded: {reason}", unit_index=part.unit_index)
+    if names is None and update_round is None and index.parts:
+        update_round = index.parts[-1].update_round
     found: dict[int, tuple[Part, list[str]]] = {}
     for name in index.tensors if names is None else dict.fromkeys(names):
         parts = index.find(tensors=[name])

@@ -120,18 +120,20 @@ print("\\n" + json.dumps([{n: codec.tensor_sha256(t) for n, t in r.items()} for 
     joined, movie = tmp_path / "all.nnr", tmp_path / "all.mp4"
     joined.write_bytes(b"".join(file.read_bytes() for file in files))
     pymp4_nnr.mux(joined, movie)
-    latest: dict[str, str] = {}
     jobs: list[dict[str, Any]] = []
     expected: list[Any] = []
     for number, sums in enumerate(rounds, 1):
-        latest |= sums
         jobs.append({"source": str(movie), "update_round": number})
         expected.append(sums)
         for name in sums:
             jobs.append({"source": str(joined), "tensors": [name], "update_round": number})
             expected.append({name: sums[name]})
     jobs.append({"source": str(movie)})
-    expected.append(latest)
+    expected.append(rounds[-1])
+    # Of a tensor asked for by name it is its own last round.
+    [early] = sorted(rounds[0].keys() - rounds[-1].keys())
+    jobs.append({"source": str(movie), "tensors": [early]})
+    expected.append({early: next(sums[early] for sums in rounds[::-1] if early in sums)})
     found = decode(jobs)
     assert found == expected
     # A round without those before it cannot be decoded.
