@@ -88,21 +88,23 @@ def box_tree(path: Path) -> str:
     """The boxes of a file with their sizes, by pymp4's own command `mp4dump`."""
     program = Path(sys.executable).with_name("mp4dump")
     done = subprocess.run([program, path], capture_output=True, text=True, check=True)
-    found: list[tuple[int, str, int]] = []
+    found: list[list[str]] = []
+    depths: list[int] = []
     starts: dict[int, int] = {}
     for line in done.stdout.splitlines():
         depth = len(line) - len(line.lstrip())
         if match := re.match(r" *offset = (\d+)$", line):
             starts[depth] = int(match[1])
-        elif (match := re.match(r" *type = b'(.{4})' \(total 4\)$", line)) and depth in starts:
-            found.append((depth, match[1], starts[depth]))
+        elif match := re.match(r" *(?:type|format) = b'(.{4})' \(total 4\)$", line):
+            depths.append(depth)
+            found.append([match[1]])
         elif (match := re.match(r" *end = (\d+)$", line)) and depth in starts:
-            place = max(i for i, (at, _, _) in enumerate(found) if at == depth)
-            at, name, start = found[place]
-            found[place] = (at, f"{name} {int(match[1]) - start}", start)
-            del starts[depth]
-    levels = {depth: level for level, depth in enumerate(sorted({at for at, _, _ in found}))}
-    return "\n".join("  " * levels[at] + name for at, name, _ in found)
+            last = len(depths) - 1 - depths[::-1].index(depth)
+            found[last].append(str(int(match[1]) - starts.pop(depth)))
+    levels = {depth: level for level, depth in enumerate(sorted(set(depths)))}
+    return "\n".join(
+        "  " * levels[depth] + " ".join(words) for depth, words in zip(depths, found, strict=True)
+    )
 
 
 @dataclass(frozen=True)

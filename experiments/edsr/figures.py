@@ -8,14 +8,14 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-from matplotlib.axes import Axes  # noqa: E402
-from PIL import Image  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from PIL import Image
 
-from .container import Bytes  # noqa: E402
-from .photographs import even, test_photographs  # noqa: E402
-from .super_resolution import Pictures, Scores, small_photographs  # noqa: E402
+from .container import Bytes
+from .photographs import even, test_photographs
+from .super_resolution import Pictures, Scores, small_photographs
 
 DETAILS = {
     "astronaut": (150, 20, 130),
@@ -25,12 +25,21 @@ DETAILS = {
 }
 """Left, top and width of the square of each photograph that is shown."""
 
+TITLES = (
+    "photograph",
+    "half resolution",
+    "bicubic",
+    "network",
+    "network out of MP4",
+    "difference of the two",
+)
+
 BLUE, ORANGE, GREY = "#1f5fa8", "#d9822b", "#6b6b6b"
 
 
 def save(path: Path) -> None:
     """Write the current figure, without the date, so that the same figure has the same bytes."""
-    plt.savefig(path, dpi=110, metadata={"Software": None})
+    plt.savefig(path, dpi=85, metadata={"Software": None})
     plt.close()
 
 
@@ -49,20 +58,19 @@ def comparison(
     """Details: low resolution, bicubic, the network before and after, and the difference."""
     small = small_photographs()
     _, rows = plt.subplots(len(DETAILS), 6, figsize=(13, 2.35 * len(DETAILS)), layout="tight")
-    titles = ["photograph", "half resolution", "bicubic", "network", "network out of MP4"]
-    for row, (name, (left, top, width)) in zip(rows, DETAILS.items(), strict=True):
+    for number, (name, (left, top, width)) in enumerate(DETAILS.items()):
         square = np.s_[top : top + width, left : left + width]
         half = np.s_[top // 2 : (top + width) // 2, left // 2 : (left + width) // 2]
         truth = np.array(even(test_photographs()[name]))
         shown = [truth[square], np.array(small[name])[half]]
         shown += [pictures[name][square] for pictures in (bicubic, before, after)]
         below = [name, "", *(f"{s.psnr[name]:.2f} dB, SSIM {s.ssim[name]:.4f}" for s in scored)]
-        for axes, pixels, title, text in zip(row, shown, titles, below, strict=False):
-            show(axes, pixels, title if row is rows[0] else "", text)
+        titles = TITLES if number == 0 else [""] * len(TITLES)
+        for axes, pixels, title, text in zip(rows[number], shown, titles, below, strict=False):
+            show(axes, pixels, title, text)
         difference = np.abs(before[name].astype(int) - after[name].astype(int))
         text = f"{np.count_nonzero(difference)} of {difference.size} values differ"
-        title = "difference" if row is rows[0] else ""
-        show(row[5], difference[square].astype(np.uint8), title, text)
+        show(rows[number][5], difference[square].astype(np.uint8), titles[5], text)
     save(path)
 
 
@@ -70,7 +78,7 @@ def rate_and_quality(
     path: Path, points: list[tuple[int, float, float]], uncompressed: float, bicubic: float
 ) -> None:
     """Bits per weight against PSNR, over the quantization parameters."""
-    plt.figure(figsize=(6.4, 4), layout="tight")
+    plt.figure(figsize=(8, 5), layout="tight")
     bits = [rate for _, rate, _ in points]
     plt.plot(bits, [psnr for _, _, psnr in points], "o-", color=BLUE, label="decoded network")
     plt.axhline(uncompressed, color=GREY, linestyle="--", label="uncompressed network (32 bits)")
@@ -81,6 +89,7 @@ def rate_and_quality(
         )
     plt.xlabel("bits per weight")
     plt.ylabel("PSNR on luminance, mean (dB)")
+    plt.margins(0.12, 0.1)
     plt.grid(alpha=0.3)
     plt.legend(fontsize=8)
     save(path)
@@ -110,7 +119,7 @@ def bytes_of_file(path: Path, found: Bytes, title: str) -> None:
 
 def frames(path: Path, bicubic: list[float], ours: list[float]) -> None:
     """PSNR of each frame of the video."""
-    plt.figure(figsize=(6.4, 3), layout="tight")
+    plt.figure(figsize=(8, 3.6), layout="tight")
     numbers = range(1, len(ours) + 1)
     plt.plot(numbers, ours, "o-", color=BLUE, label="network of the same file")
     plt.plot(numbers, bicubic, "s-", color=ORANGE, label="bicubic interpolation")

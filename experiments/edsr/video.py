@@ -6,8 +6,9 @@ from pathlib import Path
 
 import av
 import numpy as np
-import pymp4_nnr
 from PIL import Image
+
+import pymp4_nnr
 
 from .photographs import doubled, halved, test_photographs
 from .quality import quality
