@@ -11,16 +11,11 @@ from typing import Literal, TypeAlias
 from ..boxes.header import MAX_32
 from ..boxes.node import NewBox, build_box
 from ..edit.bitstream_index import BitstreamIndex
-from ..edit.layout import (
-    MovieBox,
-    NewMovieBox,
-    Pieces,
-    check_editable,
-    kept_sections,
-    lay_out,
-)
+from ..edit.editable import check_editable
+from ..edit.layout import lay_out
 from ..edit.new_track import TRACK_NAME, Beside, NewTrack
 from ..edit.offsets import MovableOffsets
+from ..edit.sections import MovieBox, NewMovieBox, Pieces, Sections, split_front
 from ..errors import LimitError, MediaError, TrackError, in_file
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece
@@ -163,9 +158,15 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
         for trak, track_id, track in zip(traks, new_ids, tracks, strict=True):
             trak.update(track.box(track_id, beside, described))
 
-    front, rest = kept_sections(movie)
-    movie_box = MovieBox(moov, offsets, in_file=in_file, refresh=refresh)
-    return lay_out([*front, movie_box, *(track.media for track in tracks), *rest])
+    sections = Sections(movie)
+    front, rest = split_front(movie)
+    for header in front:
+        sections.keep(header)
+    sections.add(MovieBox(moov, offsets, in_file=in_file, refresh=refresh))
+    sections.add(*(track.media for track in tracks))
+    for header in rest:
+        sections.keep(header)
+    return lay_out(sections.all)
 
 
 def _described_track(movie: Movie, describes: Describes) -> int | None:

@@ -8,18 +8,10 @@ from itertools import chain
 
 from ..boxes.header import HEADER_SIZE, MEDIA_DATA, BoxHeader, encode_header
 from ..boxes.node import Node
-from ..edit.layout import (
-    CopiedBox,
-    EditedBox,
-    FragmentBox,
-    MovieBox,
-    Pieces,
-    Section,
-    check_editable,
-    kept_box,
-    lay_out,
-)
+from ..edit.editable import check_editable
+from ..edit.layout import Section, lay_out
 from ..edit.offsets import MovableOffsets
+from ..edit.sections import EditedBox, FragmentBox, MovieBox, Pieces, Sections
 from ..io.kernel_copy import BLOCK_SIZE
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import (
@@ -87,35 +79,44 @@ def _without(movie: Movie, track: NNRTrack) -> list[Section]:
     extents = movie.extents()
     ours = merge(extents.pop(track.track_id))
     removed = subtract(ours, merge(chain.from_iterable(extents.values())))
-    sections: list[Section] = []
-    fragments = iter(movie.fragments)
+    sections = Sections(movie)
+    fragments = {fragment.moof.offset: fragment for fragment in movie.fragments}
+    left_out = _emptied(movie, removed)
     in_fragments = False
-    before: BoxHeader | None = None
     for header in movie.boxes:
+        if header.offset in left_out:
+            continue
         if header.type == b"moov":
             _remove_track(movie.moov, track.track_id)
-            sections.append(MovieBox(movie.moov, MovableOffsets(movie.moov)))
+            sections.add(MovieBox(movie.moov, MovableOffsets(movie.moov)))
         elif header.type == b"moof":
             in_fragments = True
-            sections.append(_fragment(movie, next(fragments), track.track_id))
+            _add_fragment(sections, movie, fragments[header.offset], track.track_id)
         elif header.type == b"mfra":
             mfra = movie.parse(header)
             changed = _remove_random_access(mfra, track.track_id)
-            sections.append(EditedBox(movie, header, mfra, changed=changed))
-        elif header.type in MEDIA_DATA:
-            inside = clip(removed, header.body)
-            if not inside:
-                sections.append(CopiedBox(movie, header))
-            elif in_fragments:
-                sections.append(_blanked(movie, header, inside))
-            elif inside != [header.body]:
-                sections.append(_cut(movie, header, inside))
-            elif before and _is_padding(movie, before):
-                sections.pop()
+            sections.add(EditedBox(movie, header, mfra, changed=changed))
+        elif header.type in MEDIA_DATA and (inside := clip(removed, header.body)):
+            edited = _blanked if in_fragments else _cut
+            sections.add(edited(movie, header, inside))
         else:
-            sections.append(kept_box(movie, header, fragments))
+            sections.keep(header)
+    return sections.all
+
+
+def _emptied(movie: Movie, removed: Sequence[ByteRange]) -> set[int]:
+    """Offsets of the `mdat`s before all fragments that lose all their bytes, and their padding."""
+    found: set[int] = set()
+    before: BoxHeader | None = None
+    for header in movie.boxes:
+        if header.type == b"moof":
+            break
+        if header.type in MEDIA_DATA and clip(removed, header.body) == [header.body]:
+            found.add(header.offset)
+            if before and _is_padding(movie, before):
+                found.add(before.offset)
         before = header
-    return sections
+    return found
 
 
 def _remove_track(moov: Node, track_id: int) -> None:
@@ -193,31 +194,33 @@ def _blanked(movie: Movie, header: BoxHeader, removed: Sequence[ByteRange]) -> S
     return Pieces(pieces, [(header.range, 0)])
 
 
-def _fragment(movie: Movie, fragment: Fragment, track_id: int) -> Section:
-    """A `moof` in which the track's `traf`s have become `free` boxes.
+def _add_fragment(sections: Sections, movie: Movie, fragment: Fragment, track_id: int) -> None:
+    """Add a `moof` in which the track's `traf`s have become `free` boxes.
 
     The box keeps its size, so that relative offsets stay right. If all its `traf`s are the
     track's, it becomes a `free` box itself.
     """
+    moof = fragment.moof
     removed = [part for part in fragment.tracks if part.track_id == track_id]
     if not removed:
-        return FragmentBox(movie, fragment)
+        sections.keep_fragment(fragment)
+        return
     if len(removed) == len(fragment.tracks):
-        return _blanked(movie, fragment.moof, [fragment.moof.body])
-    data = bytearray(read_exactly(movie.source, *fragment.moof.range))
-    start = fragment.moof.offset
+        sections.add(_blanked(movie, moof, [moof.body]))
+        return
+    data = bytearray(read_exactly(movie.source, *moof.range))
     kept: list[TrackFragment] = []
     free: BoxHeader | None = None  # what the `traf` before has become, if it was removed
     for part in fragment.tracks:
         if part.track_id == track_id:
             free = part.traf
-            _put(data, free.offset - start, _free(free.size))
+            _put(data, free.offset - moof.offset, _free(free.size))
             continue
         if free is not None and part.implied_base and part.runs:
-            part = _with_explicit_base(data, start, free, part)
+            part = _with_explicit_base(data, moof.offset, free, part)
         free = None
         kept.append(part)
-    return FragmentBox(movie, fragment, tracks=kept, data=bytes(data))
+    sections.add(FragmentBox(movie, moof, kept, bytes(data)))
 
 
 _BASE_SIZE = 8
