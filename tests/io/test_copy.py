@@ -281,6 +281,28 @@ def test_file_objects_that_take_a_part(source: Source) -> None:
     assert file.data == EXPECTED
 
 
+def test_an_object_that_can_only_write(source: Source) -> None:
+    class Bucket:
+        data = b""
+
+        def write(self, data: bytes) -> None:
+            self.data += data
+
+    bucket = Bucket()
+    assert write_pieces(some_pieces(source), bucket) == len(EXPECTED)
+    assert bucket.data == EXPECTED
+
+
+@pytest.mark.parametrize("answer", [None, 0])
+def test_an_output_that_takes_no_more_is_an_error(answer: int | None, source: Source) -> None:
+    class Full(io.RawIOBase):
+        def write(self, data: Any) -> int | None:
+            return answer  # as a pipe that is full and must not block
+
+    with pytest.raises(BlockingIOError):
+        write_pieces(some_pieces(source), Full())
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
 @pytest.mark.parametrize("kernel", [True, False])
 def test_pipes(kernel: bool, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
