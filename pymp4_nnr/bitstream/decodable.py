@@ -28,7 +28,7 @@ _Node: TypeAlias = tuple[int | None, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Configuration:
-    """A unit that is no NNR_NDU."""
+    """A unit that is not an NNR_NDU."""
 
     unit_index: int
     nnr_unit_type: int | None
@@ -50,7 +50,7 @@ class Dependencies:
         self._digests: dict[str, dict[int, list[Part]]] = {}
 
     def add_configuration(self, unit_index: int, unit_type: int | None, *, partial: bool) -> None:
-        """Add a unit that is no NNR_NDU.
+        """Add a unit that is not an NNR_NDU.
 
         Args:
             unit_index: 0-based place in the bitstream.

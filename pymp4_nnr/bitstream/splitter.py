@@ -29,7 +29,7 @@ def split(source: SourceLike) -> Iterator[Unit]:
         UnitSizeError: a size is 0 or smaller than the size field and the unit header.
         TruncatedUnitError: a unit runs past the end.
         TrailingBytesError: the last bytes are too few for a unit.
-        MediaError: `source` is no source, or has been shortened since it was opened.
+        MediaError: `source` is not a source, or has been shortened since it was opened.
         OSError: the file cannot be read.
     """
     opened = open_source(source)

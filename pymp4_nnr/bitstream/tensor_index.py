@@ -20,7 +20,7 @@ class ElementNames:
         self._references: list[str] = []
 
     def update(self, unit: ParsedUnit) -> None:
-        """Note what `unit` says of the names in later units; call it with each unit, in order."""
+        """Note the names that `unit` has for later units; call it with each unit, in order."""
         if unit.nnr_unit_type == NNRUnitType.NNR_STR:
             self._references = []
         elif (

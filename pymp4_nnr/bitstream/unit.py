@@ -1,4 +1,4 @@
-"""An NNR unit in a bitstream: where it lies, and what the common part of its header says."""
+"""An NNR unit in a bitstream: where it lies, and the part of its header that all types have."""
 
 from __future__ import annotations
 

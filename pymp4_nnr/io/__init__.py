@@ -1,1 +1,1 @@
-"""Byte sources, byte ranges, and outputs that appear whole. Knows nothing of units or boxes."""
+"""Byte sources, byte ranges and outputs; nothing here knows what the bytes mean."""

@@ -64,6 +64,9 @@ class Source(ABC):
         """
         return offset, self.read(offset, max(size, _BUFFER_WINDOW))
 
+    def drop_window(self) -> None:  # noqa: B027 - most keep nothing
+        """Free the memory of what has been read ahead: the next reads will be elsewhere."""
+
     def descriptor(self) -> tuple[int, int] | None:
         """File descriptor to copy from in the kernel, and the file offset of byte 0; or None."""
         return None
@@ -167,12 +170,17 @@ class ReadAheadSource(Source):
         self._window = offset, data, run
         return offset, data
 
-    def close(self) -> None:
+    def drop_window(self) -> None:
         self._window = 0, b"", 0
+
+    def close(self) -> None:
+        self.drop_window()
 
 
 class JoinedSource(Source):
     """Several sources, one after the other, as one: an initialization segment and its segments.
+
+    Only the part that was read last keeps what it has read ahead: there may be thousands.
 
     Attributes:
         starts: offset of the first byte of each part.
@@ -183,6 +191,7 @@ class JoinedSource(Source):
         ends = list(itertools.accumulate(part.size for part in parts))
         self.starts = [0, *ends[:-1]]
         self.size = ends[-1] if ends else 0
+        self._last: Source | None = None
 
     def read(self, offset: int, size: int) -> bytes:
         size = max(min(size, self.size - offset), 0)
@@ -205,6 +214,10 @@ class JoinedSource(Source):
             last = index + 1 == len(self._parts)
             count = size if last else min(size, start + part.size - offset)
             if count > 0:
+                if self._last is not part:
+                    if self._last is not None:
+                        self._last.drop_window()
+                    self._last = part
                 yield part, offset - start, count
                 offset, size = offset + count, size - count
             index += 1

@@ -16,8 +16,8 @@ from .byte_source import READ_AHEAD, ReadAheadSource, closed
 class SupportsRead(Protocol):
     """A binary file object, or anything else that gives bytes.
 
-    With `seek` and `tell` it is read where it is looked at, from its current position on. Without
-    `seek`, or where its `seekable` says no, all of it is copied to a temporary file first.
+    With `seek` and `tell` only what is needed is read, from its current position on. Without
+    `seek`, or where `seekable` returns False, all of it is copied to a temporary file first.
     """
 
     def read(self, size: int, /) -> bytes:
@@ -25,7 +25,7 @@ class SupportsRead(Protocol):
 
 
 class SupportsSeek(SupportsRead, Protocol):
-    """A file object that can be read where it is looked at."""
+    """A file object that can be read at any offset."""
 
     def seek(self, offset: int, whence: int = 0, /) -> object:
         """Go to an offset: from the start, or with `whence` 2 from the end."""

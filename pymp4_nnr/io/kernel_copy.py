@@ -1,7 +1,7 @@
 """Ranges of files copied by the kernel: `copy_file_range`, then `sendfile`.
 
-So media data never passes through Python, and on file systems that share blocks it is not copied
-at all.
+Media data does not pass through Python then, and file systems that share blocks between files
+do not copy it at all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Outputs that appear whole: files made of bytes and of ranges of other files."""
+"""Writing files from bytes and ranges of other files; a file appears when it is complete."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def write_pieces(
 ) -> int:
     """Write the pieces one after the other; all of them, or nothing.
 
-    A path is written as a temporary file beside it, which takes its name when it is whole. A path
+    A path is written as a temporary file beside it, which is renamed when it is complete. A path
     that exists and is not a regular file (a pipe, a device) and a file object are written as they
     are, a file object from its current position.
 
@@ -67,7 +67,7 @@ def write_pieces(
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             return _write_all(pieces, file, tell)
-    # the name as far as 255 bytes, with the rest, can hold it
+    # a file name has at most 255 bytes
     kept = os.fsdecode(os.fsencode(path.name)[:200])
     temporary = path.with_name(f".{kept}.{os.urandom(4).hex()}.part")
     try:
@@ -91,7 +91,7 @@ def write_pieces(
 def check_target(
     target: TargetLike, *, overwrite: bool = True, inputs: Iterable[Source] = ()
 ) -> None:
-    """Refuse a target before any work is done.
+    """Refuse a target that may not be written, before any work is done.
 
     Raises:
         OutputError: as `write_pieces`.
@@ -106,7 +106,7 @@ def check_target(
             _refuse_inputs(os.fstat(descriptor), inputs, getattr(target, "name", "the output"))
         return
     if os.fspath(target).endswith(os.sep):
-        raise OutputError(f"{os.fspath(target)} is no file name")
+        raise OutputError(f"{os.fspath(target)} is not a file name")
     try:
         found = os.stat(target)  # noqa: PTH116
     except FileNotFoundError:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pymp4_nnr.io import file_source
-from pymp4_nnr.io.byte_source import READ_AHEAD, READ_AT_LEAST
+from pymp4_nnr.io.byte_source import READ_AHEAD, READ_AT_LEAST, JoinedSource
+from pymp4_nnr.io.file_source import FileSource
 from pymp4_nnr.io.source import open_source
 
 DATA = random.Random(1).randbytes(1_000_000)
@@ -61,6 +62,18 @@ def test_large_reads_are_read_as_they_are(path: Path, reads: Reads) -> None:
         for at in range(0, 900_000, 100_000):
             assert source.read(at, 100_000) == DATA[at : at + 100_000]
     assert reads == [(at, 100_000) for at in range(0, 900_000, 100_000)]
+
+
+def test_of_many_parts_only_the_last_keeps_what_it_has_read_ahead(path: Path) -> None:
+    parts = [open_source(path) for _ in range(20)]
+    with JoinedSource(parts) as source:
+        for at in range(0, source.size, 1000):
+            source.read(at, 10)
+            source.window(at + 500, 10)
+        kept = [len(part._window[1]) for part in parts if isinstance(part, FileSource)]
+        assert kept[:-1] == [0] * 19
+        assert 0 < kept[-1] <= READ_AHEAD
+        assert source.read(5 * len(DATA) + 70, 100) == DATA[70:170]
 
 
 class Recording(io.BytesIO):
