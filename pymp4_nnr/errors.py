@@ -1,7 +1,7 @@
-"""Every error that pymp4-nnr raises: one tree, one class per family of fault.
+"""The errors that pymp4-nnr raises: a tree of classes, one for each kind of fault.
 
-An error says what is wrong and where. Where is given by whichever of `unit_index`, `box_path` and
-`offset` applies; they stand in the message and, for programs, as attributes.
+The message of an error says what is wrong and where: in which file, NNR unit or box, and at which
+byte offset, as far as these apply. Programs find the same in attributes.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class NNRError(Exception):
 
 @contextmanager
 def in_file(file: object) -> Iterator[None]:
-    """Have errors raised inside tell that they are about `file`, if that is a path."""
+    """Set `NNRError.file` of errors that are raised inside, if `file` is a path."""
     try:
         yield
     except NNRError as error:
@@ -66,11 +66,11 @@ def in_file(file: object) -> Iterator[None]:
 
 
 class BitstreamError(NNRError):
-    """A sequence of bytes is not a sequence of NNR units."""
+    """The data is not a sequence of NNR units."""
 
 
 class EmptyBitstreamError(BitstreamError):
-    """There is no byte, hence no unit."""
+    """The bitstream is empty."""
 
 
 class UnitSizeError(BitstreamError):
@@ -78,26 +78,26 @@ class UnitSizeError(BitstreamError):
 
 
 class TruncatedUnitError(BitstreamError):
-    """A unit runs past the end of the data."""
+    """The data ends within a unit."""
 
 
 class TrailingBytesError(BitstreamError):
-    """The bytes after the last unit are too few to be a unit."""
+    """There are bytes after the last unit, too few to be a unit."""
 
 
 class SyntaxElementError(BitstreamError):
-    """A syntax element cannot be read from the bits that are there, or written from its value."""
+    """A syntax element cannot be read from the data, or its value cannot be written."""
 
 
 class TensorNotFoundError(BitstreamError):
-    """No unit carries the tensor asked for, or there is no such sample."""
+    """There is no tensor of that name, or no sample of that number."""
 
 
 # --- boxes ----------------------------------------------------------------------------------
 
 
 class HostError(NNRError):
-    """pymp4 or construct does not have the structure that registration relies on."""
+    """pymp4 or construct is not as `register` expects it, for example a version not supported."""
 
 
 class BoxError(NNRError):
@@ -105,11 +105,11 @@ class BoxError(NNRError):
 
 
 class BoxParseError(BoxError):
-    """Bytes are not a box, or the box is cut off."""
+    """The data is not a box, or the box is truncated."""
 
 
 class BoxBuildError(BoxError):
-    """An object cannot be built into a box."""
+    """A box cannot be built from an object."""
 
 
 # --- files and tracks -----------------------------------------------------------------------
@@ -120,23 +120,23 @@ class MediaError(NNRError):
 
 
 class FileFormatError(MediaError):
-    """A file is not what it should be: not ISOBMFF, not an NNR bitstream, or broken."""
+    """A file is not an MP4 file or NNR bitstream, or it is broken."""
 
 
 class TrackError(MediaError):
-    """There is no such track, or more than one where one is needed."""
+    """There is no such track, or there are several and none is chosen, or it cannot be read."""
 
 
 class SampleTableError(MediaError):
-    """The sample tables or fragments of a track contradict themselves or the file."""
+    """Sample tables or movie fragments contradict each other or the size of the file."""
 
 
 class LimitError(MediaError):
-    """Something does not fit the format's fields, such as `nnrC` beyond 32 bits."""
+    """A value or size exceeds what the file format can hold, such as an `nnrC` box of 4 GiB."""
 
 
 class OutputError(MediaError):
-    """An output may not be written: it exists, or it is the input."""
+    """The output may not be written: it exists, or it is the input."""
 
 
 # --- the codec ------------------------------------------------------------------------------

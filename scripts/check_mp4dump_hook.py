@@ -1,11 +1,11 @@
-"""Check the hook on pymp4's `mp4dump` in real environments, and measure what it costs.
+"""Check the hook on pymp4's `mp4dump` in real environments, and measure its start-up time.
 
     python scripts/check_mp4dump_hook.py [PROJECT]
 
 For a normal and for an editable installation it makes a virtual environment, installs pymp4, then
-this package, runs `mp4dump`, switches the hook off, uninstalls the package, and checks at each
-step which `mp4dump` answers, that all files of the hook are recorded and go away, and that
-start-up imports nothing else. Needs pip with access to a package index.
+this package, runs `mp4dump`, switches the hook off, and uninstalls the package. At each step it
+checks which of the two `mp4dump`s runs, that all files of the hook are recorded and removed again,
+and that start-up imports nothing else. Needs pip with access to a package index.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 HOOK_FILES = ("_pymp4_nnr_mp4dump.py", "pymp4_nnr_mp4dump.pth")
 RUNS = 200
-# ftyp, and an mdat with two bytes: pymp4's own mp4dump prints them, ours tells where they are.
+# ftyp, and an mdat with two bytes: pymp4's own mp4dump prints them, ours prints their place.
 SAMPLE = bytes.fromhex("00000010667479706d703432000000000000000a6d646174") + b"\xab\xcd"
 OURS = "2 bytes at offset 24, not read"
 
@@ -42,7 +42,7 @@ def run(*command: str | Path, **environment: str) -> str:
 
 
 def check(condition: bool, what: str) -> None:
-    """Print a line, and end with an error where the condition does not hold."""
+    """Print a line, and exit with an error if the condition does not hold."""
     print(f"  {'ok' if condition else 'FAILED'}: {what}")
     if not condition:
         raise SystemExit(1)

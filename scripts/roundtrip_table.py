@@ -25,11 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_MEDIA = {".py", ".json", ".md", ".mp4ff", ".pyc"}
 OUTCOMES = ("identical", "different", "parse error", "build error", "no end")
 SECONDS = 10
-"""After which a file counts as never ending; a stock bit field waits for ever where data ends."""
+"""Time limit for a file: a bit field of stock pymp4 loops for ever if the data ends in it."""
 
 
 class NoEndError(BaseException):
-    """Parsing or building has not come to an end. No `except Exception` of construct hides it."""
+    """The time limit was reached. Not an `Exception`, which construct would catch."""
 
 
 def media_files(folders: list[Path]) -> Iterator[Path]:
@@ -41,7 +41,7 @@ def media_files(folders: list[Path]) -> Iterator[Path]:
 
 
 def outcome(data: bytes) -> str:
-    """What becomes of one file."""
+    """The outcome for one file."""
     signal.alarm(SECONDS)
     try:
         stream = io.BytesIO(data)

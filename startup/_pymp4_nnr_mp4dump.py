@@ -1,9 +1,9 @@
 """Makes pymp4's command `mp4dump` show NNR tracks and skip media data: a post-import hook.
 
-The file beside this one, `pymp4_nnr_mp4dump.pth`, has Python import this module at start-up. It
-only leaves word to be asked about one module, `pymp4.cli`, which is the command and which no
-library imports. When that is imported, its function `dump` is replaced by that of
-`pymp4_nnr.cli.mp4dump`. Nothing else of pymp4 is touched, and nothing else is imported before.
+The file `pymp4_nnr_mp4dump.pth` makes Python import this module at start-up. The module only adds
+a finder to `sys.meta_path`, which acts on one module, `pymp4.cli`: the command, which no library
+imports. When `pymp4.cli` is imported, its function `dump` is replaced by the one of
+`pymp4_nnr.cli.mp4dump`. Nothing else of pymp4 is changed, and nothing else is imported.
 
 Set PYMP4_NNR_MP4DUMP=0 in the environment to keep pymp4's own `dump`.
 """
@@ -12,7 +12,7 @@ import sys
 
 
 class _Loader:
-    """The loader of `pymp4.cli`, with a change to the module once it is loaded."""
+    """The loader of `pymp4.cli`; replaces `dump` once the module is loaded."""
 
     def __init__(self, loader):
         self._loader = loader
@@ -29,7 +29,7 @@ class _Loader:
 
 
 class _Finder:
-    """Finds nothing itself: it asks the other finders, for this one module."""
+    """Finds one module, by asking the other finders, and changes its loader."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):

@@ -1,7 +1,7 @@
-"""The command line: arguments, progress, tables, exit codes. Nothing is computed here.
+"""The command line: arguments, progress bars, tables, JSON and exit codes.
 
-One command, one module; a command is imported when it is used, and imports what it needs when it
-runs, so that `--help` is quick.
+Each command has a module of its own, which is imported only if the command is used, and which
+imports the rest of the package only when it runs, so that `--help` is fast.
 """
 
 from .app import main

@@ -1,4 +1,4 @@
-"""The command `pymp4-nnr`: finds the subcommand, and turns every error into one line."""
+"""The command `pymp4-nnr`: finds the subcommand, and prints every error as one line."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Commands(click.Group):
         return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        # Asked to end, a command still takes away what it has half written.
+        # A command that is terminated by a signal still removes the output that it has begun.
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
                 number = getattr(signal, name)
                 if signal.getsignal(number) is signal.SIG_DFL:
-                    signal.signal(number, _end)
+                    signal.signal(number, _exit)
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -62,7 +62,7 @@ class Commands(click.Group):
             fail(str(error))
         except OSError as error:
             if error.errno == errno.EPIPE:
-                raise  # the reader of our output has gone: click ends quietly
+                raise  # standard output is a closed pipe: click exits without a message
             fail(describe_os_error(error))
         except Exception as error:
             if os.environ.get("PYMP4_NNR_DEBUG"):
@@ -70,19 +70,19 @@ class Commands(click.Group):
             fail(f"internal error, please report it: {type(error).__name__}: {error}")
 
 
-def _end(number: int, frame: object) -> None:
-    """End as a shell reports it, by an exception that cleans up on its way."""
+def _exit(number: int, frame: object) -> None:
+    """Exit with the code that shells give for a signal; the exception lets clean-up code run."""
     raise SystemExit(128 + number)
 
 
 def fail(message: str) -> None:
-    """Print one line to stderr and end with exit code 1."""
+    """Print one line on standard error and exit with code 1."""
     click.echo(f"pymp4-nnr: {one_line(message)}", err=True)
     raise click.exceptions.Exit(1)
 
 
 def describe_os_error(error: OSError) -> str:
-    """What the operating system says, with the file."""
+    """The message of the operating system, with the name of the file."""
     text = error.strerror or str(error)
     name = os.fsdecode(error.filename) if error.filename is not None else None
     return f"{name}: {text}" if name else text
@@ -91,4 +91,4 @@ def describe_os_error(error: OSError) -> str:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "--version", message="pymp4-nnr %(version)s")
 def main() -> None:
-    """Neural networks (MPEG NNC, ISO/IEC 15938-17) in MP4 files."""
+    """Store neural networks (MPEG NNC, ISO/IEC 15938-17) in MP4 files, and read them."""

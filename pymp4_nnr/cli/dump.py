@@ -10,7 +10,7 @@ from . import options
 @click.command()
 @click.argument("source", metavar="FILE.mp4")
 def dump(source: str) -> None:
-    """Print the box tree as pymp4's mp4dump does, media data summarised."""
+    """Print the boxes of an MP4 file, as pymp4's mp4dump does, but for media data."""
     from ..operations.dump import box_lines, dump
 
     for box in dump(options.readable(source)):

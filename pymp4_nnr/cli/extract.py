@@ -14,7 +14,7 @@ from . import options
     "tensors",
     metavar="NAME",
     multiple=True,
-    help="A tensor, by name; may be given several times. 'info --tensors' lists them.",
+    help="A tensor by name; may be repeated. 'info --tensors' lists the names.",
 )
 @click.option(
     "--sample",
@@ -22,13 +22,13 @@ from . import options
     type=click.IntRange(1),
     metavar="N",
     multiple=True,
-    help="A sample (in a bitstream, an NDU) by number, from 1 on; may be given several times.",
+    help="A sample (in a bitstream, an NDU) by number, the first being 1; may be repeated.",
 )
 @options.output("The NNR bitstream to write.")
 @click.option(
     "--decodable",
     is_flag=True,
-    help="Add what a decoder needs: the configuration, and the NDUs that these depend on.",
+    help="Also write what a decoder needs: configuration units, and NDUs that these depend on.",
 )
 @options.track
 @options.force
@@ -68,7 +68,7 @@ def extract(
     options.say(f"{target}: {units}, {written.size} bytes", quiet=quiet)
     if written.starts > 1:
         options.say(
-            f"{target}: these depend on each other over {written.starts} NNR_STR units: "
-            "a decoder takes what each starts by itself, one after the other",
+            f"{target} holds {written.starts} NNR_STR units: each begins a part to decode by "
+            "itself, after the parts before it",
             quiet=quiet,
         )

@@ -12,7 +12,9 @@ SHOWN_ROWS = 200
 
 @click.command()
 @click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
-@click.option("--tensors", is_flag=True, help="Show the tensors and where they are.")
+@click.option(
+    "--tensors", is_flag=True, help="Show the tensors and where they lie, instead of units."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every syntax element.")
 @click.option(
     "--all", "show_all", is_flag=True, help=f"Print all rows of a table, not only {SHOWN_ROWS}."

@@ -11,7 +11,7 @@ from .progress import progress_bar
 
 
 class TrackChoice(click.ParamType[object]):
-    """A track_ID, or ``none``."""
+    """A track_ID, ``video`` or ``none``."""
 
     name = "track"
 
@@ -23,17 +23,17 @@ class TrackChoice(click.ParamType[object]):
         try:
             return int(str(value))
         except ValueError:
-            self.fail(f"{value!r} is neither a track_ID nor 'none'", param, ctx)
+            self.fail(f"{value!r} is neither a track_ID nor 'video' nor 'none'", param, ctx)
 
 
 @click.command()
 @click.argument("sources", metavar="IN.nnr...", nargs=-1, required=True)
 @options.output("The MP4 file to write.")
 @click.option(
-    "--into", metavar="VIDEO.mp4", help="Add to the tracks of this file, which stay as they are."
+    "--into", metavar="VIDEO.mp4", help="Add the tracks to this file; its own stay unchanged."
 )
 @click.option(
-    "--name", "names", multiple=True, help="Name of the track; give it once for each input."
+    "--name", "names", multiple=True, help="Name of the track; if given, once for each input."
 )
 @click.option(
     "--describes",
@@ -43,7 +43,9 @@ class TrackChoice(click.ParamType[object]):
     help="The track that the network belongs to; by default the first video track.",
 )
 @options.force
-@click.option("--no-align", is_flag=True, help="No padding for file systems that share blocks.")
+@click.option(
+    "--no-align", is_flag=True, help="Do not pad media data for file systems that share blocks."
+)
 @options.quiet
 def mux(
     sources: tuple[str, ...],
@@ -55,7 +57,7 @@ def mux(
     no_align: bool,
     quiet: bool,
 ) -> None:
-    """Put NNR bitstreams into an MP4 file, each as a track.
+    """Store NNR bitstreams in an MP4 file, each as a track.
 
     IN.nnr is a sequence of NNR units (ISO/IEC 15938-17); '-' is standard input.
     """
@@ -65,7 +67,7 @@ def mux(
     if into is None and describes != "video":
         raise click.UsageError("--describes needs --into")
     if names and len(names) != len(sources):
-        raise click.UsageError(f"{len(names)} --name for {len(sources)} input(s)")
+        raise click.UsageError(f"{len(names)} names for {len(sources)} bitstream(s)")
     inputs = [*sources, into] if into else sources
     with progress_bar("muxing", inputs, quiet=quiet) as progress:
         size = mux(

@@ -15,7 +15,7 @@ STANDARD_STREAM = "-"
 force = click.option("--force", is_flag=True, help="Replace the output if it exists.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 track = click.option(
-    "--track", "track_id", type=click.IntRange(1), metavar="ID", help="The NNR track, by track_ID."
+    "--track", "track_id", type=click.IntRange(1), metavar="ID", help="track_ID of the NNR track."
 )
 
 
@@ -42,6 +42,6 @@ def writable(name: str) -> str | BinaryIO:
 
 
 def say(message: str, *, quiet: bool) -> None:
-    """Tell people what was done: on stderr, so that standard output can be data."""
+    """Print a message on standard error: standard output may carry data."""
     if not quiet:
         click.echo(message, err=True)

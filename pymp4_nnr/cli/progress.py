@@ -1,4 +1,4 @@
-"""A progress bar on stderr, where there is a terminal and enough to do."""
+"""A progress bar on standard error, if that is a terminal and the work takes a while."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 
 LONG = 64 << 20
-"""Bytes from which on work is long enough for a bar."""
+"""With fewer bytes of input there is no progress bar."""
 
 
 @contextlib.contextmanager
 def progress_bar(
     title: str, files: Iterable[str], *, quiet: bool, long: int = LONG
 ) -> Iterator[Callable[[int], None] | None]:
-    """Give a function to call with bytes done, or None where no bar is wanted.
+    """Yield a function to call with the number of bytes done since the last call, or None.
 
     Args:
-        title: what is done.
-        files: the inputs, whose sizes give the total.
-        quiet: no bar.
+        title: what is being done, such as ``muxing``.
+        files: the inputs; the total is the sum of their sizes.
+        quiet: never show a bar.
         long: bytes from which on there is one.
     """
     total = 0

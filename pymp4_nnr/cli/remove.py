@@ -15,7 +15,7 @@ from .progress import progress_bar
 @options.force
 @options.quiet
 def remove(source: str, track_id: int | None, target: str, force: bool, quiet: bool) -> None:
-    """Take an NNR track out of an MP4 file; the other tracks stay as they are."""
+    """Remove an NNR track from an MP4 file; the other tracks stay unchanged."""
     from ..operations.remove import remove
 
     with progress_bar("removing", [source], quiet=quiet) as progress:

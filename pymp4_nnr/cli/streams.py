@@ -1,4 +1,4 @@
-"""Standard streams made fit: for names that cannot be encoded, and where the caller closed them."""
+"""Standard streams that cannot encode some text, or that are closed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class ClosedStream(io.TextIOBase):
-    """A standard stream that was closed before the program began; to use it is an `OSError`."""
+    """A standard stream that was closed before the program started; using it is an `OSError`."""
 
     encoding = "utf-8"
     errors = "backslashreplace"
@@ -27,16 +27,19 @@ class ClosedStream(io.TextIOBase):
 
     @property
     def buffer(self) -> Any:
-        """Its bytes."""
+        """The stream of bytes; raises `OSError`."""
         return self._fail()
 
 
 def prepare_streams() -> None:
-    """Let no name of a file or track, and no closed stream, end a command in a traceback."""
+    """Prepare the standard streams for any text and any use.
+
+    What they cannot encode is escaped; one that is closed is replaced by a `ClosedStream`.
+    """
     for name in ("stdin", "stdout", "stderr"):
         stream: Any = getattr(sys, name)
         if stream is not None:
             if name != "stdin" and hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="backslashreplace")
-        elif name != "stderr":  # which click takes as a place to tell nothing
+        elif name != "stderr":  # without it, click does not print messages
             setattr(sys, name, ClosedStream(f"<{name}>"))

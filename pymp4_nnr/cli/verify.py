@@ -14,9 +14,10 @@ from .progress import progress_bar
 @options.track
 @options.quiet
 def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: bool) -> None:
-    """Compare the bitstream that an MP4 file restores to with the original.
+    """Compare the bitstream in an MP4 file with the original, without writing it.
 
-    Exit code 0: identical; 1: not, and the first byte and unit that differ are told.
+    The exit code is 0 if they are identical, and 1 if not; then the first byte and unit that
+    differ are printed.
     """
     from ..operations.verify import verify
 

@@ -1,4 +1,4 @@
-"""`demux`: the NNR bitstream of a track restored, byte for byte."""
+"""`demux`: restore the NNR bitstream of a track, byte for byte."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def demux(
 ) -> int:
     """Restore the NNR bitstream of a track, byte for byte.
 
-    Only box headers, `moov` and `moof`s are read; samples are copied.
+    Only box headers, `moov` and `moof` are parsed; samples are copied.
 
     Args:
         source: an MP4 file (path, buffer, binary file object), or a list of them: an
             initialization segment and its media segments.
-        target: the file to write, which appears when it is whole; or a binary file object.
+        target: the file to write, which appears only when it is complete; or a binary file object.
         track_id: the track; may be left out where there is one NNR track.
         overwrite: whether a target that exists may be replaced.
         progress: called with the number of bytes written since the last call.

@@ -1,4 +1,4 @@
-"""The boxes of a file as pymp4's `mp4dump` shows them, without reading its media data."""
+"""`dump`: the boxes of a file in the form of pymp4's `mp4dump`, without reading media data."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..io.source import SourceLike, open_source
 PADDING = frozenset((b"free", b"skip", b"wide"))
 
 SHOWN_SIZE_BYTES = 4096
-"""Boxes that are only bytes (padding, unknown, uuid) are shown up to this size."""
+"""Boxes whose content is not decoded (padding, unknown types, `uuid`) are read up to this size."""
 
 
 def dump(source: SourceLike) -> Iterator[Any]:
     """Yield the top-level boxes of a file, parsed, one after the other.
 
-    Media data, and larger boxes that would be shown as mere bytes, are not read: their `data` is
-    a `NotRead`, which tells offset and size. Memory is needed for one other box at a time.
+    Media data, and large boxes whose content is not decoded, are not read: their `data` is a
+    `NotRead`, with offset and size. One box at a time is in memory.
 
     Args:
-        source: path, buffer or binary file object. What was opened here is closed at the end.
+        source: path, buffer or binary file object. A file that is opened here is closed at the end.
 
     Raises:
         OSError: the file cannot be read.

@@ -1,4 +1,4 @@
-"""Some of the NDUs of a network, written as a bitstream of their own."""
+"""`extract`: write some of the NDUs of a network as a bitstream of their own."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Extracted:
         size: bytes.
         ndus: number of NNR_NDU units.
         configurations: number of other units.
-        starts: number of NNR_STR units among those. A decoder takes what each starts by itself,
-            one after the other.
+        starts: number of NNR_STR units among those. Each begins a part of the bitstream that is
+            decoded by itself, after the parts before it.
     """
 
     size: int
@@ -54,18 +54,18 @@ def extract(
     Args:
         source: an NNR bitstream or an MP4 file (path, buffer, binary file object), or a list of
             them: an initialization segment and its media segments.
-        target: the file to write, which appears when it is whole; or a binary file object.
+        target: the file to write, which appears only when it is complete; or a binary file object.
         tensors: names of tensors: all NDUs that carry any of them. A block holds several tensors
-            and can be had as a whole only.
+            and is written as a whole.
         samples: 1-based numbers of samples; in a bitstream, of its NDUs.
         decodable: with the NDUs that are needed to decode these (see `TensorIndex.decodable`),
-            and the configuration that applies to them: what is written is decoded by itself.
+            and the configuration that applies to them, so that what is written can be decoded.
         track_id: the track of an MP4 file; may be left out where it has one NNR track.
         overwrite: whether a target that exists may be replaced.
         progress: called with the number of bytes written since the last call.
 
     Raises:
-        TensorNotFoundError: there is no such tensor or sample, or none is asked for.
+        TensorNotFoundError: there is no such tensor or sample, or none is chosen.
         BitstreamError, FileFormatError, SampleTableError: the source is broken.
         TrackError: there is no such NNR track, or several and none is chosen.
         OutputError: the target exists and may not be replaced, or is the source.
@@ -74,9 +74,9 @@ def extract(
     names = [tensors] if isinstance(tensors, str) else list(tensors)
     numbers = set(samples)
     if not all(isinstance(number, int) for number in numbers):
-        raise TensorNotFoundError("the number of a sample is an integer")
+        raise TensorNotFoundError("sample numbers must be integers")
     if not names and not numbers:
-        raise TensorNotFoundError("no tensor and no sample is asked for")
+        raise TensorNotFoundError("no tensor and no sample is chosen")
     with FileInfo(source) as file:
         check_target(target, overwrite=overwrite, inputs=[file.source])
         track = file.track(track_id)

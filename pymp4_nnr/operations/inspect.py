@@ -1,4 +1,4 @@
-"""What is in a file: NNR bitstreams and MP4 files described for people and programs."""
+"""The units and tensors of a file, which is an NNR bitstream or an MP4 file."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class UnitInfo:
     """A unit where it lies, with its syntax elements.
 
     Attributes:
-        unit: its `offset` is its place in the file that was looked at, its `index` its place in
+        unit: its `offset` counts from the start of the file, its `index` is its 0-based place in
             the bitstream.
-        parsed: its elements, as far as they can be read; of an NNR_NDU only the header is read.
+        parsed: its syntax elements, as far as they can be read; of an NNR_NDU those of the header.
         sample: 1-based sample number; None for units of `nnrC` and in a bitstream.
         tensors: names of the topology elements in an NNR_NDU, as far as they are known.
     """
@@ -39,12 +39,12 @@ class UnitInfo:
 
 
 class FileInfo:
-    """A file that is looked at: an NNR bitstream, or an MP4 file with its NNR tracks.
+    """An open file: an NNR bitstream, or an MP4 file with its NNR tracks.
 
     Attributes:
         format: ``"nnr"`` or ``"mp4"``.
         size: in bytes.
-        source: its bytes. Of several files, those of all, one after the other.
+        source: its bytes; of several files, those of all, one after the other.
         tracks: the NNR tracks of an MP4 file.
 
     Args:
@@ -90,7 +90,7 @@ class FileInfo:
         """Each unit with its sample number, in the order of the bitstream; see `UnitInfo`.
 
         Raises:
-            NNRError: the units cannot be told apart; the message says where.
+            NNRError: the bytes are not a sequence of units; the message says where.
         """
         if track is not None:
             yield from track.units()
@@ -114,7 +114,7 @@ class FileInfo:
             yield UnitInfo(unit, parsed, sample, names.of(parsed))
 
     def unit_types(self, track: NNRTrack | None = None) -> Iterator[int]:
-        """The `nnr_unit_type` of each unit, checked as by `places`, many times as fast.
+        """The `nnr_unit_type` of each unit; much faster than `places`, which checks the same.
 
         Raises:
             NNRError: as `places`.
@@ -142,10 +142,10 @@ class FileInfo:
 
 
 def check_sample(unit: Unit, sample: int | None, track: NNRTrack | None) -> None:
-    """See that a unit of a track is a sample if, and only if, it is an NNR_NDU.
+    """Check that a unit of a track is a sample if, and only if, it is an NNR_NDU.
 
     Raises:
-        SampleTableError: it is not so.
+        SampleTableError: it is a sample and not an NNR_NDU, or the other way round.
     """
     if track is not None and unit.is_ndu is (sample is None):
         place = "nnrC holds" if sample is None else f"sample {sample} is"

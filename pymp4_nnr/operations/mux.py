@@ -1,4 +1,4 @@
-"""`mux`: NNR bitstreams into an MP4 file of their own, or into one with video and audio."""
+"""`mux`: store NNR bitstreams in a new MP4 file, or add them to one with video and audio."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def mux(
     Args:
         source: the bitstream: a path, a buffer or a binary file object; or several of them,
             each of which gets a track.
-        target: the file to write, which appears when it is whole; or a binary file object.
+        target: the file to write, which appears only when it is complete; or a binary file object.
         into: an MP4, QuickTime or HEIF file to add the tracks to. All its tracks and boxes stay
-            as they are, but for offsets that must move; `moov` comes first, then the NNR media
+            unchanged, except for offsets to data that moves; `moov` comes first, then the NNR media
             data, then the old. Without it, the file holds the NNR tracks alone.
         name: name of the track (`hdlr`), or one for each source.
         describes: with `into`, the track that the network belongs to (`tref` of type `cdsc`): a
@@ -68,23 +68,23 @@ def mux(
 
     Raises:
         BitstreamError: a source is not an NNR bitstream.
-        LimitError: the configuration units pass 4 GiB.
+        LimitError: the configuration units exceed 4 GiB.
         FileFormatError: `into` is not an MP4 file, is cut off, or cannot be edited.
-        TrackError: `describes` is no track of `into`.
+        TrackError: `describes` is not a track of `into`.
         SampleTableError: `into` has offsets that point outside of it.
         OutputError: the target exists and may not be replaced, or is an input.
         OSError: reading or writing fails.
     """
     if not 0 < timescale <= MAX_32:
-        raise LimitError(f"a timescale of {timescale} does not fit its field")
+        raise LimitError(f"timescale {timescale} is not from 1 to {MAX_32}")
     if into is None and describes not in ("video", None):
-        raise TrackError(f"there is no movie with a track {describes} to describe")
+        raise TrackError(f"no track {describes} to describe: there is no movie to add to")
     with ExitStack() as stack:
         files = source if is_several(source) else [source]
         sources = [stack.enter_context(one) for one in open_sources(source)]
         names = [name] * len(sources) if isinstance(name, str) else list(name)
         if not all(isinstance(title, str) for title in names):
-            raise MediaError("the name of a track is text")
+            raise MediaError("the name of a track must be text")
         if len(names) != len(sources):
             raise TrackError(f"{len(names)} names are given for {len(sources)} bitstream(s)")
         movie = None
@@ -183,7 +183,7 @@ def _described_track(movie: Movie, describes: Describes) -> int | None:
 
 
 def _free_track_ids(movie: Movie, count: int) -> list[int]:
-    """The next track_IDs that no track has had; where none follow, any that no track has."""
+    """The next track_IDs that were never used; if there are no more, any that are free now."""
     used = {track.track_id for track in movie.all_tracks}
     following = movie.moov.need(b"mvhd").integer("next_track_ID")
     if following == MAX_32:

@@ -1,4 +1,4 @@
-"""`remove`: an NNR track taken out of an MP4 file again."""
+"""`remove`: remove an NNR track from an MP4 file."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def remove(
 ) -> int:
     """Write an MP4 file without one of its NNR tracks.
 
-    The other tracks and boxes stay as they are, but for offsets that move. The track's media data
-    goes too: an `mdat` that holds nothing else with its header, otherwise the samples alone.
-    In fragments the place of the track's boxes and samples becomes free space, so that relative
-    offsets stay right.
+    The other tracks and boxes stay unchanged, except for offsets to data that moves. The track's
+    media data is removed: an `mdat` that holds nothing else as a whole, otherwise its samples. In
+    movie fragments the track's boxes and samples become free space of the same size, so that
+    relative offsets stay right.
 
     Args:
         source: a path, buffer or binary file object.
-        target: the file to write, which appears when it is whole; or a binary file object.
+        target: the file to write, which appears only when it is complete; or a binary file object.
         track_id: the NNR track; may be left out where there is one.
         overwrite: whether a target that exists may be replaced.
         progress: called with the number of bytes written since the last call.

@@ -1,4 +1,4 @@
-"""Where the tensors of a network lie in a file."""
+"""`tensors`: where the tensors of a network lie in a file."""
 
 from __future__ import annotations
 

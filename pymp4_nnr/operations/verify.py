@@ -1,4 +1,4 @@
-"""`verify`: a restored bitstream compared with the original; nothing is written."""
+"""`verify`: compare the bitstream in an MP4 file with the original, without writing it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ class Difference:
 
     Attributes:
         offset: byte offset of the first byte that differs, in the bitstream.
-        unit_index: 0-based index of the unit of the original that holds it; None behind its end.
+        unit_index: 0-based index of the unit of the original that holds it; None if the original
+            ends before it.
         restored_size, original_size: bytes of both.
     """
 
@@ -28,7 +29,7 @@ class Difference:
     original_size: int
 
     def __str__(self) -> str:
-        unit = "behind the last unit" if self.unit_index is None else f"in unit {self.unit_index}"
+        unit = "after the last unit" if self.unit_index is None else f"in unit {self.unit_index}"
         sizes = f"restored {self.restored_size} bytes, original {self.original_size} bytes"
         return f"first difference at byte {self.offset}, {unit} ({sizes})"
 
@@ -40,7 +41,7 @@ def verify(
     track_id: int | None = None,
     progress: Progress | None = None,
 ) -> Difference | None:
-    """Compare the bitstream that a track restores to with the original; nothing is written.
+    """Compare the bitstream of a track with the original, without writing it.
 
     Args:
         source, track_id: as `demux`.
@@ -73,9 +74,9 @@ def verify(
 
 
 def _common(one: bytes, other: bytes) -> int:
-    """Number of bytes at the start that are the same."""
+    """Length of the longest common prefix."""
     low, high = 0, min(len(one), len(other))
-    while low < high:  # the longest common prefix, by halves
+    while low < high:  # a binary search
         middle = (low + high + 1) // 2
         if one[:middle] == other[:middle]:
             low = middle
@@ -85,7 +86,7 @@ def _common(one: bytes, other: bytes) -> int:
 
 
 def _unit_at(source: Source, place: int) -> int | None:
-    """0-based index of the unit that holds a byte; where units end in a broken one, that one."""
+    """0-based index of the unit that holds a byte, or of a broken unit before it."""
     try:
         for index, (offset, size, *_) in enumerate(walk(source)):
             if offset <= place < offset + size:
