@@ -1,4 +1,4 @@
-"""Muxing and demuxing against `cp`, and where files can share blocks, against copying."""
+"""Muxing and demuxing against `cp`, also on file systems whose files can share blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading one tensor by name: what it costs does not grow with the file."""
+"""Time to read one tensor by name, which does not grow with the file."""
 
 from __future__ import annotations
 

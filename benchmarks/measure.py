@@ -1,4 +1,4 @@
-"""Measuring pairs, each alternately in one run, and printing them as a Markdown table."""
+"""Pairs of measurements, taken alternately in one run, and Markdown tables of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What starting up costs."""
+"""Start-up time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole file in memory: against pymp4 as it is, but for its arrays."""
+"""A whole file in memory, against stock pymp4 with its arrays repaired."""
 
 from __future__ import annotations
 

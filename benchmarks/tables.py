@@ -1,4 +1,4 @@
-"""Sample tables of 100,000 entries: pymp4 as it is against pymp4 with pymp4-nnr registered.
+"""Sample tables of 100,000 entries: stock pymp4 against pymp4 with pymp4-nnr registered.
 
 Both parse and build the same boxes, by turns, in one process;
 the medians are compared. pymp4 gets its arrays back first, without which it builds none.
@@ -54,7 +54,7 @@ def boxes(count: int) -> dict[str, bytes]:
 
 
 def in_stock(run: Callable[[], Any]) -> Any:
-    """Call `run` with pymp4 as it is, but for its arrays."""
+    """Call `run` with stock pymp4, its arrays repaired."""
     unregister()
     arrays = ArraysRestored()
     arrays.apply()

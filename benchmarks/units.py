@@ -1,4 +1,4 @@
-"""What a unit costs."""
+"""Time per unit."""
 
 from __future__ import annotations
 
