@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 EXTRAS ?= dev
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench roundtrip codec outside clean
+.PHONY: help demo test lint bench roundtrip peers codec outside clean
 
 help:
 	@echo "make demo       mux a real NNR bitstream into MP4, show it, restore it, compare"
@@ -11,6 +11,7 @@ help:
 	@echo "make lint       ruff and mypy"
 	@echo "make bench      print the tables of benchmarks/"
 	@echo "make roundtrip  print the table of stock pymp4 against registered"
+	@echo "make peers      compare every field with MP4Box, Bento4, mp4box.js and ffprobe (FILES=...)"
 	@echo "make outside    install mp4box.js for the tests with outside readers"
 	@echo "make codec      install the NNC codec in .venv-nnc, for scripts/nnc and its tests"
 
@@ -36,6 +37,9 @@ bench: .venv/installed-$(EXTRAS)
 
 roundtrip: .venv/installed-$(EXTRAS)
 	$(BIN)/python scripts/roundtrip_table.py
+
+peers: .venv/installed-$(EXTRAS)
+	$(BIN)/python scripts/compare_with_peers.py $(FILES)
 
 codec:
 	sh scripts/nnc/install.sh
