@@ -6,8 +6,6 @@ import dataclasses
 import enum
 import importlib
 import inspect
-import os
-import subprocess
 import sys
 import types
 from pathlib import Path
@@ -18,6 +16,7 @@ import pymp4_nnr
 from tests.nnr.streams import FOLDER
 from tests.paths import ROOT
 from tests.test_layers import MODULES
+from tests.type_check import assert_typed
 
 LENET = FOLDER / "lenet5.nnr"
 
@@ -155,15 +154,4 @@ pymp4_nnr.mux(b"", b"")  # type: ignore[arg-type]
 
 
 def test_a_users_program_is_typed(tmp_path: Path) -> None:
-    pytest.importorskip("mypy", reason="mypy is not installed")
-    (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", ROOT / "pyproject.toml"]
-    done = subprocess.run(
-        [*command, "--cache-dir", ROOT / ".mypy_cache", tmp_path / "program.py"],
-        env={**os.environ, "MYPYPATH": str(ROOT)},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert_typed(PROGRAM, tmp_path)
