@@ -7,6 +7,7 @@ is loaded when it is first used.
 - `parse`, `parse_unit`, `encode_unit`: the syntax elements of units, read and written, in the
   `Context` of the units before them. `PayloadType` and the other enumerations give values names.
 - `mux`, `demux`, `verify`: a bitstream into an MP4 file, back again, and compared.
+- `FragmentWriter`: a file of movie fragments written unit by unit, without an end in sight.
 - `remove`: a track taken out again.
 - `tensors`, `extract`: where the tensors of a network lie, and some of them taken out.
 - `encode`, `decode`: tensors into a bitstream or MP4 file, and back; with the extra ``codec``.
@@ -45,8 +46,10 @@ if TYPE_CHECKING:
     from .operations.demux import demux
     from .operations.encode import encode
     from .operations.extract import Extracted, extract
+    from .operations.fragment_writer import FragmentWriter
     from .operations.mux import mux
     from .operations.remove import remove
+    from .operations.segments import mux_segments
     from .operations.tensors import tensors
     from .operations.verify import Difference, verify
     from .plugin.registration import register, unregister
@@ -59,6 +62,7 @@ __all__ = [
     "DecompressedDataFormat",
     "Difference",
     "Extracted",
+    "FragmentWriter",
     "Movie",
     "NNRError",
     "NNRTrack",
@@ -79,6 +83,7 @@ __all__ = [
     "encode_unit",
     "extract",
     "mux",
+    "mux_segments",
     "parse",
     "parse_unit",
     "register",
@@ -112,6 +117,7 @@ _HOME = {
     "register": "plugin.registration",
     "unregister": "plugin.registration",
     "Difference": "operations.verify",
+    "FragmentWriter": "operations.fragment_writer",
     "Extracted": "operations.extract",
     "Movie": "movie.movie",
     "NNRTrack": "movie.nnr_track",
@@ -120,6 +126,7 @@ _HOME = {
     "encode": "operations.encode",
     "extract": "operations.extract",
     "mux": "operations.mux",
+    "mux_segments": "operations.segments",
     "remove": "operations.remove",
     "tensors": "operations.tensors",
     "verify": "operations.verify",

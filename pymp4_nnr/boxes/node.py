@@ -316,8 +316,14 @@ def _kept_ranges(box: Any, data: bytes, at: int) -> Iterator[tuple[ByteRange, in
     if first is None:
         yield ByteRange(start, min(end - start, _size_at(data, at))), at
         return
-    yield ByteRange(start, first - start), at
-    at += first - start
+    header_size = LARGE_HEADER_SIZE if box.get("size_form") == LARGESIZE else HEADER_SIZE
+    if box.get("version") is not None:
+        header_size += 4
+    # Children before the first that is left may have been removed; it may come after fields, too.
+    code = data[at + header_size + 4 : at + header_size + 8].rstrip(b" ")
+    head = header_size if code == _code(inside[0]) else first - start
+    yield ByteRange(start, head), at
+    at += head
     for inner in inside:
         yield from _kept_ranges(inner, data, at)
         at += _size_at(data, at)

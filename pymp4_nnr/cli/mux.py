@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import sys
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from . import options
 from .progress import progress_bar
+
+if TYPE_CHECKING:
+    from ..edit.new_fragments import FragmentSize
 
 
 class TrackChoice(click.ParamType[object]):
@@ -28,7 +32,13 @@ class TrackChoice(click.ParamType[object]):
 
 @click.command()
 @click.argument("sources", metavar="IN.nnr...", nargs=-1, required=True)
-@options.output("The MP4 file to write.")
+@options.output("The MP4 file to write.", required=False)
+@click.option(
+    "--segments",
+    "folder",
+    metavar="FOLDER",
+    help="Instead of -o: write an initialization segment and media segments into a folder.",
+)
 @click.option(
     "--into", metavar="VIDEO.mp4", help="Add the tracks to this file; its own stay unchanged."
 )
@@ -42,6 +52,11 @@ class TrackChoice(click.ParamType[object]):
     metavar="ID|video|none",
     help="The track that the network belongs to; by default the first video track.",
 )
+@click.option(
+    "--fragment",
+    metavar="N|SIZE",
+    help="Write movie fragments of N samples, or of at least SIZE bytes (as in 4MiB).",
+)
 @options.force
 @click.option(
     "--no-align", is_flag=True, help="Do not pad media data for file systems that share blocks."
@@ -49,10 +64,12 @@ class TrackChoice(click.ParamType[object]):
 @options.quiet
 def mux(
     sources: tuple[str, ...],
-    target: str,
+    target: str | None,
+    folder: str | None,
     into: str | None,
     names: tuple[str, ...],
     describes: int | Literal["video", "none"],
+    fragment: str | None,
     force: bool,
     no_align: bool,
     quiet: bool,
@@ -61,13 +78,29 @@ def mux(
 
     IN.nnr is a sequence of NNR units (ISO/IEC 15938-17); '-' is standard input.
     """
+    from ..edit.new_fragments import FragmentSize
     from ..edit.new_track import TRACK_NAME
+    from ..errors import LimitError
     from ..operations.mux import mux
 
+    if (target is None) == (folder is None):
+        raise click.UsageError("one of -o and --segments is needed")
+    if folder is not None and (into is not None or len(sources) > 1):
+        raise click.UsageError("--segments takes one network, and no --into")
     if into is None and describes != "video":
         raise click.UsageError("--describes needs --into")
     if names and len(names) != len(sources):
         raise click.UsageError(f"{len(names)} names for {len(sources)} bitstream(s)")
+    try:
+        fragment_size = None if fragment is None else FragmentSize.of(fragment)
+    except LimitError as error:
+        raise click.BadParameter(str(error), param_hint="--fragment") from error
+    if fragment_size and into is None and sources == ("-",) and target == "-":
+        _stream(fragment_size, names[0] if names else TRACK_NAME)
+        return
+    if target is None:
+        _write_segments(sources[0], str(folder), fragment_size, names, force=force, quiet=quiet)
+        return
     inputs = [*sources, into] if into else sources
     with progress_bar("muxing", inputs, quiet=quiet) as progress:
         size = mux(
@@ -77,7 +110,41 @@ def mux(
             name=names or TRACK_NAME,
             describes=None if describes == "none" else describes,
             align=not no_align,
+            fragment=fragment_size,
             overwrite=force,
             progress=progress,
         )
     options.say(f"{target}: {size} bytes", quiet=quiet)
+
+
+def _stream(fragment: FragmentSize, name: str) -> None:
+    """From standard input to standard output, unit by unit."""
+    from ..operations.fragment_writer import FragmentWriter, read_units
+
+    with FragmentWriter(sys.stdout.buffer, fragment=fragment, name=name) as writer:
+        for unit in read_units(sys.stdin.buffer):
+            writer.write(unit)
+
+
+def _write_segments(
+    source: str,
+    folder: str,
+    fragment: FragmentSize | None,
+    names: tuple[str, ...],
+    *,
+    force: bool,
+    quiet: bool,
+) -> None:
+    from ..edit.new_track import TRACK_NAME
+    from ..operations.segments import mux_segments
+
+    with progress_bar("muxing", [source], quiet=quiet) as progress:
+        written = mux_segments(
+            options.readable(source),
+            folder,
+            fragment=fragment or 1,
+            name=names[0] if names else TRACK_NAME,
+            overwrite=force,
+            progress=progress,
+        )
+    options.say(f"{folder}: {len(written)} files", quiet=quiet)

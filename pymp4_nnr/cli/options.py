@@ -19,13 +19,13 @@ track = click.option(
 )
 
 
-def output(help_text: str) -> Callable[[Function], Function]:
-    """The option `-o`."""
+def output(help_text: str, *, required: bool = True) -> Callable[[Function], Function]:
+    """The option `-o`; a command with other outputs sees itself that there is one."""
     return click.option(
         "-o",
         "--output",
         "target",
-        required=True,
+        required=required,
         metavar="FILE",
         help=f"{help_text} '-' is standard output.",
     )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, compress, count
 
 from ..bitstream.unit import NNRUnitType
 from ..bitstream.unit_walk import walk
 from ..errors import BitstreamError, LimitError
+from ..io.byte_source import BufferSource
 from ..io.ranges import SourceRange, read_exactly
 from ..io.source import Source
 
 MAX_CONFIGURATION_SIZE = 0xFFFFFFFF - 12
 """Bytes of units (and their positions) that `nnrC` can hold: its size field has 32 bits."""
+
+
+_ANY_UNIT = b"\0\3\0"
 
 
 class BitstreamIndex:
@@ -67,12 +71,28 @@ class BitstreamIndex:
             self._runs.append((start, end - start))
         self.ends = array("Q", accumulate(self.sizes))
         self.dependent = not all(independent)
+        self._independent = independent
         self.sync_samples = array("I", compress(count(1), independent) if self.dependent else ())
+
+    @classmethod
+    def of_configuration(cls, units: Sequence[bytes]) -> BitstreamIndex:
+        """The index of a bitstream that begins with these units, of which no NDU is known yet."""
+        index = cls(BufferSource(b"".join(units) or _ANY_UNIT))
+        if not units:
+            index.configuration.clear()
+        return index
 
     @property
     def positions_needed(self) -> bool:
         """Whether some unit comes after an NDU, so that `sample_position` must be stored."""
         return any(position for position, _ in self.configuration)
+
+    def independent(self, first: int, last: int) -> bytes:
+        """`independently_decodable_flag` of the samples with 0-based indices `first` to `last` - 1.
+
+        Empty where it is 1 for all samples of the bitstream.
+        """
+        return bytes(self._independent[first:last]) if self.dependent else b""
 
     @property
     def first_offset(self) -> int:

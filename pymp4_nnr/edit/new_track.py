@@ -16,6 +16,7 @@ from ..io.ranges import Piece
 from ..movie.timing import TIMESCALE
 from .bitstream_index import BitstreamIndex
 from .layout import Section
+from .new_fragments import FragmentSize, NewFragments
 from .offsets import OffsetMap
 
 TRACK_NAME = "Neural network (NNR)"
@@ -138,9 +139,11 @@ class NewTrack:
         name: of the handler.
         timescale: ticks per second of the media, at least.
         align: whether media data is padded to the alignment that it has in its source.
+        fragment: size of the movie fragments that hold the samples; None: there are none.
 
     Attributes:
-        media: the `mdat` boxes, a section of the new file.
+        media: the `mdat` boxes, a section of the new file; with `fragment`, empty.
+        fragments: the movie fragments with the samples; None without `fragment`.
     """
 
     def __init__(
@@ -150,9 +153,11 @@ class NewTrack:
         timescale: int = TIMESCALE,
         *,
         align: bool = True,
+        fragment: FragmentSize | None = None,
     ) -> None:
         self.index = index
-        self.media = NewMedia(index, align=align)
+        self.media = NewMedia(index, align=align, empty=fragment is not None)
+        self.fragments = NewFragments(index, fragment) if fragment else None
         self.name = name
         self.timescale = timescale
 
@@ -166,6 +171,7 @@ class NewTrack:
             timescale=self.timescale,
             beside=beside,
             describes=describes,
+            fragmented=self.fragments is not None,
         )
 
     def duration(self, beside: Beside) -> int:
@@ -177,11 +183,11 @@ class NewTrack:
 class NewMedia(Section):
     """The samples of a new track in `mdat` boxes, each with the padding before it."""
 
-    def __init__(self, index: BitstreamIndex, *, align: bool) -> None:
+    def __init__(self, index: BitstreamIndex, *, align: bool, empty: bool = False) -> None:
         super().__init__()
         self._index = index
         self._align = align
-        self._plan = plan_chunks(index)
+        self._plan = [] if empty else plan_chunks(index)
         self.chunks: list[Chunk] = []
 
     def place(self, start: int, *, padded: bool) -> None:
@@ -189,6 +195,18 @@ class NewMedia(Section):
 
     def build(self, start: int, move: OffsetMap) -> list[Piece]:
         return list(media_pieces(self._index, self.chunks))
+
+
+def file_type(*more: bytes) -> bytes:
+    """The `ftyp` of a file with NNR tracks and nothing else; `more` are more compatible brands."""
+    return build_box(
+        {
+            "type": b"ftyp",
+            "major_brand": b"isom",
+            "minor_version": 512,
+            "compatible_brands": [b"isom", b"iso6", b"mp42", *more],
+        }
+    )
 
 
 def track_box(
@@ -200,6 +218,7 @@ def track_box(
     timescale: int = TIMESCALE,
     beside: Beside,
     describes: int | None = None,
+    fragmented: bool = False,
 ) -> NewBox:
     """The `trak` of an NNR track (format notes in the README, ISO/IEC 14496-12, 8.3 to 8.8).
 
@@ -211,17 +230,22 @@ def track_box(
         timescale: ticks per second of the media, at least.
         beside: the movie that the track is in.
         describes: track_ID that the track describes (`tref` of type `cdsc`); None: none.
+        fragmented: whether the samples lie in movie fragments: then `moov` holds none, and tells
+            no durations.
     """
     count = len(index.sizes)
     timescale, delay, shown = beside.fit(count, timescale)
+    if fragmented:
+        count = shown = 0
+    duration = 0 if fragmented else delay + shown
     large = any(chunk.offset > 0xFFFFFFFF for chunk in chunks)
     boxes: list[NewBox] = [
         {
             "type": b"tkhd",
-            "version": int(delay + shown > MAX_32),
+            "version": int(duration > MAX_32),
             "flags": _TRACK_ENABLED | _TRACK_IN_MOVIE,
             "track_ID": track_id,
-            "duration": delay + shown,
+            "duration": duration,
         }
     ]
     if describes is not None:
@@ -243,7 +267,7 @@ def track_box(
             "entries": [{"sample_count": count, "sample_delta": 1}] if count else [],
         },
     ]
-    if index.dependent:
+    if index.dependent and not fragmented:
         sample_tables.append({"type": b"stss", "entries": index.sync_samples})
     sample_tables += [
         {"type": b"stsc", "entries": list(_samples_to_chunks(chunks))},
@@ -252,7 +276,7 @@ def track_box(
             "version": 0,
             "sample_size": 0,
             "sample_count": count,
-            "entry_sizes": index.sizes,
+            "entry_sizes": [] if fragmented else index.sizes,
         },
         {
             "type": b"co64" if large else b"stco",

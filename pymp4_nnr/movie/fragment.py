@@ -13,6 +13,7 @@ from ..boxes.node import Node
 from ..errors import SampleTableError
 from ..io.ranges import ByteRange
 from .sample_table import EqualSizes, total_size
+from .unit_groups import Description, UnitGroup, unit_groups
 
 REORDERED_SAMPLES = 64
 """Samples at the start of a track among which the one that is shown first is looked for."""
@@ -97,6 +98,7 @@ class TrackFragment:
             left out where `base` is the start of the fragment.
         runs: the samples.
         timing: when they are decoded; None for tracks of which nothing was asked for.
+        groups: the units that travel in sample groups of an NNR track.
     """
 
     track_id: int
@@ -108,6 +110,7 @@ class TrackFragment:
     relative_fields: tuple[OffsetField, ...]
     runs: tuple[TrackRun, ...]
     timing: FragmentTiming | None
+    groups: tuple[UnitGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ class FragmentReader:
         defaults: by track_ID.
         file_size: bytes of all files, which bound what `trun` can claim.
         only: track_IDs of the tracks that are read; None: all.
+        groups: the descriptions of sample groups in `stbl`, by track_ID, of NNR tracks.
     """
 
     def __init__(
@@ -160,7 +164,9 @@ class FragmentReader:
         defaults: Mapping[int, Defaults],
         file_size: int,
         only: Collection[int] | None = None,
+        groups: Mapping[int, Sequence[Description]] | None = None,
     ) -> None:
+        self._groups = groups or {}
         self._defaults = defaults
         self._file_size = file_size
         self._only = only
@@ -228,6 +234,10 @@ class FragmentReader:
             timing = self._timing(
                 traf, truns, track_id, tfhd.integer_or("default_sample_duration", duration)
             )._replace(first_redundant=_first_is_redundant(tfhd, truns))
+        groups: tuple[UnitGroup, ...] = ()
+        if track_id in self._groups:
+            count = sum(len(run.sizes) for run in runs)
+            groups = tuple(unit_groups(traf, count, self._groups[track_id]))
         track = TrackFragment(
             track_id=track_id,
             traf=traf.header,
@@ -238,6 +248,7 @@ class FragmentReader:
             relative_fields=tuple(_relative_fields(traf, truns)) if base_field or implied else (),
             runs=tuple(runs),
             timing=timing,
+            groups=groups,
         )
         return track, end
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from functools import cached_property
 from typing import Self
@@ -14,12 +14,13 @@ from ..boxes.scan import scan_node
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
-from .fragment import Defaults, Fragment, FragmentReader, TrackFragment, TrackRun, holds_track
+from .fragment import Defaults, Fragment, FragmentReader, TrackFragment, holds_track
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
 from .repeats import repeated_samples, without_repeats
 from .sample_table import SampleTable, chunk_samples, total_size
 from .track import Track
+from .unit_groups import descriptions, unit_groups
 
 _EMPTY_MOVIE = {
     "type": b"moov",
@@ -163,7 +164,8 @@ class Movie:
         return self._read_fragments(frozenset(track.track_id for track in self.tracks))
 
     def _read_fragments(self, only: Collection[int] | None) -> list[Fragment]:
-        reader = FragmentReader(self._defaults, self.source.size, only)
+        groups = {track.track_id: descriptions(track.sample_table) for track in self.tracks}
+        reader = FragmentReader(self._defaults, self.source.size, only, groups)
         found = []
         for header in self.boxes:
             if header.type == b"moof":
@@ -197,10 +199,13 @@ class Movie:
         for offset, sizes, description in chunk_samples(track.sample_table, self.source.size):
             samples.add(offset, sizes, description)
         if isinstance(track, NNRTrack):
+            samples.groups.extend(unit_groups(track.sample_table, len(samples)))
             repeated = repeated_samples(track.sample_table, samples, self.source)
             samples = samples.without(repeated) if repeated else samples
-        for _, runs in self._fragment_runs(track, samples):
-            for run in runs:
+        for part in self._parts(track, samples):
+            first = len(samples)
+            samples.groups += [group._replace(first=first + group.first) for group in part.groups]
+            for run in part.runs:
                 samples.add(run.start, run.sizes, run.description)
         if any(span.end > self.source.size for span in samples.ranges(0, len(samples))):
             index = next(i for i in range(len(samples)) if samples.range(i).end > self.source.size)
@@ -212,9 +217,7 @@ class Movie:
             )
         return samples
 
-    def _fragment_runs(
-        self, track: Track, before: SampleTable
-    ) -> Iterator[tuple[TrackFragment, tuple[TrackRun, ...]]]:
+    def _parts(self, track: Track, before: SampleTable) -> Iterable[TrackFragment]:
         """What the fragments hold of a track; of an NNR track without repeated samples.
 
         Args:
@@ -230,7 +233,7 @@ class Movie:
             if part.track_id == track.track_id
         ]
         if not is_nnr:
-            return ((part, part.runs) for part in parts)
+            return parts
         last = before.range(len(before) - 1) if len(before) else None
         return without_repeats(self.source, parts, last, self._media_end(track) if parts else None)
 

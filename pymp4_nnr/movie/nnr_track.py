@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from ..io.ranges import Piece, SourceRange, read_exactly
 from ..io.source import Source
 from .sample_table import SampleTable
 from .track import Track
+from .unit_groups import UnitsBefore, split_units
 
 NNR_SAMPLE_ENTRY = b"nnr1"
 CONFIGURATION_BOX = b"nnrC"
@@ -23,10 +25,11 @@ CONFIGURATION_BOX = b"nnrC"
 
 @dataclass(frozen=True)
 class ConfigurationUnit:
-    """A unit of `nnrC`.
+    """A unit of `nnrC`, or of a sample group.
 
     Attributes:
-        position: `sample_position`: samples of its configuration that come before it.
+        position: `sample_position`: samples of its configuration that come before it; of a unit
+            of a sample group: samples of the track.
         offset: byte offset of the unit in the file.
         data: its bytes.
     """
@@ -116,13 +119,34 @@ class NNRTrack(Track):
     def spans(self) -> Iterator[range | ConfigurationUnit]:
         """Yield the bitstream: ranges of 0-based sample indices, and the units between them.
 
-        Units with `sample_position` p come right before sample p of those that use their
+        Units of sample groups come right before their samples; those of `nnrC` with
+        `sample_position` p come right before sample p of those that use their
         configuration, those with the number of these samples come last. Sample entries with the
         same units are one configuration.
 
         Raises:
             SampleTableError, TrackError: as `samples` and `configurations`.
         """
+        marked = self._units_before.samples
+        for item in self._configured_spans():
+            if not isinstance(item, range):
+                yield item
+                continue
+            first = item.start
+            for sample in marked[bisect_left(marked, first) : bisect_left(marked, item.stop)]:
+                if first < sample:
+                    yield range(first, sample)
+                first = sample
+                for offset, data in self._units_before[sample]:
+                    yield ConfigurationUnit(sample, offset, data)
+            yield range(first, item.stop)
+
+    @cached_property
+    def _units_before(self) -> UnitsBefore:
+        return UnitsBefore(self.samples.groups, self._movie.source.size)
+
+    def _configured_spans(self) -> Iterator[range | ConfigurationUnit]:
+        """The samples, and the units of `nnrC` between them."""
         runs = [
             (count, tuple((unit.position, unit.data) for unit in units), units)
             for count, units in self._runs()
@@ -193,6 +217,7 @@ class NNRTrack(Track):
             SampleTableError: as `units`.
         """
         source, offsets, sizes = self._movie.source, self.samples.offsets, self.samples.sizes
+        carriers = self._units_before.carriers
         index = 0
         for item in self.spans():
             if isinstance(item, ConfigurationUnit):
@@ -202,6 +227,11 @@ class NNRTrack(Track):
                 continue
             for sample in item:
                 offset, size = offsets[sample], sizes[sample]
+                if sample in carriers:
+                    for place, data in split_units(read_exactly(source, offset, size), offset):
+                        yield None, place, *read_unit_header(data, 0, index, place)
+                        index += 1
+                    continue
                 head = read_exactly(source, offset, min(size, MAX_HEADER_SIZE), ahead=True)
                 nnr_unit_size, kind, flag, counter = read_unit_header(head, 0, index, offset)
                 if nnr_unit_size != size:

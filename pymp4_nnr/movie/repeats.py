@@ -17,6 +17,7 @@ from ..io.ranges import ByteRange, read_exactly
 from ..io.source import Source
 from .fragment import TrackFragment, TrackRun
 from .sample_table import SampleTable
+from .unit_groups import without_samples
 
 
 def without_repeats(
@@ -24,8 +25,8 @@ def without_repeats(
     parts: Iterable[TrackFragment],
     before: ByteRange | None,
     movie_end: Fraction | None,
-) -> Iterator[tuple[TrackFragment, tuple[TrackRun, ...]]]:
-    """Yield what the fragments hold of a track, with its runs of samples without the repeated.
+) -> Iterator[TrackFragment]:
+    """Yield what the fragments hold of a track, without the samples that are repeated.
 
     The first sample of a fragment repeats the one before if it has the same bytes and either says
     that it is redundant, or is decoded while that one still lasts. The last sample of the track,
@@ -49,12 +50,14 @@ def without_repeats(
         runs = [run for run in part.runs if run.sizes]
         timing = part.timing
         if not runs or timing is None:
-            yield part, tuple(runs)
+            yield part
             continue
+        groups = part.groups
         time = time if timing.decode_time is None else timing.decode_time
         straddles = at is not None and timing.decode_time is not None and at <= time < at + lasts
         first = ByteRange(runs[0].start, runs[0].sizes[0])
         if (timing.first_redundant or straddles) and last and _same(source, last, first):
+            groups = tuple(without_samples(groups, [0]))
             runs[0] = replace(runs[0], start=first.end, sizes=runs[0].sizes[1:])
             runs = [run for run in runs if run.sizes]
         time += timing.duration
@@ -62,11 +65,13 @@ def without_repeats(
         if runs and index == filled[-1] and lasts > max(timing.longest_before, 1):
             pair = _last_two(runs, last)
             if pair and _same(source, *pair) and _is_told(time, movie_end, pair[1]):
+                removed = sum(len(run.sizes) for run in runs) - 1
+                groups = tuple(without_samples(groups, [removed]))
                 runs[-1] = replace(runs[-1], sizes=runs[-1].sizes[:-1])
                 runs = [run for run in runs if run.sizes]
         if runs:
             last = ByteRange(runs[-1].range.end - runs[-1].sizes[-1], runs[-1].sizes[-1])
-        yield part, tuple(runs)
+        yield replace(part, runs=tuple(runs), groups=groups)
 
 
 def repeated_samples(stbl: Node, samples: SampleTable, source: Source) -> list[int]:

@@ -14,6 +14,7 @@ from typing import Any
 from ..boxes.node import Node
 from ..errors import SampleTableError
 from ..io.ranges import ByteRange
+from .unit_groups import UnitGroup, without_samples
 
 
 class SampleTable:
@@ -24,6 +25,7 @@ class SampleTable:
         sizes: sizes in bytes (32 bits each).
         descriptions: runs of (number of samples, 1-based sample_description_index).
         runs: 0-based index of the first sample of each run of samples that lie next to each other.
+        groups: the units that travel in sample groups, of an NNR track.
     """
 
     def __init__(self) -> None:
@@ -31,6 +33,7 @@ class SampleTable:
         self.sizes = array("I")
         self.descriptions: list[tuple[int, int]] = []
         self.runs = array("I")
+        self.groups: list[UnitGroup] = []
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -68,6 +71,7 @@ class SampleTable:
         for index, kind in enumerate(kinds):
             if index not in gone:
                 left.add(self.offsets[index], self.sizes[index : index + 1], kind)
+        left.groups.extend(without_samples(self.groups, sorted(gone)))
         return left
 
     def range(self, index: int) -> ByteRange:

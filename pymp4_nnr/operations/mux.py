@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from typing import Literal, TypeAlias
 
 from ..boxes.header import MAX_32
-from ..boxes.node import NewBox, build_box
+from ..boxes.node import NewBox
 from ..edit.bitstream_index import BitstreamIndex
 from ..edit.editable import check_editable
+from ..edit.fragment_boxes import track_extends
 from ..edit.layout import lay_out
-from ..edit.new_track import TRACK_NAME, Beside, NewTrack
+from ..edit.new_fragments import FragmentIndex, FragmentSize, NewFragments, RandomAccess
+from ..edit.new_track import TRACK_NAME, Beside, NewTrack, file_type
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, NewMovieBox, Pieces, Sections, split_front
 from ..errors import LimitError, MediaError, TrackError, in_file
@@ -39,6 +41,7 @@ def mux(
     describes: Describes = "video",
     timescale: int = TIMESCALE,
     align: bool = True,
+    fragment: int | str | FragmentSize | None = None,
     overwrite: bool = True,
     progress: Progress | None = None,
 ) -> int:
@@ -60,6 +63,9 @@ def mux(
             fewer ticks than samples fit the movie.
         align: pad media data of 1 MiB and more so that it has the same offset modulo 4096 as in
             the source, and file systems that share blocks need not copy it.
+        fragment: put the samples into movie fragments: this many into each, or as many as have
+            at least this many bytes, as in ``"4MiB"``. With `into`, they come before the media
+            data and fragments of the other tracks, which stay as they are.
         overwrite: whether a target that exists may be replaced.
         progress: called with the number of bytes written since the last call.
 
@@ -79,6 +85,7 @@ def mux(
         raise LimitError(f"timescale {timescale} is not from 1 to {MAX_32}")
     if into is None and describes not in ("video", None):
         raise TrackError(f"no track {describes} to describe: there is no movie to add to")
+    size = None if fragment is None else FragmentSize.of(fragment)
     with ExitStack() as stack:
         files = source if is_several(source) else [source]
         sources = [stack.enter_context(one) for one in open_sources(source)]
@@ -96,21 +103,14 @@ def mux(
         tracks = []
         for opened, file, title in zip(sources, files, names, strict=True):
             with in_file(file if len(inputs) > 1 else None):
-                tracks.append(NewTrack(BitstreamIndex(opened), title, timescale, align=align))
+                index = BitstreamIndex(opened)
+                tracks.append(NewTrack(index, title, timescale, align=align, fragment=size))
         pieces = _added(movie, tracks, describes) if movie else _alone(tracks)
         return write_pieces(pieces, target, overwrite=overwrite, inputs=inputs, progress=progress)
 
 
 def _alone(tracks: list[NewTrack]) -> list[Piece]:
     """A file with NNR tracks and nothing else."""
-    file_type = build_box(
-        {
-            "type": b"ftyp",
-            "major_brand": b"isom",
-            "minor_version": 512,
-            "compatible_brands": [b"isom", b"iso6", b"mp42"],
-        }
-    )
     timescale = tracks[0].timescale
     longest = max(len(track.index.sizes) for track in tracks)
     beside = Beside(timescale)
@@ -122,11 +122,36 @@ def _alone(tracks: list[NewTrack]) -> list[Piece]:
         "next_track_ID": len(tracks) + 1,
     }
 
+    fragments = _set_tracks(tracks, range(1, len(tracks) + 1), 1)
+    extends = []
+    if fragments:
+        header["duration"] = 0
+        told = {"type": b"mehd", "version": 1, "fragment_duration": longest}
+        extends = [{"type": b"mvex", "children": [told, *map(track_extends, fragments)]}]
+
     def moov() -> NewBox:
         traks = [track.box(track_id, beside) for track_id, track in enumerate(tracks, 1)]
-        return {"type": b"moov", "children": [header, *traks]}
+        return {"type": b"moov", "children": [header, *traks, *extends]}
 
-    return lay_out([Pieces([file_type]), NewMovieBox(moov), *(track.media for track in tracks)])
+    sections = [Pieces([file_type()]), NewMovieBox(moov), *(track.media for track in tracks)]
+    for track_id, made in fragments.items():
+        sections += [FragmentIndex(made, track_id, timescale), made]
+    if fragments:
+        sections.append(RandomAccess(fragments))
+    return lay_out(sections)
+
+
+def _set_tracks(
+    tracks: list[NewTrack], track_ids: Iterable[int], sequence: int
+) -> dict[int, NewFragments]:
+    """The fragments of the tracks by their track_IDs; the first has this `sequence_number`."""
+    found = {}
+    for track, track_id in zip(tracks, track_ids, strict=True):
+        if track.fragments is not None:
+            track.fragments.set_track(track_id, sequence)
+            sequence += len(track.fragments.fragments)
+            found[track_id] = track.fragments
+    return found
 
 
 def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[Piece]:
@@ -146,9 +171,10 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
         if longest > MAX_32:
             mvhd.set("version", 1)
     mvhd.set("next_track_ID", max(mvhd.integer("next_track_ID"), new_ids[-1] + 1))
+    fragments = _set_tracks(tracks, new_ids, 1)
     for mvex in moov.intact(b"mvex"):
         for track_id in new_ids:
-            mvex.append({"type": b"trex", "track_ID": track_id})
+            mvex.append(track_extends(track_id))
     traks: list[dict[str, object]] = [{} for _ in tracks]
     known = [box.type for box in moov.children()]
     last = max(i for i, code in enumerate(known) if code in _BEFORE_NEW_TRACKS)
@@ -158,12 +184,15 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
         for trak, track_id, track in zip(traks, new_ids, tracks, strict=True):
             trak.update(track.box(track_id, beside, described))
 
+    if fragments and not moov.children(b"mvex"):
+        every = [track.track_id for track in movie.all_tracks] + new_ids
+        moov.append({"type": b"mvex", "children": [*map(track_extends, every)]})
     sections = Sections(movie)
     front, rest = split_front(movie)
     for header in front:
         sections.keep(header)
     sections.add(MovieBox(moov, offsets, in_file=in_file, refresh=refresh))
-    sections.add(*(track.media for track in tracks))
+    sections.add(*(track.media for track in tracks), *fragments.values())
     for header in rest:
         sections.keep(header)
     return lay_out(sections.all)

@@ -92,7 +92,7 @@ def compare(old: Buffer, new: Buffer, *, added: int = 1) -> list[int]:
     media_count = len(front) + len(rest) - len(olds)
     media, kept = rest[:media_count], front + rest[media_count:]
     assert [node.type for node in olds] == [node.type for node in kept]
-    assert {node.type for node in media} <= {b"mdat", b"free"}
+    assert {node.type for node in media} <= {b"mdat", b"free", b"moof"}
     assert sum(node.end for node in nodes(new)[-1:]) == len(new)
 
     comparison = _Comparison(list(zip(olds, kept, strict=True)))
@@ -106,9 +106,14 @@ def compare(old: Buffer, new: Buffer, *, added: int = 1) -> list[int]:
     old_ids = [track_id(trak) for trak in old_moov.all("trak")]
     fresh = new_ids[len(new_ids) - added :]
     assert new_ids == old_ids + fresh
+    for moof in (node for node in media if node.type == b"moof"):
+        assert {traf["tfhd"].u32(4)[0] for traf in moof.all("traf")} <= set(fresh)
     left = [
         node for node in new_moov.children if not (node.type == b"trak" and track_id(node) in fresh)
     ]
+    if left[-1].type == b"mvex" and not old_moov.all("mvex"):  # the first fragments of the file
+        assert [trex.u32(4)[0] for trex in left[-1].children] == new_ids
+        assert [trex.type for trex in left.pop().children] == [b"trex"] * len(new_ids)
     assert [node.type for node in old_moov.children] == [node.type for node in left]
     comparison.pairs += _leaves(old_moov.children, left)
     for one, other in comparison.pairs[: len(olds)]:

@@ -1,0 +1,216 @@
+"""The boxes of movie fragments with the samples of an NNR track (ISO/IEC 14496-12, 8.8, 8.16)."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..boxes.header import HEADER_SIZE, encode_header
+from ..boxes.node import NewBox, build_box
+from ..movie.unit_groups import BEFORE_SAMPLE, GROUPING_TYPE, IN_FRAGMENT, SAMPLE_IS_UNITS
+
+_DATA_OFFSET, _SAMPLE_SIZE, _SAMPLE_FLAGS = 0x1, 0x200, 0x400
+_BASE_IS_MOOF = 0x020000
+_NO_SYNC_SAMPLE = 0x010000  # sample_is_non_sync_sample
+
+
+@dataclass(frozen=True)
+class FragmentSamples:
+    """Samples of one track that make up a fragment.
+
+    Attributes:
+        time: decode time of the first, in ticks of the media; each lasts one tick.
+        sizes: of the samples, in bytes.
+        independent: `independently_decodable_flag` of each; empty where it is 1 for all.
+        before: units that come right before samples, one after the other, by 0-based index of the
+            sample in the fragment; None: all units are in `moov`.
+        is_units: whether the last sample is no NNR_NDU, but units that follow the last one.
+    """
+
+    time: int
+    sizes: Sequence[int]
+    independent: Sequence[int] = ()
+    before: Mapping[int, bytes] | None = None
+    is_units: bool = False
+
+
+def fragment_header(sequence: int, track_id: int, samples: FragmentSamples) -> bytes:
+    """The `moof`, and the header of the `mdat` whose body the samples are.
+
+    Args:
+        sequence: `sequence_number`, from 1 on.
+        track_id: of the track.
+        samples: less than 4 GiB together.
+    """
+    moof = _moof(sequence, track_id, samples, 0)
+    moof = _moof(sequence, track_id, samples, len(moof) + HEADER_SIZE)
+    return moof + encode_header(b"mdat", sum(samples.sizes))
+
+
+def _moof(sequence: int, track_id: int, samples: FragmentSamples, data_offset: int) -> bytes:
+    groups = []
+    if samples.before is not None:
+        groups = group_boxes(len(samples.sizes), samples.before, is_units=samples.is_units)
+    traf = [
+        {"type": b"tfhd", "raw": _full(0, _BASE_IS_MOOF) + track_id.to_bytes(4)},
+        {"type": b"tfdt", "raw": _full(1, 0) + samples.time.to_bytes(8)},
+        *groups,
+        {"type": b"trun", "raw": _run(samples, data_offset)},
+    ]
+    mfhd = {"type": b"mfhd", "sequence_number": sequence}
+    return build_box({"type": b"moof", "children": [mfhd, {"type": b"traf", "children": traf}]})
+
+
+def _full(version: int, flags: int) -> bytes:
+    return bytes([version]) + flags.to_bytes(3)
+
+
+def _run(samples: FragmentSamples, data_offset: int) -> bytes:
+    """The body of `trun`."""
+    flags = _DATA_OFFSET | _SAMPLE_SIZE
+    rows = array("I", samples.sizes)
+    if not all(samples.independent):
+        flags |= _SAMPLE_FLAGS
+        sizes, rows = rows, array("I", bytes(8 * len(rows)))
+        rows[::2] = sizes
+        rows[1::2] = array("I", [0 if one else _NO_SYNC_SAMPLE for one in samples.independent])
+    if rows.itemsize != 4:
+        raise AssertionError("integers of 32 bits")
+    rows.byteswap()
+    head = _full(0, flags) + len(samples.sizes).to_bytes(4) + data_offset.to_bytes(4)
+    return head + rows.tobytes()
+
+
+def group_boxes(
+    count: int, before: Mapping[int, bytes], *, is_units: bool = False, in_fragment: bool = True
+) -> list[NewBox]:
+    """`sgpd` and `sbgp` with the units that come before samples.
+
+    Every sample belongs to a group: MP4Box, joining fragments, forgets samples that do not.
+
+    Args:
+        count: number of samples.
+        before: units by 0-based index of the sample behind them.
+        is_units: whether the last sample is units.
+        in_fragment: whether the boxes stand in a `traf`, and not in `stbl`.
+    """
+    kinds = [bytes([BEFORE_SAMPLE]), bytes([SAMPLE_IS_UNITS])][: 1 + is_units]
+    descriptions = [*kinds, *(bytes([BEFORE_SAMPLE]) + before[index] for index in sorted(before))]
+    wanted = {index: number for number, index in enumerate(sorted(before), len(kinds) + 1)}
+    if is_units:
+        wanted[count - 1] = 2
+    rows = []
+    behind = 0
+    for index in sorted(wanted):
+        if index > behind:
+            rows.append((index - behind, 1))
+        rows.append((1, wanted[index]))
+        behind = index + 1
+    if behind < count:
+        rows.append((count - behind, 1))
+    local = IN_FRAGMENT if in_fragment else 0
+    return [
+        {
+            "type": b"sgpd",
+            "version": 1,
+            "grouping_type": GROUPING_TYPE,
+            "default_length": 0,
+            "entries": [{"description": description} for description in descriptions],
+        },
+        {
+            "type": b"sbgp",
+            "version": 0,
+            "grouping_type": GROUPING_TYPE,
+            "entries": [
+                {"sample_count": samples, "group_description_index": local + number}
+                for samples, number in rows
+            ],
+        },
+    ]
+
+
+def track_extends(track_id: int) -> NewBox:
+    """The `trex` of an NNR track: samples of one tick, which are independent."""
+    return {"type": b"trex", "track_ID": track_id, "default_sample_duration": 1}
+
+
+def segment_type() -> bytes:
+    """The `styp` in front of a media segment."""
+    brands = [b"msdh", b"msix", b"cmfs"]
+    return build_box(
+        {
+            "type": b"styp",
+            "major_brand": b"msdh",
+            "minor_version": 0,
+            "compatible_brands": brands,
+        }
+    )
+
+
+def segment_index(
+    track_id: int, timescale: int, time: int, fragments: Sequence[tuple[int, int]]
+) -> bytes:
+    """A `sidx` in front of fragments.
+
+    Args:
+        track_id: of the track.
+        timescale: of its media.
+        time: when the first fragment begins, in these ticks.
+        fragments: bytes and ticks of each, at most 65,535.
+    """
+    references = [
+        {
+            "reference_type": "MEDIA",
+            "referenced_size": size,
+            "segment_duration": duration,
+            "starts_with_SAP": True,
+            "SAP_type": 1,
+            "SAP_delta_time": 0,
+        }
+        for size, duration in fragments
+    ]
+    return build_box(
+        {
+            "type": b"sidx",
+            "version": 1,
+            "reference_ID": track_id,
+            "timescale": timescale,
+            "earliest_presentation_time": time,
+            "first_offset": 0,
+            "references": references,
+        }
+    )
+
+
+def random_access(tracks: Mapping[int, Sequence[tuple[int, int]]]) -> bytes:
+    """The `mfra` at the end of a file.
+
+    Args:
+        tracks: by track_ID, decode time and byte offset of each fragment that starts with a
+            sample that is independent.
+    """
+    boxes: list[NewBox] = [
+        {
+            "type": b"tfra",
+            "version": 1,
+            "track_ID": track_id,
+            "length_size_of_traf_num": 0,
+            "length_size_of_trun_num": 0,
+            "length_size_of_sample_num": 0,
+            "entries": [
+                {
+                    "time": time,
+                    "moof_offset": offset,
+                    "traf_number": 1,
+                    "trun_number": 1,
+                    "sample_delta": 1,
+                }
+                for time, offset in fragments
+            ],
+        }
+        for track_id, fragments in tracks.items()
+    ]
+    size = len(build_box({"type": b"mfra", "children": boxes})) + 16
+    boxes.append({"type": b"mfro", "parent_size": size})
+    return build_box({"type": b"mfra", "children": boxes})

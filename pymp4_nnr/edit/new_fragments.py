@@ -1,0 +1,183 @@
+"""The samples of a bitstream in movie fragments: a section of a new file, and its index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..boxes.header import HEADER_SIZE, MAX_32
+from ..errors import LimitError
+from ..io.ranges import Piece
+from .bitstream_index import BitstreamIndex
+from .fragment_boxes import FragmentSamples, fragment_header, random_access, segment_index
+from .layout import Section
+from .offsets import OffsetMap
+
+MAX_FRAGMENT_SIZE = MAX_32 - HEADER_SIZE
+"""Bytes of samples that the `mdat` of a fragment can hold."""
+
+MAX_REFERENCES = 0xFFFF
+"""Entries that a `sidx` can hold."""
+
+_UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
+_BINARY_UNITS = {"ki": 1024, "mi": 1024**2, "gi": 1024**3}
+
+
+@dataclass(frozen=True)
+class FragmentSize:
+    """How many samples make up a fragment.
+
+    Attributes:
+        samples: this many.
+        size: as many as have this many bytes together; None: `samples` counts.
+    """
+
+    samples: int = 1
+    size: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.samples < 1 or (self.size is not None and self.size < 1):
+            raise LimitError("a fragment holds a sample or more")
+
+    def is_full(self, samples: int, size: int) -> bool:
+        """Whether a fragment with so many samples and bytes is complete."""
+        return samples >= self.samples if self.size is None else size >= self.size
+
+    @classmethod
+    def of(cls, value: int | str | FragmentSize) -> FragmentSize:
+        """A number of samples, or a number of bytes with a unit: ``"4MiB"``, ``"500 kB"``.
+
+        Raises:
+            LimitError: it is none of these.
+        """
+        if isinstance(value, FragmentSize):
+            return value
+        found = re.fullmatch(r"(\d+) *(?:([kmg]i?)?(b)?)?", str(value).strip().lower())
+        if found is None or (found[2] and not found[3]):
+            raise LimitError(f"{value!r} is neither a number of samples nor of bytes, as in 4MiB")
+        number = int(found[1])
+        if found[3]:
+            return cls(size=number * {**_UNITS, **_BINARY_UNITS}[found[2] or ""])
+        return cls(number)
+
+
+@dataclass(frozen=True)
+class PlannedFragment:
+    """A fragment of a bitstream: samples `first` to `last` - 1 (0-based), and its `moof`."""
+
+    first: int
+    last: int
+    header: bytes
+    size: int
+
+
+def plan_fragments(index: BitstreamIndex, size: FragmentSize) -> Iterator[tuple[int, int]]:
+    """Divide the samples into fragments: index of the first sample, and of the one behind."""
+    first = 0
+    while first < len(index.sizes):
+        if size.size is None:
+            last = min(first + size.samples, len(index.sizes))
+        else:
+            last = min(index.fitting(first, size.size - 1) + 1, len(index.sizes))
+        last = max(first + 1, min(last, index.fitting(first, MAX_FRAGMENT_SIZE)))
+        yield first, last
+        first = last
+
+
+class NewFragments(Section):
+    """The samples of a new track in movie fragments.
+
+    Args:
+        index: the bitstream.
+        size: of the fragments.
+
+    Attributes:
+        start: byte offset in the new file.
+        fragments: in order, once a track_ID has been set.
+    """
+
+    def __init__(self, index: BitstreamIndex, size: FragmentSize) -> None:
+        super().__init__()
+        self.index = index
+        self.start = 0
+        self._size = size
+        self.fragments: list[PlannedFragment] = []
+
+    def set_track(self, track_id: int, sequence: int) -> None:
+        """Make the `moof`s.
+
+        Args:
+            track_id: of the track.
+            sequence: `sequence_number` of the first.
+        """
+        index = self.index
+        self.fragments = []
+        for number, (first, last) in enumerate(plan_fragments(index, self._size), sequence):
+            samples = FragmentSamples(
+                first, index.sizes[first:last], index.independent(first, last)
+            )
+            size = index.start(last) - index.start(first)
+            header = fragment_header(number, track_id, samples)
+            self.fragments.append(PlannedFragment(first, last, header, len(header) + size))
+
+    def place(self, start: int, *, padded: bool) -> None:
+        self.start = start
+
+    def build(self, start: int, move: OffsetMap) -> list[Piece]:
+        pieces: list[Piece] = []
+        for fragment in self.fragments:
+            pieces.append(fragment.header)
+            pieces.extend(self.index.ranges(fragment.first, fragment.last))
+        return pieces
+
+    def access_points(self) -> list[tuple[int, int]]:
+        """Decode time and byte offset of the fragments that start with an independent sample."""
+        points = []
+        offset = self.start
+        for fragment in self.fragments:
+            if all(self.index.independent(fragment.first, fragment.first + 1)):
+                points.append((fragment.first, offset))
+            offset += fragment.size
+        return points
+
+
+class FragmentIndex(Section):
+    """A `sidx` right before the fragments of a track.
+
+    Args:
+        fragments: of the track.
+        track_id: of the track.
+        timescale: of its media.
+    """
+
+    def __init__(self, fragments: NewFragments, track_id: int, timescale: int) -> None:
+        super().__init__()
+        self._fragments = fragments
+        self._track_id = track_id
+        self._timescale = timescale
+
+    def build(self, start: int, move: OffsetMap) -> list[Piece]:
+        sizes = [(each.size, each.last - each.first) for each in self._fragments.fragments]
+        while len(sizes) > MAX_REFERENCES:  # neighbours share an entry
+            pairs = [sizes[i : i + 2] for i in range(0, len(sizes), 2)]
+            sizes = [(sum(s for s, _ in pair), sum(d for _, d in pair)) for pair in pairs]
+        if not sizes or max(size for size, _ in sizes) >= 1 << 31:
+            return []  # a reference has 31 bits for the size
+        return [segment_index(self._track_id, self._timescale, 0, sizes)]
+
+
+class RandomAccess(Section):
+    """The `mfra` at the end of a file.
+
+    Args:
+        tracks: the fragments of each track by track_ID.
+    """
+
+    def __init__(self, tracks: Mapping[int, NewFragments]) -> None:
+        super().__init__()
+        self._tracks = tracks
+
+    def build(self, start: int, move: OffsetMap) -> list[Piece]:
+        points = {number: made.access_points() for number, made in self._tracks.items()}
+        return [random_access(points)]

@@ -1,0 +1,216 @@
+"""Units that travel in sample groups, because `moov` was written before they were known.
+
+The groups have the type `nnru`. Their descriptions come in two kinds (format notes in the README;
+ISO/IEC 14496-12, 8.9): units that stand right before the sample in the bitstream; or, without
+more, that the sample itself is no NNR_NDU, but the units that follow the last one.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from ..bitstream.unit_header import read_unit_header
+from ..boxes.node import Node
+from ..errors import BitstreamError, LimitError, SampleTableError
+
+GROUPING_TYPE = b"nnru"
+"""`grouping_type` of these groups."""
+
+BEFORE_SAMPLE = 0
+"""Kind of a description: units that stand right before the sample; there may be none."""
+
+SAMPLE_IS_UNITS = 1
+"""Kind of a description: the sample is units that are no NNR_NDU."""
+
+IN_FRAGMENT = 0x10000
+"""`group_description_index` beyond it counts the descriptions of the fragment (8.9.4)."""
+
+
+class Description(NamedTuple):
+    """An entry of `sgpd`.
+
+    Attributes:
+        kind: `BEFORE_SAMPLE` or `SAMPLE_IS_UNITS`.
+        offset: byte offset of its first unit in the file.
+        data: its units, one after the other.
+    """
+
+    kind: int
+    offset: int
+    data: bytes
+
+
+class GroupedUnit(NamedTuple):
+    """A unit in a description: its bytes, and the byte offset of the first in the file."""
+
+    offset: int
+    data: bytes
+
+
+class UnitGroup(NamedTuple):
+    """Samples in a row with the same description.
+
+    Attributes:
+        first: 0-based index of the first sample, in the track or the fragment.
+        samples: number of samples.
+        description: what is said of each.
+    """
+
+    first: int
+    samples: int
+    description: Description
+
+
+def descriptions(container: Node) -> list[Description]:
+    """The descriptions in the `sgpd` of a `stbl` or `traf`.
+
+    Raises:
+        SampleTableError: the box is broken, or of a kind that is not known.
+    """
+    found: list[Description] = []
+    for sgpd in _boxes(container, b"sgpd"):
+        end = sgpd.header.end - len(sgpd.trailing)
+        backward = []
+        for entry in reversed(sgpd.rows("entries")):
+            data = entry.data("description")
+            kind = data[0] if data else -1
+            if kind not in (BEFORE_SAMPLE, SAMPLE_IS_UNITS) or (kind and len(data) > 1):
+                raise SampleTableError("a description is of no known kind", box_path=sgpd.path)
+            backward.append(Description(kind, end - len(data) + 1, data[1:]))
+            end -= len(data) + 4 * entry.has("description_length")
+        found += reversed(backward)
+    return found
+
+
+def _boxes(container: Node, code: bytes) -> Iterator[Node]:
+    """The `sgpd` or `sbgp` boxes of these groups."""
+    for box in container.children(code):
+        if box.is_raw:
+            data = box.data("raw")
+            if data[4:8] == GROUPING_TYPE:
+                box.check_intact()
+        elif box.data("grouping_type") == GROUPING_TYPE:
+            yield box
+
+
+def unit_groups(
+    container: Node, samples: int, outer: Sequence[Description] | None = None
+) -> Iterator[UnitGroup]:
+    """Yield the groups of a `stbl` or `traf` that say something.
+
+    Args:
+        container: the box.
+        samples: in it.
+        outer: of a `traf`, what `descriptions` gives for the `stbl` of the track.
+
+    Raises:
+        SampleTableError: a box is broken, or contradicts the samples.
+    """
+    own: list[Description] | None = None
+    for sbgp in _boxes(container, b"sbgp"):
+        if own is None:
+            own = descriptions(container)
+        first = 0
+        for count, index in zip(
+            sbgp.integers("entries", "sample_count"),
+            sbgp.integers("entries", "group_description_index"),
+            strict=True,
+        ):
+            if count > samples - first:
+                raise SampleTableError(
+                    f"the groups hold more samples than the {samples} that there are",
+                    box_path=sbgp.path,
+                )
+            if index and count:
+                known: Sequence[Description] = own
+                if outer is not None and index <= IN_FRAGMENT:
+                    known = outer
+                elif outer is not None:
+                    index -= IN_FRAGMENT
+                if index > len(known):
+                    raise SampleTableError(
+                        f"there is no group description {index}", box_path=sbgp.path
+                    )
+                description = known[index - 1]
+                if description.kind or description.data:
+                    yield UnitGroup(first, count, description)
+            first += count
+
+
+def without_samples(groups: Iterable[UnitGroup], removed: Sequence[int]) -> Iterator[UnitGroup]:
+    """The same groups where samples with these 0-based indices, which increase, are left out."""
+    for group in groups:
+        first = group.first - bisect_left(removed, group.first)
+        end = group.first + group.samples
+        left = end - bisect_left(removed, end) - first
+        if left > 0:
+            yield group._replace(first=first, samples=left)
+
+
+class UnitsBefore:
+    """The units that groups put before the samples of a track.
+
+    Args:
+        groups: with the indices of samples in the track.
+        file_size: bytes of the file, which bound what descriptions can give together.
+
+    Attributes:
+        samples: 0-based indices of the samples that have such units, which increase.
+        carriers: 0-based indices of the samples that are units themselves, and no NNR_NDU.
+
+    Raises:
+        LimitError: the units would be many times as large as the file.
+        SampleTableError: a description does not hold units.
+    """
+
+    def __init__(self, groups: Iterable[UnitGroup], file_size: int) -> None:
+        self._at: dict[int, list[GroupedUnit]] = {}
+        self.carriers: set[int] = set()
+        known: dict[int, list[GroupedUnit]] = {}
+        total = 0
+        for first, count, description in groups:
+            samples = range(first, first + count)
+            if description.kind == SAMPLE_IS_UNITS:
+                self.carriers.update(samples)
+                continue
+            total += count * len(description.data)
+            if total > file_size + _REPEATED:
+                raise LimitError("the units in sample groups are larger than the file")
+            if description.offset not in known:
+                known[description.offset] = list(split_units(description.data, description.offset))
+            self._at.update(dict.fromkeys(samples, known[description.offset]))
+        self.samples = sorted(self._at)
+
+    def __getitem__(self, sample: int) -> list[GroupedUnit]:
+        """The units right before the sample with this 0-based index, one of `samples`."""
+        return self._at[sample]
+
+
+_REPEATED = 1 << 26
+"""Bytes that descriptions may give beyond the size of the file: several samples can share one."""
+
+
+def split_units(data: bytes, offset: int) -> Iterator[GroupedUnit]:
+    """Yield the units of a description, or of a sample that is units.
+
+    Args:
+        data: the units.
+        offset: byte offset of the first in the file.
+
+    Raises:
+        SampleTableError: they are no units.
+    """
+    at = 0
+    while at < len(data):
+        try:
+            size = read_unit_header(data, at, offset=offset + at)[0]
+        except BitstreamError as error:
+            raise SampleTableError(
+                f"a sample group does not hold NNR units: {error.reason}", offset=offset + at
+            ) from error
+        if size > len(data) - at:
+            raise SampleTableError("a unit in a sample group is cut off", offset=offset + at)
+        yield GroupedUnit(offset + at, data[at : at + size])
+        at += size

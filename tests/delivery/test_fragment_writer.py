@@ -1,0 +1,205 @@
+"""`FragmentWriter`, and `mux - --fragment ... -o -`: streams whose end is not known."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from pymp4_nnr import FragmentWriter, errors, split
+from pymp4_nnr.operations.fragment_writer import read_units
+from tests.mp4.read import sample_data, top
+from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, TOPOLOGY, WHOLE, unit
+from tests.round_trip import added, demuxed, removed
+
+
+class WriteOnly:
+    """A target that can do nothing but take bytes, a few at a time."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def write(self, data: bytes, /) -> int:
+        self.data += data[:100]
+        return min(len(data), 100)
+
+
+def written(units: list[bytes], fragment: int | str = 1) -> bytes:
+    target = WriteOnly()
+    with FragmentWriter(target, fragment=fragment) as writer:
+        for one in units:
+            writer.write(one)
+    assert writer.written == len(target.data)
+    return bytes(target.data)
+
+
+@pytest.mark.parametrize("fragment", [1, 2, "1MiB"])
+def test_every_order_of_units(fragment: int | str) -> None:
+    units = [START, PARAMETERS, TOPOLOGY, NDUS[0], NDUS[1]]
+    for order in itertools.permutations(units):
+        made = written(list(order), fragment)
+        assert demuxed(made) == b"".join(order)
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.name)
+def test_real_streams(path: Path) -> None:
+    source = path.read_bytes()
+    units = [one.data for one in split(source)]
+    for fragment in (1, 3, "500B"):
+        made = written(units, fragment)
+        assert demuxed(made) == source
+    with FragmentWriter(target := io.BytesIO()) as writer:
+        for one in split(source):
+            writer.write(one)
+    assert demuxed(target.getvalue()) == source
+
+
+def test_what_is_written_can_be_read_at_once() -> None:
+    target = io.BytesIO()
+    units = [START, NDUS[0], TOPOLOGY, PARAMETERS, NDUS[1], NDUS[2], TOPOLOGY, NDUS[3], START]
+    with FragmentWriter(target) as writer:
+        for count, one in enumerate(units, 1):
+            writer.write(one)
+            if one in NDUS:
+                assert demuxed(target.getvalue()) == b"".join(units[:count])
+    assert demuxed(target.getvalue()) == b"".join(units)
+
+
+def test_flush() -> None:
+    target = io.BytesIO()
+    writer = FragmentWriter(target, fragment=100)
+    writer.write(START)
+    writer.flush()
+    assert not target.getvalue(), "configuration that comes early belongs into moov"
+    writer.write(NDUS[0])
+    writer.flush()
+    assert demuxed(target.getvalue()) == START + NDUS[0]
+    writer.write(TOPOLOGY)
+    writer.flush()
+    assert demuxed(target.getvalue()) == START + NDUS[0]
+    writer.close()
+    assert demuxed(target.getvalue()) == START + NDUS[0] + TOPOLOGY
+    assert not target.closed
+    with pytest.raises(ValueError, match="closed"):
+        writer.write(START)
+    writer.close()
+
+
+def test_groups_are_there_for_every_sample() -> None:
+    """MP4Box forgets samples that belong to no group when it joins fragments."""
+    made = written([START, NDUS[0], NDUS[1], TOPOLOGY, NDUS[2], TOPOLOGY], 2)
+    rows = []
+    for moof in top(made, "moof"):
+        sbgp = moof["traf/sbgp"]
+        assert sbgp.body[4:8] == b"nnru"
+        rows.append([sbgp.u32(12 + 8 * i, 2) for i in range(sbgp.u32(8)[0])])
+    assert rows == [[(2, 0x10001)], [(1, 0x10003), (1, 0x10002)]]
+    assert sample_data(made)[1] == [*NDUS[:3], TOPOLOGY], "units at the end are a sample"
+
+
+def test_edited_afterwards() -> None:
+    made = written([START, NDUS[0], TOPOLOGY, NDUS[1], PARAMETERS])
+    both = added(made, SIMPLE)
+    assert demuxed(both, 1) == START + NDUS[0] + TOPOLOGY + NDUS[1] + PARAMETERS
+    assert demuxed(both, 2) == SIMPLE
+    assert demuxed(removed(both, 2)) == demuxed(made)
+    assert demuxed(removed(both, 1)) == SIMPLE
+
+
+@pytest.mark.parametrize(
+    ("units", "kind"),
+    [
+        ([], errors.EmptyBitstreamError),
+        ([b""], errors.BitstreamError),
+        ([b"\0"], errors.BitstreamError),
+        ([START, NDUS[0][:-1]], errors.TruncatedUnitError),
+        ([START, NDUS[0] + b"\0"], errors.TruncatedUnitError),
+        ([START + NDUS[0]], errors.TruncatedUnitError),
+    ],
+)
+def test_faults(units: list[bytes], kind: type[Exception]) -> None:
+    target = io.BytesIO()
+    with pytest.raises(kind), FragmentWriter(target) as writer:
+        for one in units:
+            writer.write(one)
+    assert not target.getvalue()
+
+
+def test_paths(tmp_path: Path) -> None:
+    target = tmp_path / "stream.mp4"
+    with FragmentWriter(target) as writer:
+        writer.write(NDUS[0])
+        writer.flush()
+        assert demuxed(target) == NDUS[0]
+    with pytest.raises(errors.OutputError, match="exists"):
+        FragmentWriter(target, overwrite=False)
+    with pytest.raises(RuntimeError), FragmentWriter(target) as writer:
+        writer.write(NDUS[1])
+        writer.write(START)
+        raise RuntimeError
+    assert demuxed(target) == NDUS[1], "what was written before stays"
+    for wrong in (0, 1 << 32):
+        with pytest.raises(errors.LimitError):
+            FragmentWriter(tmp_path / "none", timescale=wrong)
+    assert not (tmp_path / "none").exists()
+
+
+def test_memory_does_not_grow() -> None:
+    class Nowhere:
+        def write(self, data: bytes, /) -> int:
+            return len(data)
+
+    ndu = unit(5, bytes(1000))
+    tracemalloc.start()
+    try:
+        with FragmentWriter(Nowhere(), fragment=10) as writer:
+            for number in range(5000):
+                writer.write(ndu)
+                if number % 100 == 0:
+                    writer.write(TOPOLOGY)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert writer.written > 5_000_000
+    assert peak < 1_000_000
+
+
+# --- the command ------------------------------------------------------------------------------
+
+
+def test_the_command_writes_each_fragment_at_once() -> None:
+    """What has come out of the pipe holds each NDU before the next one is put in."""
+    code = "from pymp4_nnr.cli import main; main()"
+    command = [sys.executable, "-c", code, "mux", "-", "--fragment", "1", "-o", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
+        got = b""
+        for ndu in NDUS:
+            process.stdin.write((b"" if got else START) + ndu)
+            process.stdin.flush()
+            while ndu not in got:
+                some = os.read(process.stdout.fileno(), 1 << 16)
+                assert some
+                got += some
+        process.stdin.write(TOPOLOGY)
+        process.stdin.close()
+        got += process.stdout.read()
+    assert process.returncode == 0
+    assert demuxed(got) == START + b"".join(NDUS) + TOPOLOGY
+
+
+def test_read_units() -> None:
+    long = unit(5, b"x" * 50, long=True)
+    assert list(read_units(io.BytesIO(MIXED + long))) == [one.data for one in split(MIXED + long)]
+    for cut in (1, 3, 53):
+        with pytest.raises(errors.BitstreamError):
+            list(read_units(io.BytesIO((START + long)[: len(START) + cut])))
+    assert list(read_units(io.BytesIO(b""))) == []
+    with pytest.raises(errors.UnitSizeError):
+        list(read_units(io.BytesIO(b"\0\0\0\0")))

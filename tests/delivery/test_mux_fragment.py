@@ -1,0 +1,195 @@
+"""`mux` with `fragment`, and `mux_segments`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pymp4_nnr import errors, mux_segments
+from pymp4_nnr.edit.new_fragments import FragmentSize
+from tests.cli.command import call
+from tests.mp4.boxes import box, full, u32
+from tests.mp4.compare import compare
+from tests.mp4.networks import video_and_sound
+from tests.mp4.offsets import split_sidx, split_tfra
+from tests.mp4.read import nodes, sample_data, top
+from tests.mp4.write import TrackPlan, moof_box, movie, trex
+from tests.nnr.streams import MIXED, NDUS, SIMPLE, WHOLE, unit
+from tests.round_trip import added, demuxed, muxed, removed
+
+SIZES = [1, 3, "20B", "1MiB"]
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.name)
+def test_restored(path: Path) -> None:
+    source = path.read_bytes()
+    for size in SIZES:
+        made = muxed(source, fragment=size)
+        assert demuxed(made) == source
+        assert muxed(source, fragment=size) == made, "the same input gives the same bytes"
+        beside = added(video_and_sound(), source, fragment=size)
+        assert demuxed(beside) == source
+
+
+@pytest.mark.parametrize(
+    ("size", "counts"),
+    [(1, [1] * 4), (2, [2, 2]), (3, [3, 1]), (9, [4]), ("13B", [1] * 4), ("14B", [2, 1, 1])],
+)
+def test_samples_in_a_fragment(size: int | str, counts: list[int]) -> None:
+    """The NDUs have 13, 14, 15 and 16 bytes; a fragment has at least so many."""
+    made = muxed(SIMPLE, fragment=size)
+    kinds = [node.type for node in nodes(made)]
+    assert kinds == [b"ftyp", b"moov", b"sidx", *[b"moof", b"mdat"] * len(counts), b"mfra"]
+    runs = [moof["traf/trun"].u32(4)[0] for moof in top(made, "moof")]
+    assert runs == counts
+    times = [int.from_bytes(moof["traf/tfdt"].body[4:]) for moof in top(made, "moof")]
+    assert times == [sum(counts[:i]) for i in range(len(counts))]
+    assert [moof["mfhd"].u32(4)[0] for moof in top(made, "moof")] == [*range(1, len(counts) + 1)]
+    assert sample_data(made) == {1: NDUS}
+
+
+def test_the_indexes_point_to_the_fragments() -> None:
+    made = muxed([SIMPLE, MIXED], fragment=3)
+    starts = [node.start for node in top(made, "moof")]
+    ends = [node.end for node in top(made, "mdat")]
+    indexes = [split_sidx(node) for node in top(made, "sidx")]
+    found = [place for fields in indexes for place in fields[0]]
+    assert found == [starts[0], starts[2]], "each to the first of its track"
+    (mfra,) = top(made, "mfra")
+    assert [offset for tfra in mfra.all("tfra") for offset in split_tfra(tfra)[0]] == starts
+    assert mfra["mfro"].u32(4)[0] == mfra.size
+    assert ends[-1] == mfra.start
+
+
+def test_samples_that_depend_on_others() -> None:
+    ndus = [unit(5, b"a"), unit(5, b"b", independent=0), unit(5, b"c", independent=0)]
+    made = muxed(b"".join(ndus), fragment=2)
+    first, second = (moof["traf/trun"] for moof in top(made, "moof"))
+    assert first.u32(12, 4) == (4, 0, 4, 0x10000)
+    assert second.u32(12, 2) == (4, 0x10000)
+    (mfra,) = top(made, "mfra")
+    assert len(split_tfra(mfra["tfra"])[0]) == 1, "the second is no place to start at"
+
+
+def fragmented_video() -> bytes:
+    head = movie(
+        [TrackPlan(1, b"vide", [])], moov_first=True, mvex=box(b"mvex", trex(1)), mdat=None
+    )
+    for number, sample in enumerate([b"video 1", b"video 2"], 1):
+        head += moof_box(number, {1: [sample]}, len(head), "explicit") + box(b"mdat", sample)
+    return head
+
+
+@pytest.mark.parametrize("old", [video_and_sound(), fragmented_video()], ids=["whole", "fragments"])
+def test_beside_video(old: bytes) -> None:
+    new = added(old, MIXED, fragment=2)
+    (number,) = compare(old, new)
+    assert sample_data(new)[number] == NDUS
+    kinds = [node.type for node in nodes(new)]
+    assert kinds[:6] == [b"ftyp", b"moov", b"moof", b"mdat", b"moof", b"mdat"]
+    extended = {trex.u32(4)[0] for trex in top(new, "moov")[0]["mvex"].all("trex")}
+    assert extended == set(sample_data(new))
+    back = removed(new, number)
+    assert sample_data(back) == sample_data(old)
+    assert demuxed(added(new, SIMPLE, fragment=1), number) == MIXED
+
+
+@pytest.mark.parametrize(
+    ("text", "samples", "size"),
+    [
+        (5, 5, None),
+        ("7", 7, None),
+        ("4MiB", 1, 4 << 20),
+        ("4 MiB", 1, 4 << 20),
+        ("500kB", 1, 500_000),
+        ("2gib", 1, 2 << 30),
+        ("12B", 1, 12),
+        (FragmentSize(3), 3, None),
+    ],
+)
+def test_sizes(text: int | str | FragmentSize, samples: int, size: int | None) -> None:
+    assert FragmentSize.of(text) == FragmentSize(samples, size)
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5MiB", "4M", "4TiB", "MiB", "x", 0, "0kB"])
+def test_sizes_that_are_none(text: int | str) -> None:
+    with pytest.raises(errors.LimitError):
+        FragmentSize.of(text)
+    assert call("mux", "-", "--fragment", text, "-o", "-").exit_code == 2
+
+
+# --- segments ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_segments(size: int | str, tmp_path: Path) -> None:
+    folder = tmp_path / "segments"
+    files = mux_segments(MIXED, folder, fragment=size)
+    assert sorted(folder.iterdir()) == sorted(files)
+    assert [path.name for path in tmp_path.iterdir()] == ["segments"]
+    assert demuxed(files) == MIXED
+    assert demuxed(b"".join(path.read_bytes() for path in files)) == MIXED
+    assert [node.type for node in nodes(files[0].read_bytes())] == [b"ftyp", b"moov"]
+    for path in files[1:]:
+        data = path.read_bytes()
+        assert [node.type for node in nodes(data)] == [b"styp", b"sidx", b"moof", b"mdat"]
+        assert split_sidx(top(data, "sidx")[0])[0] == [top(data, "moof")[0].start]
+
+
+def test_folders_that_exist(tmp_path: Path) -> None:
+    files = mux_segments(SIMPLE, tmp_path / "a", fragment=1)
+    assert len(files) == 5
+    (tmp_path / "a" / "segment-notes.m4s").touch()
+    with pytest.raises(errors.OutputError, match="not empty"):
+        mux_segments(MIXED, tmp_path / "a", overwrite=False)
+    assert demuxed(files) == SIMPLE
+    files = mux_segments(MIXED, tmp_path / "a", fragment=2)
+    assert demuxed(files) == MIXED
+    names = {path.name for path in (tmp_path / "a").iterdir()}
+    assert names == {*(path.name for path in files), "segment-notes.m4s"}
+    with pytest.raises(errors.OutputError, match="no folder"):
+        mux_segments(MIXED, files[0])
+    with pytest.raises(errors.BitstreamError):
+        mux_segments(b"\0", tmp_path / "b")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"], "nothing is left behind"
+
+
+def test_segments_on_the_command_line(tmp_path: Path) -> None:
+    source, folder = tmp_path / "a.nnr", tmp_path / "segments"
+    source.write_bytes(MIXED)
+    assert call("mux", source, "--segments", folder, "--fragment", "2").exit_code == 0
+    files = sorted(folder.iterdir())
+    assert [path.name for path in files] == [
+        "init.mp4",
+        "segment-000001.m4s",
+        "segment-000002.m4s",
+    ]
+    assert call("verify", *files, "--against", source).exit_code == 0
+    assert call("mux", source, "--segments", folder).exit_code == 1
+    assert call("mux", source, "--segments", folder, "--force").exit_code == 0
+    for wrong in (["-o", tmp_path / "x"], ["--into", source], [source]):
+        assert call("mux", source, "--segments", folder, *wrong).exit_code == 2
+    assert call("mux", source).exit_code == 2
+
+
+def test_empty_networks() -> None:
+    """Configuration units alone: no fragment at all."""
+    made = muxed(SIMPLE[: -sum(map(len, NDUS))], fragment=1)
+    assert not top(made, "moof")
+    assert demuxed(made) == SIMPLE[: -sum(map(len, NDUS))]
+
+
+def test_a_fragment_of_another_track_that_counts_from_the_data_before() -> None:
+    """Its own fragments stay together: those of the network come first."""
+    head = movie(
+        [TrackPlan(1, b"vide", [])], moov_first=True, mvex=box(b"mvex", trex(1)), mdat=None
+    )
+    tfhd = full(b"tfhd", 0, 0x20000, u32(1))
+    trun = full(b"trun", 0, 0x201, u32(1, 0), u32(5))
+    size = len(box(b"moof", full(b"mfhd", 0, 0, u32(1)), box(b"traf", tfhd, trun)))
+    trun = full(b"trun", 0, 0x201, u32(1, size + 8), u32(5))
+    old = head + box(b"moof", full(b"mfhd", 0, 0, u32(1)), box(b"traf", tfhd, trun))
+    old += box(b"mdat", b"video")
+    new = added(old, MIXED, fragment=1)
+    assert sample_data(new) == {1: [b"video"], 2: NDUS}
