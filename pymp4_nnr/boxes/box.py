@@ -34,6 +34,7 @@ from .header import (
     show_code,
 )
 from .reader import Window, window_on
+from .standard_names import NAMES_OF_BOXES, StandardBox, with_keys
 
 
 class BoxFamily(Construct):
@@ -90,7 +91,8 @@ class BoxFamily(Construct):
         fields.update(self.find(code).parse(code, window, inner))
         if self.framed:
             fields["end"] = window.base + window.end
-        return new_container(fields, self.container)
+        kind = StandardBox if code in NAMES_OF_BOXES else self.container
+        return new_container(fields, kind)
 
     # --- building
 
@@ -121,7 +123,7 @@ class BoxFamily(Construct):
         short = code.rstrip(b" ")
         try:
             inner = inner_context(context, self.key, short, before)
-            body = self.find(short).build(code, obj, inner)
+            body = self.find(short).build(code, with_keys(obj, self.key, short), inner)
         except BoxError:
             raise
         except Exception as error:

@@ -25,6 +25,7 @@ from .constructs.containers import is_hidden
 from .constructs.structs import Struct
 from .definition import OWN_FIELDS, Definition
 from .header import show_code
+from .standard_names import StandardEntry
 
 _BOXES: dict[bytes, Definition] = {}
 _SAMPLE_ENTRIES: dict[bytes, Definition] = {}
@@ -198,7 +199,7 @@ def find_sample_entry(code: bytes) -> Definition:
 BOX = BoxFamily("type", find_box, framed=True)
 """Boxes (ISO/IEC 14496-12, 4.2)."""
 
-SAMPLE_ENTRY = BoxFamily("format", find_sample_entry, framed=False)
+SAMPLE_ENTRY = BoxFamily("format", find_sample_entry, framed=False, container=StandardEntry)
 """Sample entries (ISO/IEC 14496-12, 8.5.2)."""
 
 CHILDREN = Boxes(BOX)

@@ -14,6 +14,7 @@ from ..constructs.optional import Derived, When
 from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..registry import CHILDREN, box
+from ..standard_names import SegmentIndexRow, TrackRunRow
 
 SAMPLE_FLAGS = Bits(
     ("_reserved", 4),
@@ -93,6 +94,7 @@ box(
                 named_flag("sample_composition_time_offsets_present"),
             ),
             count=this.sample_count,
+            container=TrackRunRow,
         ),
         flags=Bits(
             ("_reserved1", 12),
@@ -132,6 +134,7 @@ box(
                 ("starts_with_SAP", bool),
                 ("SAP_type", 3),
                 ("SAP_delta_time", 28),
+                container=SegmentIndexRow,
             ),
             12,
         ),
