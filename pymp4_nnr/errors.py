@@ -50,6 +50,12 @@ class NNRError(Exception):
             where.append(f"byte offset {self.offset}")
         return f"{', '.join(where)}: {self.reason}" if where else self.reason
 
+    def __repr__(self) -> str:
+        names = ("unit_index", "box_path", "offset", "file")
+        given = [(name, getattr(self, name)) for name in names]
+        where = "".join(f", {name}={value!r}" for name, value in given if value is not None)
+        return f"{type(self).__name__}({self.reason!r}{where})"
+
 
 @contextmanager
 def in_file(file: object) -> Iterator[None]:

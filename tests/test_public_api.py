@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import importlib
 import inspect
+import io
 import sys
 import types
 from pathlib import Path
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 
 import pymp4_nnr
-from tests.nnr.streams import FOLDER
+from tests.nnr.streams import FOLDER, NDUS, SIMPLE
 from tests.paths import ROOT
+from tests.round_trip import muxed
 from tests.test_layers import MODULES
 from tests.type_check import assert_typed
 
@@ -96,6 +98,26 @@ def test_what_objects_show_of_themselves() -> None:
     assert repr(part) == "<Part of 'conv1.weight', 6x1x5x5: sample 1, 188 bytes at offset 18>"
     many = dataclasses.replace(part, tensors=("a", "b", "c", "d", "e"), dimensions=None)
     assert repr(many) == ("<Part of 'a', 'b', 'c', and 2 more: sample 1, 188 bytes at offset 18>")
+
+
+def test_what_objects_of_files_show_of_themselves() -> None:
+    movie = muxed([LENET, SIMPLE], name=["first", "second"])
+    with pymp4_nnr.Movie(movie) as opened:
+        assert repr(opened) == f"<Movie of {len(movie)} bytes, 2 NNR track(s)>"
+        first, second = opened.tracks
+        assert [repr(first), repr(second)] == ["<NNRTrack 1: 'first'>", "<NNRTrack 2: 'second'>"]
+        assert repr(second.samples) == f"<SampleTable of 4 samples, {sum(map(len, NDUS))} bytes>"
+    other = SIMPLE[:-1] + b"?"
+    shown = repr(pymp4_nnr.verify(movie, other, track_id=2))
+    assert shown.startswith(f"Difference(offset={len(SIMPLE) - 1}, unit_index=5, ")
+    written = pymp4_nnr.extract(SIMPLE, io.BytesIO(), samples=[1])
+    assert repr(written) == "Extracted(size=13, ndus=1, configurations=0, starts=0)"
+    assert repr(pymp4_nnr.Context()).startswith("Context(general_profile_idc=0, ")
+    assert repr(pymp4_nnr.PayloadType.PT_FLOAT) == "<PayloadType.PT_FLOAT: 1>"
+    with pytest.raises(pymp4_nnr.NNRError) as caught:
+        list(pymp4_nnr.split(SIMPLE[:-1]))
+    assert repr(caught.value).startswith("TruncatedUnitError('")
+    assert repr(caught.value).endswith(f", unit_index=5, offset={len(SIMPLE) - 16})")
 
 
 PROGRAM = '''

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import tracemalloc
 from array import array
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from pymp4_nnr import Movie, demux, mux
+from pymp4_nnr import Movie
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.node import Node
 from pymp4_nnr.edit.bitstream_index import BitstreamIndex
@@ -18,6 +17,7 @@ from pymp4_nnr.edit.new_track import Beside, place_chunks, plan_chunks, track_bo
 from pymp4_nnr.io.source import open_source
 from pymp4_nnr.movie.sample_table import SampleTable, chunk_samples
 from tests.nnr.large_streams import LAYER, PARAMETERS, START, ndu
+from tests.round_trip import demuxed, muxed
 
 COUNT = 100_000
 
@@ -35,11 +35,9 @@ def stream(name: str, count: int = COUNT) -> bytes:
 @pytest.mark.parametrize("name", STREAMS)
 def test_what_is_muxed_is_demuxed(name: str) -> None:
     data = stream(name)
-    movie, restored = io.BytesIO(), io.BytesIO()
-    mux(data, movie)
-    demux(movie.getvalue(), restored)
-    assert restored.getvalue() == data
-    with Movie(movie.getvalue()) as opened:
+    movie = muxed(data)
+    assert demuxed(movie) == data
+    with Movie(movie) as opened:
         track = opened.track()
         assert len(track.samples) == COUNT
         assert len(track.samples.runs) == 1
