@@ -13,7 +13,7 @@ LONG = 1 << 20
 """Bytes of a bitstream that take the codec some seconds."""
 
 OTHERS = (".pt", ".pth", ".npz", ".npy", ".bin", ".h5", ".onnx")
-"""Files of weights that are not written."""
+"""Suffixes of files of weights that cannot be written."""
 
 UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 
@@ -59,7 +59,7 @@ class Size(click.ParamType[int]):
     type=Size(),
     default="4GiB",
     show_default=True,
-    help="Do not begin where the tensors would take more than this.",
+    help="Decode nothing if the tensors would take more memory than this.",
 )
 @options.force
 @options.quiet

@@ -34,7 +34,7 @@ class TensorQP(click.ParamType[tuple[str, int]]):
     type=int,
     default=-38,
     show_default=True,
-    help="Quantization parameter of weights: lower is finer. 4 less is half the step.",
+    help="Quantization parameter of weights: lower is finer; 4 lower halves the step size.",
 )
 @click.option(
     "--nonweight-qp",
@@ -56,7 +56,7 @@ class TensorQP(click.ParamType[tuple[str, int]]):
     type=click.IntRange(0, 7),
     default=2,
     show_default=True,
-    help="So often 2 times less of a quantization parameter is half the step.",
+    help="With N, a quantization parameter that is 2**N lower halves the step size.",
 )
 @click.option("--no-dq", is_flag=True, help="No dependent (trellis-coded) quantization.")
 @click.option("--opt-qp", is_flag=True, help="Change --qp for each tensor by its size and spread.")

@@ -1,9 +1,9 @@
-"""The NNC codec in a process of its own: how that process is started and asked.
+"""The NNC codec in a process of its own: the side that starts the process and sends requests.
 
-The codec's native part does not check that it stays inside the bytes that it decodes. In a process
-of its own a crafted bitstream can neither read the caller's memory nor crash the caller, and its
-memory can be limited. The process is not shut off from files and network: for bitstreams of
-strangers that is the task of a sandbox around the whole program.
+The codec's native part does not check array bounds when it decodes. In a process of its own, a
+crafted bitstream can neither read the caller's memory nor crash the caller, and the memory of that
+process can be limited. The process can still access files and the network: for untrusted
+bitstreams, run the whole program in a sandbox.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ DTYPES = ("float32", "float64", "int32")
 
 
 def need(*modules: str) -> None:
-    """See that modules of the extra ``codec`` are there, without importing them.
+    """Check that modules of the extra ``codec`` are installed, without importing them.
 
     Raises:
         CodecMissingError: one is not.
     """
     for name in modules:
         if importlib.util.find_spec(name) is None:
-            raise CodecMissingError(f"{name} is not installed, which this needs; {_INSTALL}")
+            raise CodecMissingError(f"this needs {name}, which is not installed; {_INSTALL}")
 
 
 class CodecProcess:
@@ -129,7 +129,7 @@ class CodecProcess:
         answer = self._answer()
         import numpy as np
 
-        # The process has worked on bytes of strangers: its answer is not trusted.
+        # The process has read untrusted bytes: its answer is not trusted.
         tensors = {}
         try:
             for described in answer["tensors"]:
@@ -198,7 +198,7 @@ class CodecProcess:
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            raise CodecError("the codec's process gave an answer that is none")
+            raise CodecError("the process of the codec sent an invalid answer")
         if "error" in answer:
             raise CodecError(f"the codec says {str(answer['error'])[:500]}")
         return answer

@@ -1,6 +1,6 @@
-"""The NNC codec in a process of its own: what runs in that process.
+"""The NNC codec in a process of its own: the side that runs in that process.
 
-`codec_process` starts it and speaks with it. Requests and answers are a line of JSON and, after
+`codec_process` starts it and sends it requests. Requests and answers are a line of JSON and, after
 it, as many bytes as the line says; nothing is unpickled on either side.
 
 The codec's core needs NumPy alone. What it imports besides, PyTorch and more, serves whole models
@@ -109,7 +109,7 @@ def _limit(request: dict[str, Any], requests: BinaryIO, answers: BinaryIO) -> No
 
 
 def _decode(request: dict[str, Any], requests: BinaryIO, answers: BinaryIO) -> None:
-    """Decode bitstreams, each in the context of those before it, and give what the last holds."""
+    """Decode bitstreams, each in the context of those before it; return the tensors of the last."""
     from nncodec.nnc import compression
 
     bitstreams = [bytearray(read_exactly(requests, size)) for size in request["sizes"]]
@@ -126,7 +126,7 @@ def _decode(request: dict[str, Any], requests: BinaryIO, answers: BinaryIO) -> N
 
 
 def _encode(request: dict[str, Any], requests: BinaryIO, answers: BinaryIO) -> None:
-    """Compress tensors, telling how many bytes of them are done."""
+    """Compress tensors, and report how many bytes of them are done."""
     import numpy as np
     from nncodec.nnc import compression
 
@@ -146,7 +146,7 @@ def _encode(request: dict[str, Any], requests: BinaryIO, answers: BinaryIO) -> N
 
 @contextlib.contextmanager
 def _told(answers: BinaryIO) -> Iterator[None]:
-    """Have the codec, while it encodes, tell of each tensor that is done."""
+    """Make the codec report each tensor that it has encoded."""
     from nncodec.nnc_core.coder import baseline
 
     encode = baseline.encode

@@ -1,4 +1,4 @@
-"""Tensors decoded by the NNC codec, each from its own NDUs."""
+"""`decode`: decode tensors by the NNC codec, each from its own NDUs."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def decode(
     names = [tensors] if isinstance(tensors, str) else None if tensors is None else list(tensors)
     if names == []:
         return {}
-    # The bitstream of what is needed: read once, whatever the source is.
+    # A bitstream with the units that are needed, so that the source is read only once.
     with tempfile.TemporaryFile() as file:
         needed = cast(BinaryIO, file)
         if names is None:
@@ -141,7 +141,7 @@ def plan_decoding(
     update_round: int | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> list[Task]:
-    """Find what has to be decoded together, and see that it is allowed.
+    """Find what has to be decoded together, and check its size against the limit.
 
     Args:
         source: an NNR bitstream.
@@ -165,7 +165,7 @@ def plan_decoding(
             except CodecError as error:
                 sizes[unit.index] = error
 
-    # From the last on, so that an NDU on which a later one depends is decoded along with it.
+    # In reverse order, so that an NDU on which a later one depends is decoded along with it.
     plan: list[Task] = []
     tasks: dict[int, Task] = {}
     total = 0

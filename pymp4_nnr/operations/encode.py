@@ -1,4 +1,4 @@
-"""Tensors compressed by the NNC codec, as a bitstream or an MP4 file."""
+"""`encode`: compress tensors by the NNC codec, into a bitstream or an MP4 file."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ LARGEST = 2.0**60
 
 @dataclass(frozen=True)
 class EncoderOptions:
-    """What can be set of the encoder; the defaults are its own.
+    """Options of the encoder, with its own default values.
 
     Attributes:
-        qp: quantization parameter of tensors with two dimensions or more. The step is
-            ``2 ** (qp / 2**qp_density)``, about: lower is finer.
+        qp: quantization parameter of tensors with two dimensions or more. The step
+            size is about ``2 ** (qp / 2**qp_density)``: lower is finer.
         nonweight_qp: of tensors with one dimension (biases and such).
         tensor_qp: of single tensors, by name.
         qp_density: how finely `qp` is divided, 0 to 7.
@@ -63,13 +63,13 @@ def encode(
 ) -> int:
     """Compress tensors into an MP4 file or an NNR bitstream; needs the extra ``codec``.
 
-    Compression loses precision: how much, `options` say. Integers are kept exactly. The codec
-    knows float32 and int32 alone, so float16 and float64 become float32, other integers int32,
+    Compression loses precision, as much as `options` say; integers are kept exactly. The codec
+    knows only float32 and int32, so float16 and float64 become float32, other integers int32,
     and a tensor without dimensions gets one, of size 1.
 
     Args:
         tensors: by name.
-        target: the file to write, which appears when it is whole; or a binary file object.
+        target: the file to write, which appears only when it is complete; or a binary file object.
         options: of the encoder.
         bitstream: write a bitstream instead of an MP4 file; by default, where the name of
             the target ends in ``.nnr`` or ``.nnc``.
@@ -120,7 +120,9 @@ def _settings(options: EncoderOptions, tensors: Mapping[str, Any]) -> dict[str, 
             )
     for name in options.tensor_qp:
         if name not in tensors:
-            raise CodecError(f"no tensor is named {name!r}, which is to have its own parameter")
+            raise CodecError(
+                f"a quantization parameter is given for {name!r}, but no tensor has this name"
+            )
     settings = asdict(options)
     settings["use_dq"] = settings.pop("dq")
     settings["qp_per_tensor"] = dict(settings.pop("tensor_qp")) or None
@@ -128,10 +130,10 @@ def _settings(options: EncoderOptions, tensors: Mapping[str, Any]) -> dict[str, 
 
 
 def prepared_tensor(name: str, tensor: np.ndarray) -> np.ndarray:
-    """A tensor as the codec takes it: float32 or int32, with a dimension at least.
+    """Convert a tensor to what the codec accepts: float32 or int32, with at least one dimension.
 
     Raises:
-        CodecError: it cannot be; or it is one that the codec would encode wrongly.
+        CodecError: it cannot be converted, or the codec would encode it wrongly.
     """
     import numpy as np
 
@@ -140,7 +142,7 @@ def prepared_tensor(name: str, tensor: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             result = array.astype(np.float32)
         if not (np.abs(result) <= LARGEST).all():
-            raise CodecError(f"{name}: a value is infinite, no number, or larger than 2**60")
+            raise CodecError(f"{name}: a value is infinite, NaN, or larger than 2**60")
     elif array.dtype.kind in "iub":
         result = array.astype(np.int32)
         if not np.array_equal(result, array):
@@ -152,5 +154,5 @@ def prepared_tensor(name: str, tensor: np.ndarray) -> np.ndarray:
     if not name or "\0" in name:
         raise CodecError(f"{name!r} cannot be the name of a tensor in a bitstream")
     if "_G" in name or "_H" in name:
-        raise CodecError(f"{name}: the codec takes _G and _H in names for its decomposed tensors")
+        raise CodecError(f"{name}: the codec uses _G and _H in names for decomposed tensors")
     return result.reshape(result.shape or (1,))

@@ -83,7 +83,7 @@ def _read_safetensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     try:
         described = deserialize(data)
     except SafetensorError as error:
-        raise FileFormatError(f"{os.fspath(path)} is no file of safetensors: {error}") from error
+        raise FileFormatError(f"{os.fspath(path)} is not a file of safetensors: {error}") from error
     tensors = {}
     for name, tensor in described:
         kind, values = tensor["dtype"], tensor["data"]
@@ -107,21 +107,23 @@ def _read_pytorch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise FileFormatError(
-            f"{os.fspath(path)} is no state dict, or holds more than weights"
+            f"{os.fspath(path)} is not a state dict, or holds more than weights"
         ) from error
     except (RuntimeError, EOFError, ValueError, KeyError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise FileFormatError(f"{os.fspath(path)} is no state dict: {reason}") from error
+        raise FileFormatError(f"{os.fspath(path)} is not a state dict: {reason}") from error
     for key in ("state_dict", "model"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
     if not isinstance(state, dict):
-        raise FileFormatError(f"{os.fspath(path)} is no state dict, but a {type(state).__name__}")
+        raise FileFormatError(
+            f"{os.fspath(path)} is not a state dict, but a {type(state).__name__}"
+        )
     tensors: dict[str, Any] = {}
     for name, tensor in state.items():
         if not isinstance(tensor, torch.Tensor):
             raise FileFormatError(
-                f"{os.fspath(path)}: {name} is no tensor, but a {type(tensor).__name__}"
+                f"{os.fspath(path)}: {name} is not a tensor, but a {type(tensor).__name__}"
             )
         tensor = tensor.detach()
         tensors[str(name)] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
