@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..io.byte_size import parse_byte_size
 from . import options
 from .progress import progress_bar
 
@@ -14,8 +15,6 @@ LONG = 1 << 20
 
 OTHERS = (".pt", ".pth", ".npz", ".npy", ".bin", ".h5", ".onnx")
 """Suffixes of files of weights that cannot be written."""
-
-UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 
 
 class Size(click.ParamType[int]):
@@ -28,12 +27,10 @@ class Size(click.ParamType[int]):
     ) -> int:
         if isinstance(value, int):
             return value
-        number = str(value).strip().upper().removesuffix("B").removesuffix("I")
-        digits = number.rstrip("KMGT")
-        unit = number[len(digits) :]
-        if not digits.isdecimal() or unit not in UNITS:
-            self.fail(f"{value!r} is not a size such as 1000000, 64MiB or 4GiB", param, ctx)
-        return int(digits) << UNITS[unit]
+        try:
+            return parse_byte_size(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 @click.command()

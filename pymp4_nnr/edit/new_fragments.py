@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..boxes.header import HEADER_SIZE, MAX_32
 from ..errors import LimitError
+from ..io.byte_size import parse_byte_size
 from ..io.ranges import Piece
 from .bitstream_index import BitstreamIndex
 from .fragment_boxes import FragmentSamples, fragment_header, random_access, segment_index
@@ -19,9 +19,6 @@ MAX_FRAGMENT_SIZE = MAX_32 - HEADER_SIZE
 
 MAX_REFERENCES = 0xFFFF
 """Entries that a `sidx` can hold."""
-
-_UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
-_BINARY_UNITS = {"ki": 1024, "mi": 1024**2, "gi": 1024**3}
 
 
 @dataclass(frozen=True)
@@ -53,13 +50,15 @@ class FragmentSize:
         """
         if isinstance(value, FragmentSize):
             return value
-        found = re.fullmatch(r"(\d+) *(?:([kmg]i?)?(b)?)?", str(value).strip().lower())
-        if found is None or (found[2] and not found[3]):
-            raise LimitError(f"{value!r} is neither a number of samples nor of bytes, as in 4MiB")
-        number = int(found[1])
-        if found[3]:
-            return cls(size=number * {**_UNITS, **_BINARY_UNITS}[found[2] or ""])
-        return cls(number)
+        text = str(value).strip()
+        if text.isdecimal():
+            return cls(int(text))
+        try:
+            return cls(size=parse_byte_size(text))
+        except ValueError:
+            raise LimitError(
+                f"{value!r} is neither a number of samples nor of bytes, as in 4MiB"
+            ) from None
 
 
 @dataclass(frozen=True)
