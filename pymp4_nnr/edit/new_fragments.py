@@ -36,6 +36,8 @@ class FragmentSize:
     def __post_init__(self) -> None:
         if self.samples < 1 or (self.size is not None and self.size < 1):
             raise LimitError("a fragment holds a sample or more")
+        if self.size is not None and self.size > MAX_FRAGMENT_SIZE:
+            raise LimitError(f"a fragment holds at most {MAX_FRAGMENT_SIZE} bytes of samples")
 
     def is_full(self, samples: int, size: int) -> bool:
         """Whether a fragment with so many samples and bytes is complete."""
