@@ -8,6 +8,7 @@ is loaded when it is first used.
   `Context` of the units before them. `PayloadType` and the other enumerations give values names.
 - `mux`, `demux`, `verify`: a bitstream into an MP4 file, back again, and compared.
 - `FragmentWriter`: a file of movie fragments written unit by unit, without an end in sight.
+- `append`: the next round of training added to a file.
 - `remove`: a track taken out again.
 - `tensors`, `extract`: where the tensors of a network lie, and some of them taken out.
 - `encode`, `decode`: tensors into a bitstream or MP4 file, and back; with the extra ``codec``.
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .bitstream.unit import NNRUnitType, Unit, unit_type_name
     from .movie.movie import Movie
     from .movie.nnr_track import NNRTrack
+    from .operations.append import Appended, append
     from .operations.decode import decode
     from .operations.demux import demux
     from .operations.encode import encode
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Appended",
     "CompressedParameterTypes",
     "Context",
     "DecompressedDataFormat",
@@ -77,6 +80,7 @@ __all__ = [
     "TopologyStorageFormat",
     "Unit",
     "__version__",
+    "append",
     "decode",
     "demux",
     "encode",
@@ -121,6 +125,8 @@ _HOME = {
     "Extracted": "operations.extract",
     "Movie": "movie.movie",
     "NNRTrack": "movie.nnr_track",
+    "Appended": "operations.append",
+    "append": "operations.append",
     "decode": "operations.decode",
     "demux": "operations.demux",
     "encode": "operations.encode",

@@ -18,6 +18,7 @@ from .streams import prepare_streams
 
 COMMANDS = (
     "mux",
+    "append",
     "demux",
     "info",
     "dump",

@@ -12,10 +12,18 @@ from .progress import progress_bar
 @click.argument("sources", metavar="IN.mp4 [SEGMENT...]", nargs=-1, required=True)
 @options.output("The NNR bitstream to write.")
 @options.track
+@click.option("--round", "number", type=click.IntRange(1), metavar="N", help="One round alone.")
+@options.time("--as-of", "Only the rounds of training that had arrived by then.")
 @options.force
 @options.quiet
 def demux(
-    sources: tuple[str, ...], target: str, track_id: int | None, force: bool, quiet: bool
+    sources: tuple[str, ...],
+    target: str,
+    track_id: int | None,
+    number: int | None,
+    as_of: float | None,
+    force: bool,
+    quiet: bool,
 ) -> None:
     """Restore the NNR bitstream of an MP4 file, byte for byte.
 
@@ -29,6 +37,8 @@ def demux(
             files,
             options.writable(target),
             track_id=track_id,
+            rounds=number,
+            as_of=as_of,
             overwrite=force,
             progress=progress,
         )

@@ -57,6 +57,8 @@ class TrackChoice(click.ParamType[object]):
     metavar="N|SIZE",
     help="Write movie fragments of N samples, or of at least SIZE bytes (as in 4MiB).",
 )
+@click.option("--appendable", is_flag=True, help="Prepare the file for append.")
+@options.time("--at", "With --appendable: when this round of training arrived.")
 @options.force
 @click.option(
     "--no-align", is_flag=True, help="Do not pad media data for file systems that share blocks."
@@ -70,6 +72,8 @@ def mux(
     names: tuple[str, ...],
     describes: int | Literal["video", "none"],
     fragment: str | None,
+    appendable: bool,
+    at: float | None,
     force: bool,
     no_align: bool,
     quiet: bool,
@@ -87,6 +91,10 @@ def mux(
         raise click.UsageError("one of -o and --segments is needed")
     if folder is not None and (into is not None or len(sources) > 1):
         raise click.UsageError("--segments takes one network, and no --into")
+    if at is not None and not appendable:
+        raise click.UsageError("--at needs --appendable")
+    if appendable and folder is not None:
+        raise click.UsageError("--appendable goes with -o")
     if into is None and describes != "video":
         raise click.UsageError("--describes needs --into")
     if names and len(names) != len(sources):
@@ -95,7 +103,7 @@ def mux(
         fragment_size = None if fragment is None else FragmentSize.of(fragment)
     except LimitError as error:
         raise click.BadParameter(str(error), param_hint="--fragment") from error
-    if fragment_size and into is None and sources == ("-",) and target == "-":
+    if fragment_size and not appendable and into is None and sources == ("-",) and target == "-":
         _stream(fragment_size, names[0] if names else TRACK_NAME)
         return
     if target is None:
@@ -111,6 +119,8 @@ def mux(
             describes=None if describes == "none" else describes,
             align=not no_align,
             fragment=fragment_size,
+            appendable=appendable,
+            at=at,
             overwrite=force,
             progress=progress,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, TypeVar
 
 import click
@@ -29,6 +30,31 @@ def output(help_text: str, *, required: bool = True) -> Callable[[Function], Fun
         metavar="FILE",
         help=f"{help_text} '-' is standard output.",
     )
+
+
+class _Time(click.ParamType[float]):
+    """A time, as seconds since the start of 1970 or in ISO 8601; without a zone, in UTC."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        text = str(value)
+        try:
+            return float(text)
+        except ValueError:
+            pass
+        try:
+            time = datetime.fromisoformat(text)
+        except ValueError:
+            self.fail(f"{text!r} is neither a time in ISO 8601 nor seconds since 1970", param, ctx)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+def time(option: str, help_text: str) -> Callable[[Function], Function]:
+    """An option whose value is a time."""
+    return click.option(option, type=_Time(), metavar="TIME", help=help_text)
 
 
 def readable(name: str) -> str | BinaryIO:

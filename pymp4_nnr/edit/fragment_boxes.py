@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 from ..boxes.header import HEADER_SIZE, encode_header
 from ..boxes.node import NewBox, build_box
-from ..movie.unit_groups import BEFORE_SAMPLE, GROUPING_TYPE, IN_FRAGMENT, SAMPLE_IS_UNITS
+from ..movie.unit_groups import (
+    GROUPING_TYPE,
+    IN_FRAGMENT,
+    ROUND_BEGINS,
+    SAMPLE_IS_UNITS,
+    TIME_SIZE,
+)
 
 _DATA_OFFSET, _SAMPLE_SIZE, _SAMPLE_FLAGS = 0x1, 0x200, 0x400
 _BASE_IS_MOOF = 0x020000
@@ -26,6 +32,8 @@ class FragmentSamples:
         before: units that come right before samples, one after the other, by 0-based index of the
             sample in the fragment; None: all units are in `moov`.
         is_units: whether the last sample is no NNR_NDU, but units that follow the last one.
+        round_time: a round begins with the first sample, at this time in milliseconds since the
+            start of 1970 in UTC, 0 if that is not known; None: no round begins.
     """
 
     time: int
@@ -33,6 +41,7 @@ class FragmentSamples:
     independent: Sequence[int] = ()
     before: Mapping[int, bytes] | None = None
     is_units: bool = False
+    round_time: int | None = None
 
 
 def fragment_header(sequence: int, track_id: int, samples: FragmentSamples) -> bytes:
@@ -51,7 +60,12 @@ def fragment_header(sequence: int, track_id: int, samples: FragmentSamples) -> b
 def _moof(sequence: int, track_id: int, samples: FragmentSamples, data_offset: int) -> bytes:
     groups = []
     if samples.before is not None:
-        groups = group_boxes(len(samples.sizes), samples.before, is_units=samples.is_units)
+        groups = group_boxes(
+            len(samples.sizes),
+            samples.before,
+            is_units=samples.is_units,
+            round_time=samples.round_time,
+        )
     traf = [
         {"type": b"tfhd", "raw": _full(0, _BASE_IS_MOOF) + track_id.to_bytes(4)},
         {"type": b"tfdt", "raw": _full(1, 0) + samples.time.to_bytes(8)},
@@ -83,7 +97,12 @@ def _run(samples: FragmentSamples, data_offset: int) -> bytes:
 
 
 def group_boxes(
-    count: int, before: Mapping[int, bytes], *, is_units: bool = False, in_fragment: bool = True
+    count: int,
+    before: Mapping[int, bytes],
+    *,
+    is_units: bool = False,
+    round_time: int | None = None,
+    in_fragment: bool = True,
 ) -> list[NewBox]:
     """`sgpd` and `sbgp` with the units that come before samples.
 
@@ -93,19 +112,23 @@ def group_boxes(
         count: number of samples.
         before: units by 0-based index of the sample behind them.
         is_units: whether the last sample is units.
+        round_time: of a round that begins with the first sample.
         in_fragment: whether the boxes stand in a `traf`, and not in `stbl`.
     """
-    kinds = [bytes([BEFORE_SAMPLE]), bytes([SAMPLE_IS_UNITS])][: 1 + is_units]
-    descriptions = [*kinds, *(bytes([BEFORE_SAMPLE]) + before[index] for index in sorted(before))]
-    wanted = {index: number for number, index in enumerate(sorted(before), len(kinds) + 1)}
+    wanted = {index: b"\0" + units for index, units in before.items()}
     if is_units:
-        wanted[count - 1] = 2
+        wanted[count - 1] = bytes([SAMPLE_IS_UNITS])
+    if round_time is not None and count:
+        first = wanted.get(0, b"\0")
+        flags = bytes([first[0] | ROUND_BEGINS])
+        wanted[0] = flags + round_time.to_bytes(TIME_SIZE) + first[1:]
+    descriptions = [b"\0", *(wanted[index] for index in sorted(wanted))]
     rows = []
     behind = 0
-    for index in sorted(wanted):
+    for number, index in enumerate(sorted(wanted), 2):
         if index > behind:
             rows.append((index - behind, 1))
-        rows.append((1, wanted[index]))
+        rows.append((1, number))
         behind = index + 1
     if behind < count:
         rows.append((count - behind, 1))

@@ -95,6 +95,7 @@ class NewFragments(Section):
 
     Attributes:
         start: byte offset in the new file.
+        round_time: of the round that begins with the first sample; None: none is marked.
         fragments: in order, once a track_ID has been set.
     """
 
@@ -102,6 +103,7 @@ class NewFragments(Section):
         super().__init__()
         self.index = index
         self.start = 0
+        self.round_time: int | None = None
         self._size = size
         self.fragments: list[PlannedFragment] = []
 
@@ -116,7 +118,11 @@ class NewFragments(Section):
         self.fragments = []
         for number, (first, last) in enumerate(plan_fragments(index, self._size), sequence):
             samples = FragmentSamples(
-                first, index.sizes[first:last], index.independent(first, last)
+                first,
+                index.sizes[first:last],
+                index.independent(first, last),
+                before={},
+                round_time=None if first else self.round_time,
             )
             size = index.start(last) - index.start(first)
             header = fragment_header(number, track_id, samples)

@@ -15,6 +15,7 @@ from ..io.kernel_copy import BLOCK_SIZE
 from ..io.ranges import Piece
 from ..movie.timing import TIMESCALE
 from .bitstream_index import BitstreamIndex
+from .fragment_boxes import group_boxes
 from .layout import Section
 from .new_fragments import FragmentSize, NewFragments
 from .offsets import OffsetMap
@@ -140,6 +141,8 @@ class NewTrack:
         timescale: ticks per second of the media, at least.
         align: whether media data is padded to the alignment that it has in its source.
         fragment: size of the movie fragments that hold the samples; None: there are none.
+        round_time: with it, rounds of training can be appended: the time of this one, in
+            milliseconds since the start of 1970 in UTC, 0 if it is not known.
 
     Attributes:
         media: the `mdat` boxes, a section of the new file; with `fragment`, empty.
@@ -154,10 +157,14 @@ class NewTrack:
         *,
         align: bool = True,
         fragment: FragmentSize | None = None,
+        round_time: int | None = None,
     ) -> None:
+        self.round_time = round_time
         self.index = index
         self.media = NewMedia(index, align=align, empty=fragment is not None)
         self.fragments = NewFragments(index, fragment) if fragment else None
+        if self.fragments is not None:
+            self.fragments.round_time = round_time
         self.name = name
         self.timescale = timescale
 
@@ -172,6 +179,7 @@ class NewTrack:
             beside=beside,
             describes=describes,
             fragmented=self.fragments is not None,
+            round_time=self.round_time,
         )
 
     def duration(self, beside: Beside) -> int:
@@ -219,6 +227,7 @@ def track_box(
     beside: Beside,
     describes: int | None = None,
     fragmented: bool = False,
+    round_time: int | None = None,
 ) -> NewBox:
     """The `trak` of an NNR track (format notes in the README, ISO/IEC 14496-12, 8.3 to 8.8).
 
@@ -232,6 +241,7 @@ def track_box(
         describes: track_ID that the track describes (`tref` of type `cdsc`); None: none.
         fragmented: whether the samples lie in movie fragments: then `moov` holds none, and tells
             no durations.
+        round_time: of the round that the samples are; None: none is marked.
     """
     count = len(index.sizes)
     timescale, delay, shown = beside.fit(count, timescale)
@@ -283,6 +293,8 @@ def track_box(
             "entries": array("Q", (chunk.offset for chunk in chunks)),
         },
     ]
+    if round_time is not None and count:
+        sample_tables += group_boxes(count, {}, round_time=round_time, in_fragment=False)
     media_information = [
         {"type": b"nmhd"},
         {

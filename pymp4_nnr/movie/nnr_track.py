@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -32,11 +32,28 @@ class ConfigurationUnit:
             of a sample group: samples of the track.
         offset: byte offset of the unit in the file.
         data: its bytes.
+        grouped: whether it is in a sample group.
     """
 
     position: int
     offset: int
     data: bytes
+    grouped: bool = False
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round of training, which was added to the file as one.
+
+    Attributes:
+        number: from 1 on.
+        samples: 0-based indices of its samples.
+        time: when it arrived, in seconds since the start of 1970 in UTC; None if not known.
+    """
+
+    number: int
+    samples: range
+    time: float | None
 
 
 class _Movie(Protocol):
@@ -138,7 +155,7 @@ class NNRTrack(Track):
                     yield range(first, sample)
                 first = sample
                 for offset, data in self._units_before[sample]:
-                    yield ConfigurationUnit(sample, offset, data)
+                    yield ConfigurationUnit(sample, offset, data, grouped=True)
             yield range(first, item.stop)
 
     @cached_property
@@ -180,13 +197,66 @@ class NNRTrack(Track):
                     offset=units[0].offset,
                 )
 
-    def pieces(self) -> Iterator[Piece]:
-        """The restored bitstream: units as bytes, samples as ranges of the file.
+    @cached_property
+    def rounds(self) -> list[Round]:
+        """The rounds of training in the track, in order; at least one.
 
         Raises:
-            SampleTableError, TrackError: as `samples` and `configurations`.
+            SampleTableError, TrackError: as `samples`.
         """
+        marked = dict(self._units_before.rounds)
+        marked.setdefault(0, 0)
+        starts = sorted(marked)
+        ends = [*starts[1:], len(self.samples)]
+        return [
+            Round(number, range(start, end), marked[start] / 1000 if marked[start] else None)
+            for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1)
+        ]
+
+    def round_spans(self) -> Iterator[tuple[int, range | ConfigurationUnit]]:
+        """Yield the bitstream as `spans`, each item with the number of its round.
+
+        Units in `nnrC` belong to the round of the sample before them.
+
+        Raises:
+            SampleTableError, TrackError: as `spans`.
+        """
+        rounds = self.rounds
+        number = 1
         for item in self.spans():
+            if isinstance(item, ConfigurationUnit):
+                while (
+                    item.grouped
+                    and number < len(rounds)
+                    and (item.position >= rounds[number].samples.start)
+                ):
+                    number += 1
+                yield number, item
+                continue
+            first = item.start
+            while first < item.stop:
+                while number < len(rounds) and first >= rounds[number].samples.start:
+                    number += 1
+                last = min(item.stop, rounds[number - 1].samples.stop)
+                yield number, range(first, last)
+                first = last
+
+    def pieces(self, rounds: Collection[int] | None = None) -> Iterator[Piece]:
+        """The restored bitstream: units as bytes, samples as ranges of the file.
+
+        Args:
+            rounds: numbers of the rounds wanted; None: all.
+
+        Raises:
+            SampleTableError, TrackError: as `samples` and `configurations`; or there is no such
+                round.
+        """
+        for number in rounds or ():
+            if not 1 <= number <= len(self.rounds):
+                raise TrackError(f"there is no round {number}: there are {len(self.rounds)}")
+        for number, item in self.round_spans():
+            if rounds is not None and number not in rounds:
+                continue
             if isinstance(item, range):
                 for offset, size in self.samples.ranges(item.start, item.stop):
                     yield SourceRange(self._movie.source, offset, size)

@@ -1,8 +1,8 @@
 """Units that travel in sample groups, because `moov` was written before they were known.
 
-The groups have the type `nnru`. Their descriptions come in two kinds (format notes in the README;
-ISO/IEC 14496-12, 8.9): units that stand right before the sample in the bitstream; or, without
-more, that the sample itself is no NNR_NDU, but the units that follow the last one.
+The groups have the type `nnru` (format notes in the README; ISO/IEC 14496-12, 8.9). A description
+holds units that stand right before the sample in the bitstream, or says that the sample itself is
+no NNR_NDU, but the units that follow the last one; and it may say that a round begins there.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from ..errors import BitstreamError, LimitError, SampleTableError
 GROUPING_TYPE = b"nnru"
 """`grouping_type` of these groups."""
 
-BEFORE_SAMPLE = 0
-"""Kind of a description: units that stand right before the sample; there may be none."""
-
 SAMPLE_IS_UNITS = 1
-"""Kind of a description: the sample is units that are no NNR_NDU."""
+"""Flag of a description: the sample is units that are no NNR_NDU."""
+
+ROUND_BEGINS = 2
+"""Flag of a description: a round begins with these units and the sample; its time follows."""
+
+TIME_SIZE = 8
+"""Bytes of the time: milliseconds since the start of 1970 in UTC, 0 if it is not known."""
 
 IN_FRAGMENT = 0x10000
 """`group_description_index` beyond it counts the descriptions of the fragment (8.9.4)."""
@@ -32,12 +35,14 @@ class Description(NamedTuple):
     """An entry of `sgpd`.
 
     Attributes:
-        kind: `BEFORE_SAMPLE` or `SAMPLE_IS_UNITS`.
+        flags: `SAMPLE_IS_UNITS` and `ROUND_BEGINS`.
+        time: of a round that begins, in milliseconds since the start of 1970 in UTC; else 0.
         offset: byte offset of its first unit in the file.
         data: its units, one after the other.
     """
 
-    kind: int
+    flags: int
+    time: int
     offset: int
     data: bytes
 
@@ -75,10 +80,17 @@ def descriptions(container: Node) -> list[Description]:
         backward = []
         for entry in reversed(sgpd.rows("entries")):
             data = entry.data("description")
-            kind = data[0] if data else -1
-            if kind not in (BEFORE_SAMPLE, SAMPLE_IS_UNITS) or (kind and len(data) > 1):
+            flags, units = data[0] if data else -1, 1
+            if flags & ROUND_BEGINS:
+                units += TIME_SIZE
+            if (
+                flags not in range(4)
+                or len(data) < units
+                or (flags & SAMPLE_IS_UNITS and len(data) > units)
+            ):
                 raise SampleTableError("a description is of no known kind", box_path=sgpd.path)
-            backward.append(Description(kind, end - len(data) + 1, data[1:]))
+            time = int.from_bytes(data[1:units])
+            backward.append(Description(flags, time, end - len(data) + units, data[units:]))
             end -= len(data) + 4 * entry.has("description_length")
         found += reversed(backward)
     return found
@@ -134,7 +146,7 @@ def unit_groups(
                         f"there is no group description {index}", box_path=sbgp.path
                     )
                 description = known[index - 1]
-                if description.kind or description.data:
+                if description.flags or description.data:
                     yield UnitGroup(first, count, description)
             first += count
 
@@ -159,6 +171,7 @@ class UnitsBefore:
     Attributes:
         samples: 0-based indices of the samples that have such units, which increase.
         carriers: 0-based indices of the samples that are units themselves, and no NNR_NDU.
+        rounds: 0-based index of the first sample, and time, of the rounds that are marked.
 
     Raises:
         LimitError: the units would be many times as large as the file.
@@ -168,12 +181,16 @@ class UnitsBefore:
     def __init__(self, groups: Iterable[UnitGroup], file_size: int) -> None:
         self._at: dict[int, list[GroupedUnit]] = {}
         self.carriers: set[int] = set()
+        self.rounds: list[tuple[int, int]] = []
         known: dict[int, list[GroupedUnit]] = {}
         total = 0
         for first, count, description in groups:
             samples = range(first, first + count)
-            if description.kind == SAMPLE_IS_UNITS:
+            if description.flags & ROUND_BEGINS:
+                self.rounds += [(sample, description.time) for sample in samples]
+            if description.flags & SAMPLE_IS_UNITS:
                 self.carriers.update(samples)
+            if not description.data:
                 continue
             total += count * len(description.data)
             if total > file_size + _REPEATED:
@@ -182,6 +199,7 @@ class UnitsBefore:
                 known[description.offset] = list(split_units(description.data, description.offset))
             self._at.update(dict.fromkeys(samples, known[description.offset]))
         self.samples = sorted(self._at)
+        self.rounds.sort()
 
     def __getitem__(self, sample: int) -> list[GroupedUnit]:
         """The units right before the sample with this 0-based index, one of `samples`."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
+from ..errors import TrackError
 from ..io.output import Progress, TargetLike, check_target, write_pieces
+from ..io.ranges import Piece
 from ..io.source import FilesLike
 from ..movie.movie import Movie
+from ..movie.nnr_track import NNRTrack
 
 
 def demux(
@@ -12,6 +17,8 @@ def demux(
     target: TargetLike,
     *,
     track_id: int | None = None,
+    rounds: int | Collection[int] | None = None,
+    as_of: float | None = None,
     overwrite: bool = True,
     progress: Progress | None = None,
 ) -> int:
@@ -24,6 +31,9 @@ def demux(
             initialization segment and its media segments.
         target: the file to write, which appears only when it is complete; or a binary file object.
         track_id: the track; may be left out where there is one NNR track.
+        rounds: number of the round of training wanted, or several, from 1 on; None: all.
+        as_of: a time in seconds since the start of 1970 in UTC: only rounds that had arrived by
+            then; those of which the time is not known count as arrived.
         overwrite: whether a target that exists may be replaced.
         progress: called with the number of bytes written since the last call.
 
@@ -32,7 +42,8 @@ def demux(
 
     Raises:
         FileFormatError: the source is not an MP4 file, or its boxes are broken.
-        TrackError: there is no such NNR track, or several and none is chosen.
+        TrackError: there is no such NNR track, or several and none is chosen; there is no such
+            round, or none had arrived.
         SampleTableError: the samples of the track cannot be located.
         OutputError: the target exists and may not be replaced, or is the source.
         OSError: reading or writing fails.
@@ -40,9 +51,22 @@ def demux(
     with Movie(source) as movie:
         check_target(target, overwrite=overwrite, inputs=[movie.source])
         return write_pieces(
-            movie.track(track_id).pieces(),
+            wanted_pieces(movie.track(track_id), rounds, as_of),
             target,
             overwrite=overwrite,
             inputs=[movie.source],
             progress=progress,
         )
+
+
+def wanted_pieces(
+    track: NNRTrack, rounds: int | Collection[int] | None, as_of: float | None
+) -> Iterator[Piece]:
+    """The bitstream, or some rounds of it; see `demux`."""
+    wanted = {rounds} if isinstance(rounds, int) else None if rounds is None else set(rounds)
+    if as_of is not None:
+        arrived = {one.number for one in track.rounds if one.time is None or one.time <= as_of}
+        wanted = arrived if wanted is None else wanted & arrived
+        if not wanted:
+            raise TrackError("no round had arrived by then")
+    return track.pieces(wanted)

@@ -42,6 +42,8 @@ def mux(
     timescale: int = TIMESCALE,
     align: bool = True,
     fragment: int | str | FragmentSize | None = None,
+    appendable: bool = False,
+    at: float | None = None,
     overwrite: bool = True,
     progress: Progress | None = None,
 ) -> int:
@@ -66,6 +68,9 @@ def mux(
         fragment: put the samples into movie fragments: this many into each, or as many as have
             at least this many bytes, as in ``"4MiB"``. With `into`, they come before the media
             data and fragments of the other tracks, which stay as they are.
+        appendable: prepare the file for `append`, which then rewrites nothing of it.
+        at: with `appendable`, when this first round of training arrived, in seconds since the
+            start of 1970 in UTC.
         overwrite: whether a target that exists may be replaced.
         progress: called with the number of bytes written since the last call.
 
@@ -104,7 +109,14 @@ def mux(
         for opened, file, title in zip(sources, files, names, strict=True):
             with in_file(file if len(inputs) > 1 else None):
                 index = BitstreamIndex(opened)
-                tracks.append(NewTrack(index, title, timescale, align=align, fragment=size))
+                tracks.append(
+                    NewTrack(
+                        *(index, title, timescale),
+                        align=align,
+                        fragment=size,
+                        round_time=round_time(at) if appendable else None,
+                    )
+                )
         pieces = _added(movie, tracks, describes) if movie else _alone(tracks)
         return write_pieces(pieces, target, overwrite=overwrite, inputs=inputs, progress=progress)
 
@@ -124,10 +136,14 @@ def _alone(tracks: list[NewTrack]) -> list[Piece]:
 
     fragments = _set_tracks(tracks, range(1, len(tracks) + 1), 1)
     extends = []
+    appendable = any(track.round_time is not None for track in tracks)
     if fragments:
         header["duration"] = 0
-        told = {"type": b"mehd", "version": 1, "fragment_duration": longest}
-        extends = [{"type": b"mvex", "children": [told, *map(track_extends, fragments)]}]
+    if fragments or appendable:
+        told = [{"type": b"mehd", "version": 1, "fragment_duration": longest}]
+        extended = map(track_extends, range(1, len(tracks) + 1))
+        children = [*([] if appendable else told), *extended]
+        extends = [{"type": b"mvex", "children": children}]
 
     def moov() -> NewBox:
         traks = [track.box(track_id, beside) for track_id, track in enumerate(tracks, 1)]
@@ -135,10 +151,27 @@ def _alone(tracks: list[NewTrack]) -> list[Piece]:
 
     sections = [Pieces([file_type()]), NewMovieBox(moov), *(track.media for track in tracks)]
     for track_id, made in fragments.items():
-        sections += [FragmentIndex(made, track_id, timescale), made]
-    if fragments:
+        index = [] if appendable else [FragmentIndex(made, track_id, timescale)]
+        sections += [*index, made]
+    if fragments and not appendable:
         sections.append(RandomAccess(fragments))
     return lay_out(sections)
+
+
+def round_time(at: float | None) -> int:
+    """A time in milliseconds, as it is stored; 0 if it is not known.
+
+    Args:
+        at: seconds since the start of 1970 in UTC.
+
+    Raises:
+        LimitError: it is not after the start of 1970, or does not fit 64 bits.
+    """
+    if at is None:
+        return 0
+    if not 0.0005 < at < 1 << 53:
+        raise LimitError(f"{at} is no time after the start of 1970")
+    return round(at * 1000)
 
 
 def _set_tracks(
@@ -184,7 +217,8 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
         for trak, track_id, track in zip(traks, new_ids, tracks, strict=True):
             trak.update(track.box(track_id, beside, described))
 
-    if fragments and not moov.children(b"mvex"):
+    appendable = any(track.round_time is not None for track in tracks)
+    if (fragments or appendable) and not moov.children(b"mvex"):
         every = [track.track_id for track in movie.all_tracks] + new_ids
         moov.append({"type": b"mvex", "children": [*map(track_extends, every)]})
     sections = Sections(movie)

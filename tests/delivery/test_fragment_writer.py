@@ -99,7 +99,7 @@ def test_groups_are_there_for_every_sample() -> None:
         sbgp = moof["traf/sbgp"]
         assert sbgp.body[4:8] == b"nnru"
         rows.append([sbgp.u32(12 + 8 * i, 2) for i in range(sbgp.u32(8)[0])])
-    assert rows == [[(2, 0x10001)], [(1, 0x10003), (1, 0x10002)]]
+    assert rows == [[(2, 0x10001)], [(1, 0x10002), (1, 0x10003)]]
     assert sample_data(made)[1] == [*NDUS[:3], TOPOLOGY], "units at the end are a sample"
 
 

@@ -115,6 +115,7 @@ def test_other_groups_are_left_alone() -> None:
         (sgpd(BEFORE) + sbgp((3, 1)), "more samples than the 2"),
         (sgpd(BEFORE) + sbgp((1, 1), (0xFFFFFFFF, 0)), "more samples than the 2"),
         (sgpd(b"\2") + sbgp((1, 1)), "no known kind"),
+        (sgpd(b"\4") + sbgp((1, 1)), "no known kind"),
         (sgpd(b"") + sbgp((1, 1)), "no known kind"),
         (sgpd(IS_UNITS + START) + sbgp((1, 1)), "no known kind"),
         (sgpd(BEFORE + START[:-1]) + sbgp((1, 1)), "cut off"),

@@ -1,0 +1,281 @@
+"""`append`: the next round of training added to a file, without rewriting what is there.
+
+A round is a movie fragment at the end of the file. It is written behind the header of a `free` box
+that lasts to the end of the file, and becomes a fragment by one write of eight bytes: a file whose
+writer was killed before is the file that it was, with free space at its end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ..boxes.header import HEADER_SIZE, TO_END, BoxHeader, encode_header
+from ..edit.bitstream_index import BitstreamIndex
+from ..edit.editable import check_editable
+from ..edit.fragment_boxes import FragmentSamples, fragment_header, group_boxes, track_extends
+from ..edit.layout import lay_out
+from ..edit.new_fragments import MAX_FRAGMENT_SIZE, FragmentSize, plan_fragments
+from ..edit.offsets import MovableOffsets
+from ..edit.sections import MovieBox, Sections
+from ..errors import BitstreamError, OutputError
+from ..io.output import Progress, check_target, write_pieces
+from ..io.ranges import Piece, piece_size, read_exactly
+from ..io.source import Source, SourceLike, open_source
+from ..movie.movie import Movie
+from ..movie.nnr_track import NNRTrack
+from ..movie.probe import top_level_boxes
+from .mux import round_time
+
+_NO_BOX = b"\0\0\0\0"  # what a file is extended with has this type, and size 0: to the end
+_LARGEST = 1 << 30
+"""Bytes of samples from which on a round gets another fragment."""
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What was done.
+
+    Attributes:
+        number: of the new round: 2 or more, or 1 where the file had no samples.
+        written: bytes of it.
+        rewritten: whether the file had to be rewritten first, because it was not prepared.
+        repaired: bytes that an earlier `append`, which was stopped, had left behind.
+    """
+
+    number: int
+    written: int
+    rewritten: bool
+    repaired: int
+
+
+def append(
+    path: str | os.PathLike[str],
+    source: SourceLike,
+    *,
+    track_id: int | None = None,
+    at: float | None = None,
+    progress: Progress | None = None,
+) -> Appended:
+    """Add a round of training to the NNR track of a file.
+
+    A file that is prepared (`mux` with `appendable` or `fragment`) is not rewritten: time and bytes
+    written depend on the round. Another is, once.
+
+    Args:
+        path: the file, which is changed.
+        source: the bitstream of the round: a path, a buffer or a binary file object.
+        track_id: the NNR track; may be left out where there is one.
+        at: when the round arrived, in seconds since the start of 1970 in UTC.
+        progress: called with the number of bytes written since the last call.
+
+    Raises:
+        BitstreamError: the source is not an NNR bitstream.
+        FileFormatError, SampleTableError, TrackError: the file is broken, or has no such track.
+        LimitError: `at` is no time.
+        OutputError: the source is the file, or another process is appending to it.
+        OSError: reading or writing fails. The file is as it was.
+    """
+    time = round_time(at)
+    with open_source(source) as opened, Path(path).open("r+b") as file, _locked(file, path):
+        check_target(path, inputs=[opened])
+        index = BitstreamIndex(opened)
+        repaired = _repair(file)
+        with Movie(path) as movie:
+            prepared = _is_prepared(movie, movie.track(track_id))
+            if prepared:
+                return _append(file, movie, track_id, index, time, progress, repaired=repaired)
+        with Movie(path, editable=True) as movie:
+            pieces = _prepared(movie, movie.track(track_id))
+            write_pieces(pieces, path, progress=progress)
+    with Path(path).open("r+b") as file, open_source(source) as opened, Movie(path) as movie:
+        done = _append(file, movie, track_id, BitstreamIndex(opened), time, progress)
+        return Appended(done.number, done.written, rewritten=True, repaired=repaired)
+
+
+@contextlib.contextmanager
+def _locked(file: BinaryIO, path: str | os.PathLike[str]) -> Iterator[None]:
+    """Keep others from appending at the same time, where the system can."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise OutputError(f"another process is appending to {os.fspath(path)}") from error
+    yield
+
+
+# --- what was there before --------------------------------------------------------------------
+
+
+def _repair(file: BinaryIO) -> int:
+    """Cut off what an `append` that was stopped has left at the end; return how many bytes."""
+    with open_source(file) as source:
+        boxes = list(top_level_boxes(source))
+        end = source.size
+        left = _left_behind(source, boxes)
+    if left is None:
+        return 0
+    file.truncate(left)
+    return end - left
+
+
+def _left_behind(source: Source, boxes: list[BoxHeader]) -> int | None:
+    """Where that begins: free space to the end of the file, or a fragment that is called free."""
+    last = boxes[-1]
+    if last.size_form == TO_END and last.type in (b"free", _NO_BOX):
+        return last.offset
+    for header in reversed(boxes):
+        if header.type == b"free" and header.size >= 2 * HEADER_SIZE:
+            inside = read_exactly(source, header.body_offset, HEADER_SIZE)
+            return header.offset if inside[4:] == b"mfhd" else None
+        if header.type not in (b"mdat", b"moof"):
+            return None
+    return None
+
+
+def _is_prepared(movie: Movie, track: NNRTrack) -> bool:
+    """Whether fragments of the track may follow."""
+    extended = [trex for mvex in movie.moov.intact(b"mvex") for trex in mvex.intact(b"trex")]
+    last = movie.boxes[-1]
+    return last.size_form != TO_END and any(
+        trex.integer("track_ID") == track.track_id for trex in extended
+    )
+
+
+def _prepared(movie: Movie, track: NNRTrack) -> list[Piece]:
+    """The file with a `moov` that says that fragments may follow."""
+    check_editable(movie)
+    moov = movie.moov
+    offsets = MovableOffsets(moov)
+    known = {
+        trex.integer("track_ID") for mvex in moov.intact(b"mvex") for trex in mvex.intact(b"trex")
+    }
+    missing = [one.track_id for one in movie.all_tracks if one.track_id not in known]
+    mvex = moov.find(b"mvex")
+    if mvex is None:
+        moov.append({"type": b"mvex", "children": [*map(track_extends, missing)]})
+    else:
+        for number in missing:
+            mvex.append(track_extends(number))
+    count = sum(track.sample_table.need(b"stts").integers("entries", "sample_count"))
+    if count and not track.samples.groups:
+        for box in group_boxes(count, {}, in_fragment=False):
+            track.sample_table.append(box)
+    sections = Sections(movie)
+    for header in movie.boxes:
+        if header.type == b"moov":
+            sections.add(MovieBox(moov, offsets))
+        else:
+            sections.keep(header)
+    return lay_out(sections.all)
+
+
+# --- the round --------------------------------------------------------------------------------
+
+
+def _append(
+    file: BinaryIO,
+    movie: Movie,
+    track_id: int | None,
+    index: BitstreamIndex,
+    time: int,
+    progress: Progress | None,
+    *,
+    repaired: int = 0,
+) -> Appended:
+    track = movie.track(track_id)
+    number = len(track.rounds) + 1 if len(track.samples) else 1
+    end = movie.source.size
+    first, rest = _round(movie, track, index, time)
+    written = len(first) + sum(map(piece_size, rest))
+    pieces = [first[HEADER_SIZE:], *rest]
+    _forget_ends(file, movie)
+    descriptor = file.fileno()
+    try:
+        os.ftruncate(descriptor, end + HEADER_SIZE)
+        os.pwrite(descriptor, encode_header(b"free", 0, TO_END), end)
+        file.seek(end + HEADER_SIZE)
+        write_pieces(pieces, file, progress=progress)
+        os.fsync(descriptor)
+        os.pwrite(descriptor, first[:HEADER_SIZE], end)
+        os.fsync(descriptor)
+    except BaseException:
+        os.ftruncate(descriptor, end)
+        raise
+    return Appended(number, written, rewritten=False, repaired=repaired)
+
+
+def _round(
+    movie: Movie, track: NNRTrack, index: BitstreamIndex, time: int
+) -> tuple[bytes, list[Piece]]:
+    """The fragments of the round: the first `moof`, and all that follows."""
+    waiting: dict[int, bytes] = {}
+    for position, unit in index.configuration:
+        waiting[position] = waiting.get(position, b"") + unit
+    last_units = waiting.pop(len(index.sizes), b"")
+    decode_time, sequence = _end(movie, track)
+    headers: list[bytes] = []
+    pieces: list[Piece] = []
+    plan = list(plan_fragments(index, FragmentSize(size=_LARGEST))) or [(0, 0)]
+    for first, last in plan:
+        carried = last_units if last == len(index.sizes) else b""
+        sizes = [*index.sizes[first:last], *([len(carried)] if carried else [])]
+        if sum(sizes) > MAX_FRAGMENT_SIZE:
+            raise BitstreamError("the units behind the last NDU do not fit a fragment")
+        independent = index.independent(first, last)
+        samples = FragmentSamples(
+            decode_time + first,
+            sizes,
+            independent and independent + bytes([1] * bool(carried)),
+            {at - first: units for at, units in waiting.items() if first <= at < last},
+            bool(carried),
+            None if first else time,
+        )
+        headers.append(fragment_header(sequence, track.track_id, samples))
+        if first:
+            pieces.append(headers[-1])
+        pieces.extend(index.ranges(first, last))
+        pieces.append(carried)
+        sequence += 1
+    return headers[0], pieces
+
+
+def _end(movie: Movie, track: NNRTrack) -> tuple[int, int]:
+    """When the next sample of the track is decoded, in ticks, and the next `sequence_number`."""
+    stts = track.sample_table.need(b"stts")
+    counts, deltas = (stts.integers("entries", name) for name in ("sample_count", "sample_delta"))
+    end = sum(count * delta for count, delta in zip(counts, deltas, strict=True))
+    sequence = 0
+    for fragment in movie.fragments:
+        for part in fragment.tracks:
+            if part.track_id == track.track_id and part.timing is not None:
+                start = part.timing.decode_time
+                end = (end if start is None else start) + part.timing.duration
+    for header in reversed(movie.boxes):
+        if header.type == b"moof":
+            sequence = movie.parse(header).need(b"mfhd").integer("sequence_number")
+            break
+    return end, sequence + 1
+
+
+def _forget_ends(file: BinaryIO, movie: Movie) -> None:
+    """Make `free` what would be wrong with a further round: `mfra`, `sidx` and `mehd`."""
+    ours = {track.track_id for track in movie.tracks}
+    wrong = [
+        header
+        for header in movie.boxes
+        if header.type == b"mfra"
+        or (header.type == b"sidx" and movie.parse(header).integer("reference_ID") in ours)
+    ]
+    for mvex in movie.moov.children(b"mvex"):
+        wrong += [mehd.header for mehd in mvex.children(b"mehd")]
+    for header in wrong:
+        os.pwrite(file.fileno(), b"free", header.offset + 4)
