@@ -106,6 +106,13 @@ class Node:
         found = [box for box in self._inner() if _code(box) == code]
         return [Node(box, f"{self.path}/{name}[{i}]") for i, box in enumerate(found)]
 
+    def children_by_type(self) -> dict[bytes, list[Node]]:
+        """The child boxes, whether they could be parsed or not, by their types."""
+        found: dict[bytes, list[Node]] = {}
+        for node in self.children():
+            found.setdefault(node.type, []).append(node)
+        return found
+
     def intact(self, code: bytes) -> list[Node]:
         """The child boxes of a type.
 

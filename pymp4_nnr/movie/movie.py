@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cached_property
 from typing import Self
@@ -14,7 +14,8 @@ from ..boxes.scan import scan_node
 from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
-from .fragment import Defaults, Fragment, FragmentReader, TrackFragment, holds_track
+from .fragment import Defaults, Fragment, TrackFragment
+from .fragment_reader import FragmentReader, holds_track
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
 from .repeats import repeated_samples, without_repeats
@@ -156,24 +157,40 @@ class Movie:
         Raises:
             SampleTableError: one is broken.
         """
-        return self._read_fragments(None)
+        return self._all_fragments[0]
+
+    def fragment_times(self) -> tuple[dict[int, int], dict[int, int]]:
+        """When the fragments start and end, by track_ID, in ticks of the media.
+
+        Returns:
+            The composition time of the sample that is shown first; where the last one ends.
+
+        Raises:
+            SampleTableError: a fragment is broken.
+        """
+        reader = self._all_fragments[1]
+        return reader.starts, reader.ends()
+
+    @cached_property
+    def _all_fragments(self) -> tuple[list[Fragment], FragmentReader]:
+        return self._read_fragments(only_nnr=False)
 
     @cached_property
     def _nnr_fragments(self) -> list[Fragment]:
         """The movie fragments, only as far as they tell where samples of NNR tracks lie."""
-        return self._read_fragments(frozenset(track.track_id for track in self.tracks))
+        return self._read_fragments(only_nnr=True)[0]
 
-    def _read_fragments(self, only: Collection[int] | None) -> list[Fragment]:
-        groups = {track.track_id: descriptions(track.sample_table) for track in self.tracks}
-        reader = FragmentReader(self._defaults, self.source.size, only, groups)
+    def _read_fragments(self, *, only_nnr: bool) -> tuple[list[Fragment], FragmentReader]:
+        nnr = {track.track_id: descriptions(track.sample_table) for track in self.tracks}
+        reader = FragmentReader(self._defaults, self.source.size, nnr, only_nnr=only_nnr)
         found = []
         for header in self.boxes:
             if header.type == b"moof":
                 data = read_exactly(self.source, *header.range)
-                if only is None or holds_track(data, only):
+                if not only_nnr or holds_track(data, nnr):
                     start = self._file_start(header.offset)
                     found.append(reader.read(scan_node(data, header), start))
-        return found
+        return found, reader
 
     @cached_property
     def _defaults(self) -> dict[int, Defaults]:

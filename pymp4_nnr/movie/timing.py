@@ -48,30 +48,12 @@ def _first_composition(movie: Movie, track: Track) -> int | None:
     first = track.first_composition()
     if first is not None:
         return first
-    for fragment in movie.fragments:
-        times = [
-            (part.timing.decode_time or 0) + part.timing.first_composition
-            for part in fragment.tracks
-            if part.track_id == track.track_id
-            and part.timing
-            and part.timing.first_composition is not None
-        ]
-        if times:
-            return min(times)
-    return None
+    return movie.fragment_times()[0].get(track.track_id)
 
 
 def _fragments_end(movie: Movie) -> int:
     """Where the last fragment ends, in ticks of the movie, for files that do not tell."""
-    ends: dict[int, int] = {}
-    for fragment in movie.fragments:
-        for part in fragment.tracks:
-            if part.timing is None:
-                continue
-            start = part.timing.decode_time
-            if start is None:
-                start = ends.get(part.track_id, 0)
-            ends[part.track_id] = start + part.timing.duration
+    ends = movie.fragment_times()[1]
     timescale = movie_timescale(movie)
     timescales = {track.track_id: track.timescale for track in movie.all_tracks}
     return max(

@@ -54,6 +54,10 @@ class _Flag:
 _LETTERS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
+_REMEMBERED = 64
+"""Different values of the same bit fields that are taken apart only once: files have few."""
+
+
 class Bits(FixedField):
     """An integer of whole bytes, taken apart into named bit fields, most significant first.
 
@@ -68,6 +72,7 @@ class Bits(FixedField):
     """
 
     __slots__ = (
+        "_decoded",
         "_hidden_default",
         "_hidden_mask",
         "_known",
@@ -93,6 +98,7 @@ class Bits(FixedField):
         if odd:
             raise ValueError(f"{total} bits are not whole bytes")
         super().__init__(_LETTERS.get(self.size, f"{self.size}s"))
+        self._decoded: dict[int | bytes, dict[str, Any]] = {}
         self._known = frozenset(name for name, *_ in self.fields)
         self._parts = []
         self._hidden_mask = self._hidden_default = 0
@@ -109,7 +115,15 @@ class Bits(FixedField):
         return new_container(self.decode_fields(stored), self.container)
 
     def decode_fields(self, stored: int | bytes) -> dict[str, Any]:
-        """The same, as a dict."""
+        """The same, as a dict, which must not be changed."""
+        fields = self._decoded.get(stored)
+        if fields is None:
+            fields = self._decode_fields(stored)
+            if len(self._decoded) < _REMEMBERED:
+                self._decoded[stored] = fields
+        return fields
+
+    def _decode_fields(self, stored: int | bytes) -> dict[str, Any]:
         number = int.from_bytes(stored) if isinstance(stored, bytes) else stored
         ordinary = number & self._hidden_mask == self._hidden_default
         return {

@@ -9,8 +9,8 @@ from construct import Construct, Container, Default, IfThenElse, Int24ub, Int32u
 
 from ...errors import BoxBuildError, BoxParseError
 from .fixed import FixedField
-from .optional import Predicate
 from .structs import Struct
+from .when import HeaderPredicate
 
 ANY_VERSION = tuple(range(256))
 """For boxes that nobody expects to have several versions."""
@@ -85,16 +85,16 @@ def by_version(
     return IfThenElse(version_0, narrow, wide)
 
 
-def from_version(version: int) -> Predicate:
+def from_version(version: int) -> HeaderPredicate:
     """Predicate for `When` and the like: the enclosing FullBox has this version or a later one."""
-    return lambda context: context["version"] >= version
+    return HeaderPredicate(lambda context: context["version"] >= version)
 
 
-def flag(mask: int) -> Predicate:
+def flag(mask: int) -> HeaderPredicate:
     """Predicate for `When` and the like: the enclosing FullBox has a flag of `mask` set."""
-    return lambda context: context["flags"] & mask
+    return HeaderPredicate(lambda context: context["flags"] & mask)
 
 
-def named_flag(name: str) -> Predicate:
+def named_flag(name: str) -> HeaderPredicate:
     """The same where the box has its flags as `Bits`: the flag `name` is set."""
-    return lambda context: context["flags"][name]
+    return HeaderPredicate(lambda context: context["flags"][name])

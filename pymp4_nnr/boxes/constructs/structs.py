@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import construct
@@ -26,6 +27,7 @@ from .build_values import as_bytes
 from .containers import Fields, is_hidden, new_container
 from .exact import is_exact
 from .fixed import FixedField
+from .when import HeaderPredicate, When
 
 
 class Context(dict[str, Any]):
@@ -144,6 +146,25 @@ class _Call(NamedTuple):
     embedded: bool
 
 
+class _OptionalRun:
+    """Fields of fixed size that follow each other, each of them there under a condition."""
+
+    def __init__(self, calls: list[_Call], fields: list[_Field]) -> None:
+        self.calls = calls
+        self._fields = fields
+        self._predicates = [call.parser.predicate for call in calls]
+        self._runs: dict[tuple[bool, ...], _Run] = {}
+
+    def parse(self, window: Window, into: dict[Any, Any]) -> None:
+        present = tuple([bool(predicate(into)) for predicate in self._predicates])
+        run = self._runs.get(present)
+        if run is None:
+            run = _Run([f for f, there in zip(self._fields, present, strict=True) if there])
+            self._runs[present] = run
+        into.update(dict.fromkeys([field.name for field in self._fields]))
+        run.parse(window, into)
+
+
 class Struct(construct.Struct):
     """As construct's Struct, to the same result, but faster.
 
@@ -160,7 +181,7 @@ class Struct(construct.Struct):
         super().__init__(*subcons)
         self.container = container
         self._steps = list(_steps(self.subcons))
-        calls = [step for step in self._steps if isinstance(step, _Call)]
+        calls = [call for step in self._steps for call in _calls(step)]
         self._needs_context = bool(calls)
         self._defaults = [
             (str(field.name), field.default)
@@ -192,10 +213,10 @@ class Struct(construct.Struct):
         if self._needs_context:
             fields["_"] = context
         for step in self._steps:
-            if type(step) is _Run:
-                step.parse(window, fields)
+            if type(step) is not _Call:
+                step.parse(window, fields)  # type: ignore[union-attr]
                 continue
-            name, parser, _, embedded = step  # type: ignore[misc]
+            name, parser, _, embedded = step
             try:
                 value = parser._parse(window, fields, name or "")
             except ConstructError as error:
@@ -221,47 +242,68 @@ class Struct(construct.Struct):
         fields = Context(_=context)
         fields.update(dict.items(obj))
         for step in self._steps:
-            if type(step) is _Run:
+            if isinstance(step, _Run):
                 stream.write(step.build(obj, fields))
                 continue
-            name, _, builder, embedded = step  # type: ignore[misc]
-            if embedded:
-                value = obj
-            elif name is None:
-                value = None
-            else:
-                value = obj.get(name)
-                if value is None and not builder.flagbuildnone and name not in obj:
-                    raise BoxBuildError(f"field {name!r} is missing")
-            try:
-                built = builder._build(value, stream, fields, name or "")
-            except ConstructError as error:
-                raise BoxBuildError(f"{name}: {error}" if name else str(error)) from error
-            if built is not None:
-                if embedded:
-                    fields.update(dict.items(built))
-                elif name is not None:
-                    fields[name] = built
+            for call in _calls(step):
+                self._build_call(call, obj, stream, fields)
         return fields
 
+    @staticmethod
+    def _build_call(call: _Call, obj: Any, stream: Any, fields: Context) -> None:
+        name, _, builder, embedded = call
+        if embedded:
+            value = obj
+        elif name is None:
+            value = None
+        else:
+            value = obj.get(name)
+            if value is None and not builder.flagbuildnone and name not in obj:
+                raise BoxBuildError(f"field {name!r} is missing")
+        try:
+            built = builder._build(value, stream, fields, name or "")
+        except ConstructError as error:
+            raise BoxBuildError(f"{name}: {error}" if name else str(error)) from error
+        if built is not None:
+            if embedded:
+                fields.update(dict.items(built))
+            elif name is not None:
+                fields[name] = built
 
-def _steps(subcons: list[Construct]) -> Iterator[_Run | _Call]:
-    run: list[_Field] = []
-    for subcon in subcons:
-        field = _fixed_field(subcon)
-        if field is not None:
-            run.append(field)
-            continue
-        if run:
-            yield _Run(run)
-            run = []
-        name = subcon.name
-        parser = builder = subcon.subcon if type(subcon) is Renamed else subcon
-        while type(parser) is Default:
-            parser = parser.subcon
-        yield _Call(name, parser, builder, subcon.flagembedded)
-    if run:
-        yield _Run(run)
+
+def _calls(step: _Run | _OptionalRun | _Call) -> list[_Call]:
+    """The fields of a step that are not in a `_Run`."""
+    if isinstance(step, _Run):
+        return []
+    return step.calls if isinstance(step, _OptionalRun) else [step]
+
+
+def _steps(subcons: list[Construct]) -> Iterator[_Run | _OptionalRun | _Call]:
+    """The steps in which fields are parsed, as many fields in each as can be."""
+    for kind, group in groupby(map(_classified, subcons), key=lambda one: one[0]):
+        steps = [step for _, step in group]
+        if kind is _Run:
+            yield _Run(steps)
+        elif kind is _OptionalRun:
+            yield _OptionalRun([call for call, _ in steps], [field for _, field in steps])
+        else:
+            yield from steps
+
+
+def _classified(subcon: Construct) -> tuple[type, Any]:
+    """The kind of step that a field belongs to, and what that needs of it."""
+    field = _fixed_field(subcon)
+    if field is not None:
+        return _Run, field
+    parser = builder = subcon.subcon if type(subcon) is Renamed else subcon
+    while type(parser) is Default:
+        parser = parser.subcon
+    call = _Call(subcon.name, parser, builder, subcon.flagembedded)
+    if isinstance(parser, When) and isinstance(parser.predicate, HeaderPredicate):
+        field = _fixed_field(parser.subcon)
+        if field is not None and not field.bits and subcon.name is not None:
+            return _OptionalRun, (call, field._replace(name=subcon.name))
+    return _Call, call
 
 
 def _fixed_field(subcon: Construct) -> _Field | None:

@@ -23,8 +23,9 @@ from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
 from ..constructs.integers import Integers
-from ..constructs.optional import Tail, When
+from ..constructs.optional import Tail
 from ..constructs.structs import Struct
+from ..constructs.when import When
 from ..reader import window_on
 from ..registry import CHILDREN, box, container_box
 

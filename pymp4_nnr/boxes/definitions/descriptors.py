@@ -21,9 +21,9 @@ from ...errors import BoxBuildError, BoxParseError
 from ..constructs.bits import EmbeddedBits
 from ..constructs.build_values import field_of
 from ..constructs.full_box import FullBox
-from ..constructs.optional import When
 from ..constructs.structs import Struct
 from ..constructs.text import CountedText
+from ..constructs.when import When
 from ..reader import MAX_DEPTH, window_on
 from ..registry import box
 

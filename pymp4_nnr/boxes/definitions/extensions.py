@@ -16,9 +16,9 @@ from ..constructs.bits import Bits, EmbeddedBits
 from ..constructs.codes import Identifier
 from ..constructs.containers import new_container
 from ..constructs.full_box import ANY_VERSION, FullBox
-from ..constructs.optional import When
 from ..constructs.structs import Struct
 from ..constructs.text import CString
+from ..constructs.when import When
 from ..reader import window_on
 from ..registry import BOX, box
 from .smooth_streaming import EXTENDED_TYPES

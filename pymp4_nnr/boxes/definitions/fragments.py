@@ -10,9 +10,10 @@ from ..constructs.bits import Bits, Names
 from ..constructs.byte_fields import Reserved
 from ..constructs.full_box import FullBox, by_version, named_flag
 from ..constructs.integers import Integers
-from ..constructs.optional import Derived, When
+from ..constructs.optional import Derived
 from ..constructs.structs import Struct
 from ..constructs.tables import Table
+from ..constructs.when import When
 from ..registry import CHILDREN, box
 from ..standard_names import SegmentIndexRow, TrackRunRow
 

@@ -21,9 +21,9 @@ from ..constructs.bits import EmbeddedBits
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox, flag
 from ..constructs.integers import Integers
-from ..constructs.optional import When
 from ..constructs.structs import Struct
 from ..constructs.text import LastText, Text
+from ..constructs.when import When
 from ..registry import box
 from .nal_group_entries import operating_points, subpicture_identifiers, subpicture_order
 from .sample_group_entries import (

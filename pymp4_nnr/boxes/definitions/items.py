@@ -28,9 +28,10 @@ from ..constructs.byte_fields import Unsigned
 from ..constructs.codes import FourCC
 from ..constructs.full_box import ANY_VERSION, FullBox, by_version, from_version
 from ..constructs.integers import Integers
-from ..constructs.optional import IfMore, When
+from ..constructs.optional import IfMore
 from ..constructs.structs import Struct
 from ..constructs.text import Text
+from ..constructs.when import When
 from ..registry import BOX, box, container_box, family
 
 # 8.11.4.

@@ -23,10 +23,10 @@ from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC, Identifier
 from ..constructs.full_box import FullBox, flag
 from ..constructs.integers import Integers
-from ..constructs.optional import When
 from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..constructs.text import CString, Text
+from ..constructs.when import When
 from ..definition import boxes_before
 from ..reader import window_on
 from ..registry import box

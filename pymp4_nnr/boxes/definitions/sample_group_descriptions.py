@@ -11,7 +11,7 @@ from ...errors import BoxBuildError, BoxParseError
 from ..constructs.build_values import as_bytes
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox, from_version
-from ..constructs.optional import When
+from ..constructs.when import When
 from ..reader import Window, window_on
 from ..registry import box
 from .sample_group_entries import OPEN_ENDED, SAMPLE_GROUP_ENTRIES

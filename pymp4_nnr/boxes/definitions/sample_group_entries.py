@@ -26,9 +26,10 @@ from ..constructs.bits import EmbeddedBits
 from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC, Identifier
 from ..constructs.integers import Integers
-from ..constructs.optional import Derived, When
+from ..constructs.optional import Derived
 from ..constructs.structs import Struct
 from ..constructs.tables import Table
+from ..constructs.when import When
 from .nal_group_entries import NAL_GROUP_ENTRIES
 
 

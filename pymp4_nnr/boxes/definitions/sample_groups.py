@@ -11,9 +11,9 @@ from ..constructs.arrays import Counted
 from ..constructs.bits import Bits
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox, by_version, flag, from_version
-from ..constructs.optional import When
 from ..constructs.structs import Struct
 from ..constructs.tables import Table
+from ..constructs.when import When
 from ..reader import window_on
 from ..registry import box
 

@@ -13,8 +13,9 @@ from ..constructs.bits import Bits
 from ..constructs.byte_fields import Reserved
 from ..constructs.full_box import FullBox
 from ..constructs.integers import Integers
-from ..constructs.optional import Derived, When
+from ..constructs.optional import Derived
 from ..constructs.tables import Table, TableRows, TableRowsContainer
+from ..constructs.when import When
 from ..reader import window_on
 from ..registry import box
 

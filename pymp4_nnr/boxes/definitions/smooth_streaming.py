@@ -10,8 +10,8 @@ from ..constructs.arrays import Counted
 from ..constructs.bits import Bits
 from ..constructs.codes import Identifier
 from ..constructs.full_box import FullBox, by_version, named_flag
-from ..constructs.optional import When
 from ..constructs.structs import Struct
+from ..constructs.when import When
 from ..definition import Definition
 from .protection import PSSH, SampleEncryptionInfo
 

@@ -20,10 +20,10 @@ from ..constructs.bits import EmbeddedBits
 from ..constructs.byte_fields import Reserved, Unsigned
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox, by_version, flag
-from ..constructs.optional import When
 from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..constructs.text import Text
+from ..constructs.when import When
 from ..registry import box
 
 # 8.6.6.

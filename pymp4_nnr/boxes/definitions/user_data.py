@@ -13,9 +13,10 @@ from ..constructs.build_values import as_bytes
 from ..constructs.byte_fields import Reserved, Sized
 from ..constructs.codes import FourCC, Language
 from ..constructs.full_box import FullBox, from_version
-from ..constructs.optional import IfMore, When
+from ..constructs.optional import IfMore
 from ..constructs.structs import Struct
 from ..constructs.text import CountedText, LastText, UnicodeText, WholeText
+from ..constructs.when import When
 from ..definition import Definition
 from ..reader import window_on
 from ..registry import BOX, box

@@ -15,8 +15,9 @@ from ..constructs.bits import Bits, EmbeddedBits
 from ..constructs.byte_fields import Reserved, SizedBytes
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
-from ..constructs.optional import Tail, When
+from ..constructs.optional import Tail
 from ..constructs.structs import Struct
+from ..constructs.when import When
 from ..reader import Window, window_on
 from ..registry import box
 
