@@ -14,17 +14,20 @@ import io
 import random
 import resource
 import struct
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from pymp4_nnr import NNRError, demux, mux, remove, split, verify
+from pymp4_nnr import FragmentWriter, NNRError, append, demux, mux, remove, split, verify
 from pymp4_nnr.operations.dump import box_lines, dump
 from pymp4_nnr.operations.inspect import FileInfo
 from pymp4_nnr.operations.json_records import unit_record
 from tests.mp4.boxes import u16, u32
 from tests.mp4.forge import Box, read_boxes, write_boxes
 from tests.mp4.fragmented import fragmented, with_default_sizes
+from tests.mp4.networks import video_and_sound
 from tests.nnr.streams import FOLDER, MIXED, SIMPLE, START
 from tests.round_trip import muxed
 
@@ -38,9 +41,33 @@ def seeds() -> list[bytes]:
     real = (FOLDER / "plain.nnr").read_bytes()
     entry = Box(b"btrt", u32(0, 0, 0)), Box(b"free", u16(1))
     files = [muxed(SIMPLE), muxed(MIXED), muxed(real), muxed([SIMPLE, MIXED]), muxed(START)]
-    files += [fragmented(), with_default_sizes()]
+    files += [fragmented(), with_default_sizes(), streamed(), with_rounds()]
+    files.append(muxed(MIXED, into=video_and_sound(), fragment=2))
     files.append(write_boxes([*read_boxes(files[0]), *entry]))
     return files
+
+
+def streamed() -> bytes:
+    """Fragments with units in sample groups, and behind the last NDU."""
+    target = io.BytesIO()
+    with FragmentWriter(target) as writer:
+        for unit in split(MIXED):
+            writer.write(unit)
+    return target.getvalue()
+
+
+def with_rounds() -> bytes:
+    """A file to which rounds of training were appended."""
+    return appended(appended(muxed(SIMPLE, appendable=True), MIXED), START)
+
+
+def appended(data: bytes, source: bytes) -> bytes:
+    """A file with one more round; what `append` leaves of it if it refuses."""
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
+        file.write(data)
+        file.flush()
+        append(file.name, source)
+        return Path(file.name).read_bytes()
 
 
 def damaged(good: bytes, random_: random.Random) -> bytes:
@@ -75,6 +102,7 @@ def retyped(good: bytes, random_: random.Random) -> bytes:
     codes = [b"moov", b"trak", b"mdia", b"stsd", b"nnr1", b"nnrC", b"stsz", b"stz2", b"co64"]
     codes += [b"stco", b"stsc", b"tkhd", b"mdhd", b"hdlr", b"mvex", b"trex", b"moof", b"trun"]
     codes += [b"tfhd", b"meta", b"iloc", b"sidx", b"uuid", b"avc1", b"mp4a", b"esds", b"dref"]
+    codes += [b"sgpd", b"sbgp", b"nnru", b"tfdt", b"mehd", b"mfra", b"tfra", b"free"]
     data = bytearray(good)
     there = [at for code in codes for at in [data.find(code)] if at >= 0]
     at = random_.choice(there)
@@ -100,6 +128,15 @@ def tasks(data: bytes) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "verify", lambda: verify(data, SIMPLE)
     yield "info", look
     yield "dump", show
+
+    def add_round() -> None:
+        new = appended(data, SIMPLE)
+        target = io.BytesIO()
+        demux(new, target, rounds=1)
+        demux(new, target)
+        assert target.getvalue().endswith(SIMPLE)
+
+    yield "append", add_round
     yield "remove", lambda: remove(data, io.BytesIO())
     yield "mux", lambda: mux(data, io.BytesIO())
     yield "mux into", lambda: mux(SIMPLE, io.BytesIO(), into=data)

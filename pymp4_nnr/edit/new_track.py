@@ -13,6 +13,7 @@ from ..boxes.header import HEADER_SIZE, MAX_32, encode_header
 from ..boxes.node import NewBox, build_box
 from ..io.kernel_copy import BLOCK_SIZE
 from ..io.ranges import Piece
+from ..movie.nnr_track import UNITS_IN_GROUPS
 from ..movie.timing import TIMESCALE
 from .bitstream_index import BitstreamIndex
 from .fragment_boxes import group_boxes
@@ -228,6 +229,7 @@ def track_box(
     describes: int | None = None,
     fragmented: bool = False,
     round_time: int | None = None,
+    streamed: bool = False,
 ) -> NewBox:
     """The `trak` of an NNR track (format notes in the README, ISO/IEC 14496-12, 8.3 to 8.8).
 
@@ -242,6 +244,7 @@ def track_box(
         fragmented: whether the samples lie in movie fragments: then `moov` holds none, and tells
             no durations.
         round_time: of the round that the samples are; None: none is marked.
+        streamed: whether units that are not known yet may follow in sample groups.
     """
     count = len(index.sizes)
     timescale, delay, shown = beside.fit(count, timescale)
@@ -271,7 +274,7 @@ def track_box(
         elst = {"type": b"elst", "version": int(delay + shown > MAX_32), "entries": edits}
         boxes.append({"type": b"edts", "children": [elst]})
     sample_tables: list[NewBox] = [
-        {"type": b"stsd", "entries": [sample_entry(index)]},
+        {"type": b"stsd", "entries": [sample_entry(index, streamed=streamed)]},
         {
             "type": b"stts",
             "entries": [{"sample_count": count, "sample_delta": 1}] if count else [],
@@ -326,14 +329,17 @@ def track_box(
     return {"type": b"trak", "children": [*boxes, {"type": b"mdia", "children": media}]}
 
 
-def sample_entry(index: BitstreamIndex) -> NewBox:
+def sample_entry(index: BitstreamIndex, *, streamed: bool = False) -> NewBox:
     """The sample entry `nnr1` with its `nnrC`."""
     units: list[object]
     if index.positions_needed:
         units = [{"sample_position": at, "data": data} for at, data in index.configuration]
     else:
         units = [data for _, data in index.configuration]
-    return {"format": b"nnr1", "children": [{"type": b"nnrC", "units": units}]}
+    configuration: dict[str, object] = {"type": b"nnrC", "units": units}
+    if streamed:
+        configuration["flags"] = UNITS_IN_GROUPS
+    return {"format": b"nnr1", "children": [configuration]}
 
 
 def _samples_to_chunks(chunks: list[Chunk]) -> Iterator[dict[str, int]]:

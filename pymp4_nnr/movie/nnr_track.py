@@ -22,6 +22,9 @@ from .unit_groups import UnitsBefore, split_units
 NNR_SAMPLE_ENTRY = b"nnr1"
 CONFIGURATION_BOX = b"nnrC"
 
+UNITS_IN_GROUPS = 0x000002
+"""Flag of `nnrC`: units travel in sample groups, and every sample belongs to one."""
+
 
 @dataclass(frozen=True)
 class ConfigurationUnit:
@@ -145,6 +148,10 @@ class NNRTrack(Track):
             SampleTableError, TrackError: as `samples` and `configurations`.
         """
         marked = self._units_before.samples
+        if self.has_units_in_groups and not self.all_grouped:
+            raise TrackError(
+                "sample groups are missing: a program that rewrote the file has lost units"
+            )
         for item in self._configured_spans():
             if not isinstance(item, range):
                 yield item
@@ -157,6 +164,21 @@ class NNRTrack(Track):
                 for offset, data in self._units_before[sample]:
                     yield ConfigurationUnit(sample, offset, data, grouped=True)
             yield range(first, item.stop)
+
+    @property
+    def has_units_in_groups(self) -> bool:
+        """Whether `nnrC` says that units travel in sample groups, to which all samples belong."""
+        return any(
+            box.integer_or("flags", 0) & UNITS_IN_GROUPS
+            for entry in self.sample_entries
+            if entry.type == NNR_SAMPLE_ENTRY
+            for box in entry.children(CONFIGURATION_BOX)
+        )
+
+    @property
+    def all_grouped(self) -> bool:
+        """Whether every sample belongs to a group that says which units come before it."""
+        return sum(group.samples for group in self.samples.groups) >= len(self.samples)
 
     @cached_property
     def _units_before(self) -> UnitsBefore:

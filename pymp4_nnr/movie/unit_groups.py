@@ -110,7 +110,7 @@ def _boxes(container: Node, code: bytes) -> Iterator[Node]:
 def unit_groups(
     container: Node, samples: int, outer: Sequence[Description] | None = None
 ) -> Iterator[UnitGroup]:
-    """Yield the groups of a `stbl` or `traf` that say something.
+    """Yield the groups of a `stbl` or `traf`.
 
     Args:
         container: the box.
@@ -145,9 +145,7 @@ def unit_groups(
                     raise SampleTableError(
                         f"there is no group description {index}", box_path=sbgp.path
                     )
-                description = known[index - 1]
-                if description.flags or description.data:
-                    yield UnitGroup(first, count, description)
+                yield UnitGroup(first, count, known[index - 1])
             first += count
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ..boxes.header import HEADER_SIZE, TO_END, BoxHeader, encode_header
+from ..boxes.header import HEADER_SIZE, MAX_32, TO_END, BoxHeader, encode_header
 from ..edit.bitstream_index import BitstreamIndex
 from ..edit.editable import check_editable
 from ..edit.fragment_boxes import FragmentSamples, fragment_header, group_boxes, track_extends
@@ -22,12 +22,17 @@ from ..edit.layout import lay_out
 from ..edit.new_fragments import MAX_FRAGMENT_SIZE, FragmentSize, plan_fragments
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
-from ..errors import BitstreamError, OutputError
+from ..errors import BitstreamError, LimitError, OutputError
 from ..io.output import Progress, check_target, write_pieces
 from ..io.ranges import Piece, piece_size, read_exactly
 from ..io.source import Source, SourceLike, open_source
 from ..movie.movie import Movie
-from ..movie.nnr_track import NNRTrack
+from ..movie.nnr_track import (
+    CONFIGURATION_BOX,
+    NNR_SAMPLE_ENTRY,
+    UNITS_IN_GROUPS,
+    NNRTrack,
+)
 from ..movie.probe import top_level_boxes
 from .mux import round_time
 
@@ -129,6 +134,8 @@ def _repair(file: BinaryIO) -> int:
 
 def _left_behind(source: Source, boxes: list[BoxHeader]) -> int | None:
     """Where that begins: free space to the end of the file, or a fragment that is called free."""
+    if not boxes:
+        return None
     last = boxes[-1]
     if last.size_form == TO_END and last.type in (b"free", _NO_BOX):
         return last.offset
@@ -144,10 +151,7 @@ def _left_behind(source: Source, boxes: list[BoxHeader]) -> int | None:
 def _is_prepared(movie: Movie, track: NNRTrack) -> bool:
     """Whether fragments of the track may follow."""
     extended = [trex for mvex in movie.moov.intact(b"mvex") for trex in mvex.intact(b"trex")]
-    last = movie.boxes[-1]
-    return last.size_form != TO_END and any(
-        trex.integer("track_ID") == track.track_id for trex in extended
-    )
+    return any(trex.integer("track_ID") == track.track_id for trex in extended)
 
 
 def _prepared(movie: Movie, track: NNRTrack) -> list[Piece]:
@@ -192,12 +196,19 @@ def _append(
     repaired: int = 0,
 ) -> Appended:
     track = movie.track(track_id)
+    for _ in track.spans():
+        pass  # or the file is damaged: nothing must follow what cannot be restored
     number = len(track.rounds) + 1 if len(track.samples) else 1
     end = movie.source.size
     first, rest = _round(movie, track, index, time)
     written = len(first) + sum(map(piece_size, rest))
     pieces = [first[HEADER_SIZE:], *rest]
     _forget_ends(file, movie)
+    last = movie.boxes[-1]
+    if last.size_form == TO_END:
+        if last.size > MAX_32:
+            raise LimitError("the last box has no size, and is too large for one", offset=end)
+        os.pwrite(file.fileno(), last.size.to_bytes(4), last.offset)
     descriptor = file.fileno()
     try:
         os.ftruncate(descriptor, end + HEADER_SIZE)
@@ -210,6 +221,8 @@ def _append(
     except BaseException:
         os.ftruncate(descriptor, end)
         raise
+    if track.all_grouped:
+        _announce_groups(file, track)
     return Appended(number, written, rewritten=False, repaired=repaired)
 
 
@@ -279,3 +292,13 @@ def _forget_ends(file: BinaryIO, movie: Movie) -> None:
         wrong += [mehd.header for mehd in mvex.children(b"mehd")]
     for header in wrong:
         os.pwrite(file.fileno(), b"free", header.offset + 4)
+
+
+def _announce_groups(file: BinaryIO, track: NNRTrack) -> None:
+    """Say in `nnrC` that units travel in sample groups: whoever loses these is found out."""
+    for entry in track.sample_entries:
+        for box in entry.children(CONFIGURATION_BOX) if entry.type == NNR_SAMPLE_ENTRY else ():
+            flags = box.integer_or("flags", UNITS_IN_GROUPS)
+            if not flags & UNITS_IN_GROUPS:
+                low = flags & 0xFF | UNITS_IN_GROUPS
+                os.pwrite(file.fileno(), bytes([low]), box.header.body_offset + 3)

@@ -194,6 +194,7 @@ class FragmentWriter:
             timescale=self._timescale,
             beside=Beside(self._timescale),
             fragmented=True,
+            streamed=True,
         )
         mvex = {"type": b"mvex", "children": [track_extends(1)]}
         moov = build_box({"type": b"moov", "children": [mvhd, trak, mvex]})
