@@ -132,7 +132,7 @@ def other_boxes_everywhere() -> bytes:
 
 
 def unknown_flags() -> bytes:
-    return forge(muxed(SIMPLE), patched(f"{STBL}/stsd/nnr1/nnrC", 0, u32(0x800002)))
+    return forge(muxed(SIMPLE), patched(f"{STBL}/stsd/nnr1/nnrC", 0, u32(0x80FFFC)))
 
 
 def positions_that_are_not_needed() -> bytes:
