@@ -182,6 +182,9 @@ class Struct(construct.Struct):
         self.container = container
         self._steps = list(_steps(self.subcons))
         calls = [call for step in self._steps for call in _calls(step)]
+        names = [*_field_names(self._steps), *(call.name for call in calls if call.name)]
+        if len(set(names)) < len(names):
+            raise ValueError(f"fields with the same name: {', '.join(map(str, names))}")
         self._needs_context = bool(calls)
         self._defaults = [
             (str(field.name), field.default)
@@ -269,6 +272,16 @@ class Struct(construct.Struct):
                 fields.update(dict.items(built))
             elif name is not None:
                 fields[name] = built
+
+
+def _field_names(steps: list[Any]) -> Iterator[str]:
+    """The names of the fields in runs, those of embedded bits included."""
+    for step in steps:
+        for field in step.fields if isinstance(step, _Run) else ():
+            if field.bits:
+                yield from (name for name, *_ in field.construct.fields)
+            elif field.name is not None:
+                yield field.name
 
 
 def _calls(step: _Run | _OptionalRun | _Call) -> list[_Call]:

@@ -39,7 +39,7 @@ sample_entry(
         *_VERSIONS,
         "precedingbyteslen" / Default(Int8ub, 0),
         "trailingbyteslen" / Default(Int8ub, 0),
-        EmbeddedBits(("precomputed_only_flag", bool), ("_reserved", 7)),
+        EmbeddedBits(("precomputed_only_flag", bool), ("_reserved2", 7)),
         _CHILDREN,
     ),
 )
