@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, TypeGuard, cast
@@ -113,6 +112,8 @@ def is_several(sources: FilesLike) -> TypeGuard[Sequence[SourceLike]]:
 
 def _spooled(file: SupportsRead) -> Source:
     """Copy what cannot seek to a temporary file, which is deleted when its source is closed."""
+    import tempfile  # which most programs never need
+
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - owned by the source
     try:
         while data := read_some(file, _PORTION):
