@@ -15,6 +15,7 @@ from ...errors import BoxBuildError, BoxParseError
 from ..reader import Window, window_on
 from .build_values import field_of
 from .exact import is_exact
+from .fixed import with_numbers
 
 MAX_EMPTY_ROWS = 1 << 20
 """Rows without fields cost no bytes: a few bytes could else ask for billions of them."""
@@ -47,7 +48,7 @@ class Repeat(Subconstruct):
     __slots__ = ("count", "minimum_size")
 
     def __init__(self, count: Count | None, subcon: Construct, minimum_size: int = 1) -> None:
-        super().__init__(subcon)
+        super().__init__(with_numbers(subcon))
         self.count = count
         self.minimum_size = minimum_size
 
@@ -112,7 +113,7 @@ class Counted(Subconstruct):
     __slots__ = ("_count_size", "field", "minimum_size")
 
     def __init__(self, field: Construct, subcon: Construct, minimum_size: int = 1) -> None:
-        super().__init__(subcon)
+        super().__init__(with_numbers(subcon))
         self.field = field
         self.minimum_size = minimum_size
         plain = type(field) is FormatField and field.fmtstr in (">B", ">H", ">L", ">I")

@@ -25,14 +25,14 @@ def is_exact(subcon: Construct) -> bool:
     """Whether a construct is known to be exact.
 
     Constructs of this package say so in an attribute `exact`. Of construct's own, those are known
-    that keep what they read; floating point numbers may lose the bits of a NaN.
+    that keep what they read; 32-bit floating point numbers may lose the bits of a NaN.
     """
     told = getattr(subcon, "exact", None)
     if told is not None:
         return bool(told)
     kind = type(subcon)
     if kind is FormatField:
-        return subcon.fmtstr[1] not in "fd"
+        return subcon.fmtstr[1] != "f"
     if kind in (Bytes, BytesInteger, type(GreedyBytes), type(Pass)):
         return True
     if kind in (Renamed, Embedded, Const):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from construct import Construct, Container
+from construct import Construct, Container, FormatField
 
 from ...errors import BoxBuildError
 from ..reader import window_on
@@ -18,6 +18,7 @@ class FixedField(Construct):
     Attributes:
         letters: how it is stored, as in a format of the module `struct`: one value, big-endian.
         decoded: whether `decode` does anything.
+        encoded: whether `encode` does anything.
         derived: the default counts when building, whatever value the caller gives.
     """
 
@@ -25,6 +26,7 @@ class FixedField(Construct):
 
     exact = True
     decoded = True
+    encoded = True
     derived = False
 
     def __init__(self, letters: str) -> None:
@@ -69,3 +71,24 @@ class FixedField(Construct):
 
     def _sizeof(self, context: Container, path: str) -> int:
         return self._stored.size
+
+
+class Number(FixedField):
+    """A number as it is stored: construct's `FormatField`, several times as fast."""
+
+    __slots__ = ()
+
+    decoded = False
+    encoded = False
+
+    @property
+    def exact(self) -> bool:  # type: ignore[override]
+        """See `is_exact`: a 32-bit floating point number may lose the bits of a NaN."""
+        return self.letters != "f"
+
+
+def with_numbers(subcon: Construct) -> Construct:
+    """The construct itself, or a `Number` in place of a big-endian `FormatField`."""
+    if type(subcon) is FormatField and subcon.fmtstr[0] == ">" and subcon.name is None:
+        return Number(subcon.fmtstr[1])
+    return subcon

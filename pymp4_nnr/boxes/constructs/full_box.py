@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from construct import Construct, Container, Default, IfThenElse, Int24ub, Int32ub, Int64ub
+from construct import Construct, Container, Default, Int24ub, Int32ub, Int64ub
 
 from ...errors import BoxBuildError, BoxParseError
-from .fixed import FixedField
+from .exact import is_exact
+from .fixed import FixedField, with_numbers
 from .structs import Struct
 from .when import HeaderPredicate
 
@@ -67,22 +68,46 @@ class _Version(FixedField):
         return version
 
 
+class ByVersion(Construct):
+    """A field in one of two forms, by the version of the enclosing box; see `by_version`."""
+
+    def __init__(self, narrow: Construct, wide: Construct, levels: int) -> None:
+        super().__init__()
+        self.forms = with_numbers(narrow), with_numbers(wide)
+        self.levels = levels
+
+    @property
+    def subcons(self) -> tuple[Construct, ...]:
+        """Both forms."""
+        return self.forms
+
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return all(map(is_exact, self.forms))
+
+    def _form(self, context: Any) -> Construct:
+        for _ in range(self.levels):
+            context = context["_"]
+        return self.forms[context["version"] != 0]
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return self._form(context)._parse(stream, context, path)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        return self._form(context)._build(obj, stream, context, path)
+
+
 def by_version(
     narrow: Construct = Int32ub, wide: Construct = Int64ub, *, levels: int = 0
-) -> Construct:
+) -> ByVersion:
     """`narrow` in version 0 of the enclosing box, `wide` in later ones.
 
     Args:
         narrow, wide: by default an unsigned integer of 32 and of 64 bits.
         levels: how many structs of the box the field lies in.
     """
-
-    def version_0(context: Container) -> bool:
-        for _ in range(levels):
-            context = context["_"]
-        return bool(context["version"] == 0)
-
-    return IfThenElse(version_0, narrow, wide)
+    return ByVersion(narrow, wide, levels)
 
 
 def from_version(version: int) -> HeaderPredicate:

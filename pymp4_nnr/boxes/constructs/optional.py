@@ -10,6 +10,7 @@ from construct import Construct, ConstructError, Container, Subconstruct
 from ...errors import BoxParseError
 from ..reader import window_on
 from .exact import is_exact
+from .fixed import with_numbers
 from .structs import Struct
 
 
@@ -17,7 +18,7 @@ class IfMore(Subconstruct):
     """A field at the end of a box that older writers leave out: None where no byte is left."""
 
     def __init__(self, subcon: Construct) -> None:
-        super().__init__(subcon)
+        super().__init__(with_numbers(subcon))
         self.flagbuildnone = True
 
     @property
@@ -81,7 +82,7 @@ class Derived(Subconstruct):
     """A field that is computed from the others where the caller leaves it out when building."""
 
     def __init__(self, subcon: Construct, compute: Callable[[Container], Any]) -> None:
-        super().__init__(subcon)
+        super().__init__(with_numbers(subcon))
         self.compute = compute
         self.flagbuildnone = True
 

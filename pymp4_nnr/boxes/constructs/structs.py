@@ -334,15 +334,16 @@ def _fixed_field(subcon: Construct) -> _Field | None:
         if isinstance(subcon, Bits) and embedded:
             return _Field(None, subcon.letters, subcon.decode_fields, None, None, subcon, True)
         decode = subcon.decode if subcon.decoded else None
-        return _Field(name, subcon.letters, decode, subcon.encode, default, subcon, False)
+        encode = subcon.encode if subcon.encoded else None
+        return _Field(name, subcon.letters, decode, encode, default, subcon, False)
     if type(subcon) is FormatField and subcon.fmtstr[0] == ">":
         return _Field(name, subcon.fmtstr[1], None, None, default, subcon, False)
     if type(subcon) is BytesInteger and _is_plain(subcon):
         size = subcon.length
         return _Field(name, f"{size}s", int.from_bytes, _to_bytes(size), default, subcon, False)
     if type(subcon) is Bytes and isinstance(subcon.length, int):
-        encode = _exact_bytes(subcon.length)
-        return _Field(name, f"{subcon.length}s", None, encode, default, subcon, False)
+        exact = _exact_bytes(subcon.length)
+        return _Field(name, f"{subcon.length}s", None, exact, default, subcon, False)
     return None
 
 

@@ -10,6 +10,7 @@ from construct import Construct, Container, Subconstruct
 from ...errors import BoxBuildError
 from .build_values import field_of
 from .exact import is_exact
+from .fixed import with_numbers
 
 Predicate = Callable[[Container], Any]
 
@@ -38,7 +39,7 @@ class When(Subconstruct):
     """
 
     def __init__(self, predicate: Predicate, subcon: Construct) -> None:
-        super().__init__(subcon)
+        super().__init__(with_numbers(subcon))
         self.predicate = predicate
         self.flagbuildnone = True
 

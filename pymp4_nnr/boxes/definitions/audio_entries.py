@@ -6,6 +6,7 @@ from typing import Any
 
 from construct import Construct, Container, Default, Float64b, Int16sb, Int16ub, Int32ub
 
+from ..constructs.exact import is_exact
 from ..constructs.forms import Forms
 from ..constructs.structs import Struct
 from ..reader import window_on
@@ -42,6 +43,11 @@ class SoundExtension(Construct):
     def __init__(self) -> None:
         super().__init__()
         self.flagembedded = True
+
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return all(map(is_exact, self._FORMS.values()))
 
     @property
     def cases(self) -> dict[int, Construct]:

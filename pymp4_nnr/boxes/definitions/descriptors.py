@@ -34,6 +34,8 @@ class Descriptor(Construct):
     Its size is written in as many bytes as it had when parsed, else in as few as possible.
     """
 
+    exact = True
+
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         window = window_on(stream)
         if window.depth > MAX_DEPTH:
@@ -66,6 +68,8 @@ class Descriptor(Construct):
 
 class Descriptors(Construct):
     """Descriptors up to the end of what they are in."""
+
+    exact = True
 
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)

@@ -27,6 +27,8 @@ from .smooth_streaming import EXTENDED_TYPES
 class ExtendedData(Construct):
     """What follows the extended type: the fields of a known box, or bytes."""
 
+    exact = True
+
     def __init__(self) -> None:
         super().__init__()
         self.flagbuildnone = True

@@ -25,6 +25,8 @@ class MetaHeader(Construct):
     not, four zero bytes are version and flags, and anything else is the size of a box.
     """
 
+    exact = True
+
     def __init__(self) -> None:
         super().__init__()
         self.flagembedded = True
@@ -74,6 +76,8 @@ box(
 
 class Key(Construct):
     """One key: its size with the eight bytes before the value, its namespace, its value."""
+
+    exact = True
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         size = int.from_bytes(stream.read(4))

@@ -154,6 +154,8 @@ class ConfigurationUnits(Construct):
     - just the bytes of the unit.
     """
 
+    exact = True
+
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)
         positions = context["flags"] & SAMPLE_POSITIONS_PRESENT

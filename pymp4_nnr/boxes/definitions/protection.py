@@ -99,6 +99,8 @@ class SampleEncryptionInfo(Construct):
     without one, none is taken.
     """
 
+    exact = True
+
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)
         subsamples = context["flags"]["has_subsample_encryption_info"]

@@ -34,6 +34,8 @@ _CHILDREN = "children" / Default(CHILDREN, [])
 class OptionalText(Construct):
     """A string that writers leave out: None where the box ends, or its boxes begin, instead."""
 
+    exact = True
+
     def __init__(self) -> None:
         super().__init__()
         self.flagbuildnone = True

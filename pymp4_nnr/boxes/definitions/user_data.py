@@ -25,6 +25,8 @@ from ..registry import BOX, box
 class Terminator(Construct):
     """The 32-bit zero that may end QuickTime's user data: a field only where it is there."""
 
+    exact = True
+
     def __init__(self) -> None:
         super().__init__()
         self.flagembedded = True

@@ -55,6 +55,8 @@ VIDEO_ENTRY = (*VISUAL_FIELDS, "children" / Default(CHILDREN, []))
 class FirstChild(Construct):
     """The first box in an entry, in the shape that pymp4 gives it; None if there is none."""
 
+    exact = True
+
     _FAMILY = BoxFamily("type", BOX.find, framed=False)
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container | None:
