@@ -114,6 +114,26 @@ class BoxParseError(BoxError):
     """The data is not a box, or the box is truncated."""
 
 
+class TruncatedBoxError(BoxParseError):
+    """The data ends before a box does.
+
+    Attributes:
+        available: how many bytes of the box there are.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        available: int = 0,
+        unit_index: int | None = None,
+        box_path: str | None = None,
+        offset: int | None = None,
+    ) -> None:
+        super().__init__(reason, unit_index=unit_index, box_path=box_path, offset=offset)
+        self.available = available
+
+
 class BoxBuildError(BoxError):
     """A box cannot be built from an object."""
 

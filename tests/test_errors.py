@@ -75,6 +75,7 @@ MET: dict[str, Callable[[], object]] = {
     "TensorNotFoundError": lambda: TensorIndex().find(tensors=["none"]),
     "HostError": host_without_box,
     "BoxParseError": lambda: BOX.parse(b"\0\0\0\7moov"),
+    "TruncatedBoxError": lambda: BOX.parse(u32(16) + b"moov"),
     "BoxBuildError": lambda: BOX.build({"type": b"nnrC", "units": [b"no unit"]}),
     "FileFormatError": lambda: demux(MP4[:-1], io.BytesIO()),
     "TrackError": lambda: demux(MP4, io.BytesIO(), track_id=7),

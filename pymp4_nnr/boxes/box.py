@@ -19,7 +19,8 @@ from typing import Any
 
 from construct import Construct, Container, ListContainer
 
-from ..errors import BoxBuildError, BoxError, BoxParseError
+from ..errors import BoxBuildError, BoxError, BoxParseError, TruncatedBoxError
+from .constructs.build_values import as_bytes
 from .constructs.containers import Fields, new_container
 from .definition import Definition, inner_context, reason_of
 from .header import (
@@ -44,7 +45,7 @@ class BoxFamily(Construct):
         key: the field that holds the four-character code: ``type``, or ``format``.
         find: gives the definition for a code (trailing spaces stripped, as pymp4 does).
         framed: parsed boxes tell their place in the file, in the fields `offset` and `end`.
-        container: the class of parsed boxes.
+        container: the class of parsed boxes whose definition has no other.
     """
 
     __slots__ = ("container", "find", "framed", "key")
@@ -57,7 +58,7 @@ class BoxFamily(Construct):
         find: Callable[[bytes], Definition],
         *,
         framed: bool,
-        container: type[Container] = Fields,
+        container: type[Fields] = Fields,
     ) -> None:
         super().__init__()
         self.key = key
@@ -88,11 +89,13 @@ class BoxFamily(Construct):
         if header.size_form is not None:
             fields["size_form"] = header.size_form
         inner = inner_context(context, self.key, code, before)
-        fields.update(self.find(code).parse(code, window, inner))
+        body, container = self.find(code).parse(code, window, inner)
+        fields.update(body)
         if self.framed:
             fields["end"] = window.base + window.end
-        kind = StandardBox if code in NAMES_OF_BOXES else self.container
-        return new_container(fields, kind)
+        if container is Fields:
+            container = StandardBox if code in NAMES_OF_BOXES else self.container
+        return new_container(fields, container)
 
     # --- building
 
@@ -118,6 +121,8 @@ class BoxFamily(Construct):
         code = obj.get(self.key) if isinstance(obj, dict) else None
         if not isinstance(code, bytes):
             raise BoxBuildError(f"a box is a dict with a field {self.key!r} of type bytes")
+        if obj.get("size_form") == CUT_OFF:
+            return as_bytes(obj.get("raw"), "raw")
         if len(code) > 4:
             raise BoxBuildError(f"a box type has 4 bytes, not {len(code)}")
         short = code.rstrip(b" ")
@@ -231,6 +236,23 @@ def child_header(window: Window) -> tuple[BoxHeader | None, str | None]:
     return None, f"box {name!r} of {header.size} bytes runs past its parent, {left} are left"
 
 
+CUT_OFF = "cut off"
+"""`size_form` of what the end of the data cuts off; all its bytes are in `raw`."""
+
+
+def cut_off_box(data: bytes, offset: int, reason: str) -> Container:
+    """A box that the data cuts off, or bytes that are none; it builds to the same bytes.
+
+    Args:
+        data: all bytes that there are, the header included.
+        offset: of the first one in the file.
+        reason: what is wrong; it becomes the `note`.
+    """
+    fields = {"offset": offset, "type": data[4:8].rstrip(b" "), "size_form": CUT_OFF}
+    fields |= {"raw": data, "note": reason, "end": offset + len(data)}
+    return new_container(fields)
+
+
 def open_box(stream: Any) -> tuple[BoxHeader, Window]:
     """Read the header of a box from a stream of whatever kind, and take its body as a window.
 
@@ -270,12 +292,18 @@ def _depth(stream: Any) -> int:
 
 def _read(stream: Any, count: int, offset: int, what: str) -> bytes:
     """Read `count` bytes of a stream of whatever kind, or say what is cut off."""
+    start = stream.tell()
+    fault: Exception | None = None
+    data = b""
     try:
-        if count > _ALLOCATED_UNSEEN and count > _left(stream):
-            raise BoxParseError(f"{what} is cut off by the end of the data", offset=offset)
-        data: bytes = stream.read(count)
+        if count <= _ALLOCATED_UNSEEN or count <= _left(stream):
+            data = stream.read(count)
     except (BoxError, OSError, OverflowError, MemoryError) as error:
-        raise BoxParseError(f"{what} is cut off by the end of the data", offset=offset) from error
-    if len(data) != count:
-        raise BoxParseError(f"{what} is cut off by the end of the data", offset=offset)
-    return data
+        fault = error
+    if len(data) == count:
+        return data
+    raise TruncatedBoxError(
+        f"{what} is cut off by the end of the data",
+        available=start - offset + len(data),
+        offset=offset,
+    ) from fault

@@ -6,10 +6,11 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from construct import Construct
+from construct import Construct, Container
 
 from ..errors import BoxError, BoxParseError
 from .constructs.build_values import as_bytes
+from .constructs.containers import Fields
 from .constructs.exact import is_exact
 from .constructs.structs import Context, Struct
 from .reader import MAX_DEPTH, Window
@@ -25,22 +26,30 @@ class Definition:
 
     Attributes:
         construct: the construct of the body.
+        container: the class of parsed boxes.
         names: the fields of the construct, as far as they can be told, but for the type, version
             and flags.
         exact: whether parsing is known to keep every byte, so that it need not be checked by
             building.
     """
 
-    __slots__ = ("_fields", "construct", "exact", "names")
+    __slots__ = ("_fields", "construct", "container", "exact", "names")
 
-    def __init__(self, construct: Construct) -> None:
+    def __init__(self, construct: Construct, container: type[Container] = Fields) -> None:
         self.construct = construct
-        self.names = frozenset(_names(construct)) - _COMMON
+        self.container = container
+        self.names = frozenset(field_names(construct)) - _COMMON
         self.exact = is_exact(construct)
         self._fields = construct if isinstance(construct, Struct) else None
 
-    def parse(self, code: bytes, window: Window, context: Any) -> dict[str, Any]:
-        """Parse the body in `window`; whatever it is, the result builds the same bytes again."""
+    def parse(
+        self, code: bytes, window: Window, context: Any
+    ) -> tuple[dict[str, Any], type[Container]]:
+        """Parse the body in `window`; whatever it is, the result builds the same bytes again.
+
+        Returns:
+            The fields, and the class of Container to put them into.
+        """
         start = window.position
         try:
             if window.depth > MAX_DEPTH:
@@ -48,16 +57,17 @@ class Definition:
             fields = self.parse_fields(code, window, context)
         except Exception as error:
             window.position = start
-            return {"raw": window.read(), "note": f"kept as raw bytes: {reason_of(error)}"}
+            note = f"kept as raw bytes: {reason_of(error)}"
+            return {"raw": window.read(), "note": note}, self.container
         if window.position != window.end:
             fields["trailing"] = window.read()
             fields["note"] = window.note or f"{len(fields['trailing'])} bytes after the last field"
         if not self.exact:
             raw = window.data[start : window.end]
-            fault = self._loss(code, fields, raw, context)
+            fault = self.loss(code, fields, raw, context)
             if fault is not None:
-                return {"raw": raw, "note": f"kept as raw bytes: {fault}"}
-        return fields
+                return {"raw": raw, "note": f"kept as raw bytes: {fault}"}, self.container
+        return fields, self.container
 
     def parse_fields(self, code: bytes, window: Window, context: Any) -> dict[str, Any]:
         """Parse the fields alone; any exception of a field's construct gets through."""
@@ -66,7 +76,7 @@ class Definition:
         fields = self.construct._parse(window, context, "")
         return {name: value for name, value in dict.items(fields) if name != "_"}
 
-    def _loss(self, code: bytes, fields: Any, raw: bytes, context: Any) -> str | None:
+    def loss(self, code: bytes, fields: Any, raw: bytes, context: Any) -> str | None:
         """What building the fields loses of the body; None if it gives the same bytes."""
         try:
             rebuilt = self.build(code, fields, context)
@@ -110,7 +120,7 @@ def reason_of(error: BaseException) -> str:
     return f"{field}: {text}" if field else text
 
 
-def _names(construct: Any) -> Iterator[str]:
+def field_names(construct: Any) -> Iterator[str]:
     """Names of a Struct's fields, embedded ones included."""
     if construct.name is not None:
         yield construct.name
@@ -119,11 +129,11 @@ def _names(construct: Any) -> Iterator[str]:
         yield field[0]
     cases = getattr(construct, "cases", None) or {}
     inner = [*getattr(construct, "subcons", ()), *cases.values()]
-    for name in ("subcon", "thensubcon", "elsesubcon"):
+    for name in ("subcon", "default"):
         inner.append(getattr(construct, name, None))
     for sub in inner:
         if isinstance(sub, Construct):
-            yield from _names(sub)
+            yield from field_names(sub)
 
 
 def inner_context(context: Any, key: str, code: bytes, before: list[Any] | None) -> Context:

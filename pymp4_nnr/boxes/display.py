@@ -90,11 +90,14 @@ def _language(value: Any, fields: Mapping[str, Any]) -> Any:
 def _counted_text(value: Any, fields: Mapping[str, Any]) -> Any:
     """A text that follows its length in one byte; the field may be longer than it."""
     data = value.encode(errors="surrogatepass") if isinstance(value, str) else value
-    if not isinstance(data, bytes) or not data:
+    if not isinstance(data, bytes):
         return value
+    as_it_is = value if isinstance(value, str) else bytes(data)
+    if not data:
+        return as_it_is
     length, text = data[0], data[1:]
     if length > len(text) or text[length:].strip(b"\0 "):
-        return value
+        return as_it_is
     return _decoded(text[:length])
 
 

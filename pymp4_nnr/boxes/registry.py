@@ -182,18 +182,28 @@ OTHER_DEFINITIONS: ContextVar[Definitions | None] = ContextVar("OTHER_DEFINITION
 this package reads and writes for itself does not depend on it."""
 
 
+def declared_box(code: bytes) -> Definition:
+    """Definition of a box: the one declared, or raw bytes."""
+    return _declared(_BOXES, code) or UNKNOWN_BOX
+
+
 def find_box(code: bytes) -> Definition:
     """Definition of a box: the one that is set to come first, the one declared, or raw bytes."""
     others = OTHER_DEFINITIONS.get()
-    found = others.box(code) if others is not None else None
-    return found or _declared(_BOXES, code) or UNKNOWN_BOX
+    return (others.box(code) if others is not None else None) or declared_box(code)
+
+
+def declared_sample_entry(code: bytes) -> Definition:
+    """Definition of a sample entry: the one declared, or raw bytes."""
+    return _declared(_SAMPLE_ENTRIES, code) or UNKNOWN_ENTRY
 
 
 def find_sample_entry(code: bytes) -> Definition:
-    """The same for a sample entry."""
+    """Definition of a sample entry, as `find_box`."""
     others = OTHER_DEFINITIONS.get()
-    found = others.sample_entry(code) if others is not None else None
-    return found or _declared(_SAMPLE_ENTRIES, code) or UNKNOWN_ENTRY
+    return (others.sample_entry(code) if others is not None else None) or declared_sample_entry(
+        code
+    )
 
 
 BOX = BoxFamily("type", find_box, framed=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import BoxBuildError
-from .constructs.containers import Fields
+from .constructs.containers import Fields, PlainFields
 
 Names = Mapping[str, str]
 """pymp4's names, by the standard's."""
@@ -173,7 +173,7 @@ def with_keys(obj: Mapping[str, Any], key: str, code: bytes) -> Mapping[str, Any
         BoxBuildError: a field is given twice, with different values.
     """
     if isinstance(obj, StandardFields):
-        obj = dict(dict.items(obj))  # its keys, hidden ones too: a plain dict is read faster
+        obj = PlainFields(dict.items(obj))  # its keys, hidden ones too, which are read faster
     else:
         names = NAMES_OF_ENTRIES if key == "format" else NAMES_OF_BOXES.get(code)
         if names is not None:

@@ -1,25 +1,46 @@
-"""The errors of boxes as pymp4's users meet them: they are construct's errors too."""
+"""The errors of boxes as pymp4's users meet them: they are of the classes that those catch.
+
+Inside definitions the plain classes are raised: construct's `Renamed` would raise its own kind of
+error anew, with the text alone.
+"""
 
 from __future__ import annotations
 
 from construct import ConstructError
 
-from ..errors import BoxBuildError, BoxError, BoxParseError
-
-# Inside definitions the plain classes are raised: construct's `Renamed` would raise its own kind
-# of error anew, with the text alone. At the edge they become construct's errors too, because that
-# is what users of pymp4 catch.
+from ..errors import BoxBuildError, BoxError, BoxParseError, TruncatedBoxError
 
 
 class ConstructBoxParseError(BoxParseError, ConstructError):
     """`BoxParseError` raised through pymp4's own `Box`."""
 
 
+class ConstructTruncatedBoxError(TruncatedBoxError, ConstructError):
+    """`TruncatedBoxError` where not even the size of the box is there, as at the end of a file."""
+
+
+class ConstructTruncatedBodyError(TruncatedBoxError, ConstructError, OSError):
+    """`TruncatedBoxError` where the box has begun: pymp4 raises an OSError."""
+
+    __str__ = TruncatedBoxError.__str__
+
+
 class ConstructBoxBuildError(BoxBuildError, ConstructError):
     """`BoxBuildError` raised through pymp4's own `Box`."""
 
 
+_SIZE_FIELD = 4
+
+
 def as_construct_error(error: BoxError) -> BoxError:
     """The same error, of a class that is also construct's."""
-    kind = ConstructBoxBuildError if isinstance(error, BoxBuildError) else ConstructBoxParseError
+    kind: type[BoxError] = ConstructBoxParseError
+    if isinstance(error, BoxBuildError):
+        kind = ConstructBoxBuildError
+    elif isinstance(error, TruncatedBoxError):
+        begun = error.available >= _SIZE_FIELD
+        truncated = ConstructTruncatedBodyError if begun else ConstructTruncatedBoxError
+        return truncated(
+            error.reason, available=error.available, box_path=error.box_path, offset=error.offset
+        )
     return kind(error.reason, box_path=error.box_path, offset=error.offset)

@@ -19,7 +19,7 @@ from ..errors import HostError
 
 
 @dataclass(frozen=True)
-class Host:
+class PyMP4:
     """pymp4's constructs that registration touches.
 
     Attributes:
@@ -42,7 +42,7 @@ class Host:
 
 
 @functools.cache
-def find_host() -> Host:
+def find_pymp4() -> PyMP4:
     """Find pymp4's registries and check that all is as expected. Changes nothing.
 
     Raises:
@@ -72,7 +72,7 @@ def find_host() -> Host:
     boxes = _registry(box, b"ftyp", "Box")
     sample_entries = _registry(sample_entry, b"avc1", "SampleEntryBox")
     own = {id(value) for value in vars(parser).values()}
-    return Host(
+    return PyMP4(
         box=box,
         sample_entry=sample_entry,
         mp4=mp4,

@@ -1,54 +1,67 @@
 """`register` and `unregister`: what this package knows of boxes, given to pymp4's own `Box`.
 
-Everybody in the process who has imported `pymp4.parser.Box` holds the same object. It is therefore
-changed in place: its class becomes one that parses and builds by `registry.BOX`, and its registry
-gets our definitions. Taking that back leaves pymp4 as it was.
+pymp4's objects are changed in place (see `box_classes`); taking that back leaves pymp4 as it was.
 """
 
 from __future__ import annotations
 
+import copyreg
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from construct import Construct, Container, Int32ub, ListContainer, Struct
+from construct import Container
 
-from ..boxes.box import BoxFamily
-from ..boxes.registry import BOX, OTHER_DEFINITIONS, SAMPLE_ENTRY, find_box, find_sample_entry
-from ..errors import BoxError, HostError
-from .construct_errors import as_construct_error
-from .definitions import InstalledBox, InstalledSampleEntry, UserDefinitions
-from .pymp4_internals import ArraysRestored, Host, find_host
+from ..boxes.constructs.containers import restore_container
+from ..boxes.registry import BOX, SAMPLE_ENTRY
+from ..errors import HostError
+from .box_classes import family_class, range_class
+from .nnr_constructs import nnr_constructs
+from .pymp4_internals import ArraysRestored, PyMP4, find_pymp4
+from .stock_definitions import StockDefinitions
+from .user_definitions import UserDefinitions
 
 _lock = threading.RLock()
 _installed: _Installation | None = None
 
+Mode = Literal["stock", "extended", "nnr"]
 
-def register(*, repair: bool = True) -> None:
+
+def register(*, repair: bool = True, extended: bool = False) -> None:
     """Make pymp4 know NNR tracks, and by default make it trustworthy with all other boxes.
 
-    Idempotent; takes effect for everybody in the process, whenever they imported `Box`.
+    Takes effect for everybody in the process, whenever they imported `Box`. Idempotent; where it
+    is called with other arguments than before, the last call counts.
+
+    By default a box that pymp4 can parse and rebuild exactly is parsed to an equal object, and
+    only what pymp4 cannot parse or rebuild is different: any ISOBMFF box is rebuilt byte for byte,
+    and what cannot be built raises.
 
     Args:
-        repair: with True, `pymp4.parser.Box` parses any ISOBMFF box without loss and builds
-            without silence, with many more boxes known. With False only the NNR boxes are
-            added, and building works on Python 3.10 and newer; the rest of pymp4 is as it was.
+        repair: with False only the NNR boxes are added, and building works on Python 3.10 and
+            newer; the rest of pymp4 is as it was.
+        extended: the fields of all boxes and sample entries that this package knows are parsed,
+            also of those that pymp4 keeps as `data`.
 
     Raises:
         HostError: this pymp4 or construct is not built as expected; nothing has been changed.
+        ValueError: `extended` without `repair`.
     """
     global _installed
+    if extended and not repair:
+        raise ValueError("extended=True needs repair=True")
+    mode: Mode = "extended" if extended else "stock" if repair else "nnr"
     with _lock:
-        if _installed is not None and _installed.repair == repair:
+        if _installed is not None and _installed.mode == mode:
             return
-        host = find_host()
+        pymp4 = find_pymp4()
         before = _installed
         unregister()
         try:
-            _installed = _Installation(host, repair)
+            _installed = _Installation(pymp4, mode)
         except HostError:
             if before is not None:
-                _installed = _Installation(host, before.repair)
+                _installed = _Installation(pymp4, before.mode)
             raise
 
 
@@ -64,28 +77,24 @@ def unregister() -> None:
 class _Installation:
     """One registration, which knows how to take itself back."""
 
-    def __init__(self, host: Host, repair: bool) -> None:
-        self.host = host
-        self.repair = repair
+    def __init__(self, pymp4: PyMP4, mode: Mode) -> None:
+        self.mode = mode
         self._arrays = ArraysRestored()
+        self._pickling = ContainersPickled()
         self._classes: list[tuple[Any, type]] = []
         self._entries: list[tuple[dict[bytes, Any], dict[bytes, Any], dict[bytes, Any]]] = []
         try:
             self._arrays.apply()
-            if repair:
-                others = UserDefinitions(host)
-                self._set_class(host.box, _edge(type(host.box), BOX, others))
-                entry = _edge(type(host.sample_entry), SAMPLE_ENTRY, others)
-                self._set_class(host.sample_entry, entry)
-                self._set_class(host.mp4, _strict_range(type(host.mp4)))
+            if mode == "nnr":
+                boxes, entries = nnr_constructs(pymp4)
+                self._put(pymp4.boxes, boxes, pymp4.stock_boxes)
+                self._put(pymp4.sample_entries, entries, pymp4.stock_sample_entries)
             else:
-                boxes = {
-                    b"nnrC": InstalledBox(find_box(b"nnrC")),
-                    b"stsd": _indented_stsd(host),
-                }
-                entries = {b"nnr1": InstalledSampleEntry(find_sample_entry(b"nnr1"))}
-                self._put(host.boxes, boxes, host.stock_boxes)
-                self._put(host.sample_entries, entries, host.stock_sample_entries)
+                self._pickling.apply()
+                definitions = (StockDefinitions if mode == "stock" else UserDefinitions)(pymp4)
+                for target, family in ((pymp4.box, BOX), (pymp4.sample_entry, SAMPLE_ENTRY)):
+                    self._set_class(target, family_class(type(target), family, definitions))
+                self._set_class(pymp4.mp4, range_class(type(pymp4.mp4)))
         except (AttributeError, KeyError, TypeError) as error:  # classes of another layout
             self.undo()
             raise HostError(f"pymp4's constructs cannot be changed in place: {error}") from error
@@ -101,6 +110,7 @@ class _Installation:
                     registry[code] = before[code]
                 else:
                     del registry[code]
+        self._pickling.undo()
         self._arrays.undo()
 
     def _set_class(self, construct: Any, to: type) -> None:
@@ -116,74 +126,31 @@ class _Installation:
         registry.update(ours)
 
 
-def _edge(base: type, family: BoxFamily, others: UserDefinitions) -> type:
-    """A class for pymp4's `Box` objects that parses and builds by `family`."""
+class ContainersPickled:
+    """construct's Containers can be pickled, as for `multiprocessing`.
 
-    class Registered(base):
-        __slots__ = ()  # the layout of `base`, so that an instance can change to this class
+    construct 2.8.8's own way sets items before there is an order to keep them in, and fails.
+    """
 
-        def _parse(self, stream: Any, context: Container, path: str) -> Container:
-            token = OTHER_DEFINITIONS.set(others)
-            try:
-                return family._parse(stream, context, path)
-            except BoxError as error:
-                raise as_construct_error(error) from error
-            finally:
-                OTHER_DEFINITIONS.reset(token)
+    def __init__(self) -> None:
+        self._before: Any = None
+        self._applied = False
 
-        def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-            token = OTHER_DEFINITIONS.set(others)
-            try:
-                family._build(obj, stream, context, path)
-            except BoxError as error:
-                raise as_construct_error(error) from error
-            finally:
-                OTHER_DEFINITIONS.reset(token)
+    def apply(self) -> None:
+        """Tell `pickle` how."""
+        self._before = copyreg.dispatch_table.get(Container)
+        copyreg.pickle(Container, _reduced)
+        self._applied = True
 
-    return Registered
-
-
-def _strict_range(base: type) -> type:
-    """A class for pymp4's `MP4`, the range of boxes, that ends where the data ends."""
-
-    class Registered(base):
-        __slots__ = ()
-
-        def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
-            boxes = ListContainer()
-            while more := stream.read(1):
-                stream.seek(-len(more), 1)
-                boxes.append(self.subcon._parse(stream, context, path))
-            return boxes
-
-        def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-            for item in obj:
-                self.subcon._build(item, stream, context, path)
-
-    return Registered
+    def undo(self) -> None:
+        """Leave it as it was."""
+        if self._applied and copyreg.dispatch_table.get(Container) is _reduced:
+            if self._before is None:
+                del copyreg.dispatch_table[Container]
+            else:
+                copyreg.dispatch_table[Container] = self._before
+        self._applied = False
 
 
-class _Indented(Construct):
-    """A counted list of sample entries that prints as boxes do, one below the other."""
-
-    def __init__(self, subcon: Construct) -> None:
-        super().__init__()
-        self.subcon = subcon
-
-    def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
-        count = Int32ub._parse(stream, context, path)
-        return ListContainer(self.subcon._parse(stream, context, path) for _ in range(count))
-
-    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        Int32ub._build(len(obj), stream, context, path)
-        for item in obj:
-            self.subcon._build(item, stream, context, path)
-
-
-def _indented_stsd(host: Host) -> Struct:
-    """pymp4's own `stsd`, whose `entries` print as its other lists do."""
-    fields = [
-        field if field.name != "entries" else "entries" / _Indented(host.sample_entry)
-        for field in host.stock_boxes[b"stsd"].subcons
-    ]
-    return Struct(*fields)
+def _reduced(container: Container) -> tuple[Any, ...]:
+    return restore_container, (Container, list(container.items()))

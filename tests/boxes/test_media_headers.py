@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 
 from pymp4_nnr.boxes import BOX
@@ -27,8 +30,16 @@ def test_handler_name_is_text():
     "name", [b"", b"\x04Name", b"no end", b"two\0\0", b"\0\0", b"in\0side\0", b"\xff\xfe\0"]
 )
 def test_handler_name_that_is_no_c_string_is_bytes(name: bytes):
-    check(hdlr(name), **HANDLER, name=name)
-    check_builds(hdlr(name), handler_type=b"meta", name=name)
+    parsed = check(hdlr(name), **HANDLER, name=name)
+    check_builds(hdlr(name), handler_type=b"meta", name=parsed.name)
+    for copied in (copy.deepcopy(parsed), pickle.loads(pickle.dumps(parsed))):
+        assert BOX.build(copied) == hdlr(name)
+
+
+@pytest.mark.parametrize("name", [b"", b"Name", b"N\xc3\xa4me", b"\xff"])
+def test_handler_name_given_as_bytes_gets_its_nul(name: bytes):
+    check_builds(hdlr(name + b"\0"), handler_type=b"meta", name=name)
+    check_builds(hdlr(name + b"\0"), handler_type=b"meta", name=name + b"\0")
 
 
 def test_handler_of_quicktime():

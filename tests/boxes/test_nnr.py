@@ -226,11 +226,13 @@ def stsd() -> dict[str, Any]:
     return {"type": b"stsd", "entries": [{"format": b"nnr1", "children": [config, other]}]}
 
 
-@pytest.fixture(params=[True, False], ids=["repair", "no-repair"])
+@pytest.fixture(
+    params=[{}, {"extended": True}, {"repair": False}], ids=["repair", "extended", "no-repair"]
+)
 def registered(request: pytest.FixtureRequest) -> Iterator[Any]:
     from pymp4.parser import Box
 
-    register(repair=request.param)
+    register(**request.param)
     yield Box
     unregister()
 

@@ -13,9 +13,9 @@ from pymp4_nnr.plugin.pymp4_internals import ArraysRestored
 
 
 @contextmanager
-def registered(*, repair: bool = True) -> Iterator[Any]:
+def registered(*, repair: bool = True, extended: bool = False) -> Iterator[Any]:
     """pymp4's `Box` while registered."""
-    register(repair=repair)
+    register(repair=repair, extended=extended)
     try:
         yield Box
     finally:

@@ -76,13 +76,14 @@ def moof() -> bytes:
     )
 
 
-@pytest.fixture(params=["stock", "registered", "not repaired"])
+@pytest.fixture(params=["stock", "registered", "extended", "not repaired"])
 def host(request):
     if request.param == "stock":
         with stock() as found:
             yield found
     else:
-        with registered(repair=request.param == "registered") as found:
+        mode = {"repair": request.param != "not repaired", "extended": request.param == "extended"}
+        with registered(**mode) as found:
             yield found
 
 

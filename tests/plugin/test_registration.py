@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import copyreg
 import subprocess
 import sys
 
@@ -10,18 +11,19 @@ import construct
 import construct.core
 import pymp4.parser as parser
 import pytest
-from construct import Bytes, Const, ConstructError, Int32ub, Struct
+from construct import Bytes, Const, ConstructError, Container, Int32ub, Struct
 
 import pymp4_nnr
 from pymp4_nnr import register, unregister
 from pymp4_nnr.errors import HostError, NNRError
-from pymp4_nnr.plugin.pymp4_internals import find_host
+from pymp4_nnr.plugin.pymp4_internals import find_pymp4
 from tests.boxes.checks import plain
 from tests.mp4.boxes import box, full, u16, u32
 from tests.paths import ROOT
 from tests.plugin.registered import registered, stock
 
 NNRC = full(b"nnrC", 0, 0)
+ELST = full(b"elst", 0, 0, u32(0))
 NNR1 = full(b"stsd", 0, 0, u32(1), box(b"nnr1", bytes(6), u16(1), NNRC))
 
 
@@ -34,13 +36,14 @@ def clean():
 
 def snapshot() -> tuple:
     """All that registration may touch."""
-    host = find_host()
+    host = find_pymp4()
     return (
         type(host.box),
         type(host.sample_entry),
         type(host.mp4),
         list(host.boxes.items()),
         list(host.sample_entries.items()),
+        copyreg.dispatch_table.get(Container),
         construct.core.collections,
         vars(construct.core).get("collections"),
         hasattr(collections, "Sequence"),
@@ -58,10 +61,17 @@ def same(before: tuple, after: tuple) -> bool:
     return all(identities(a) == identities(b) for a, b in zip(before, after, strict=True))
 
 
-@pytest.mark.parametrize("repair", [True, False])
-def test_taking_back_leaves_pymp4_as_it_was(repair):
+MODES = {"default": {}, "extended": {"extended": True}, "nnr": {"repair": False}}
+
+
+@pytest.fixture(params=MODES.values(), ids=MODES)
+def mode(request):
+    return request.param
+
+
+def test_taking_back_leaves_pymp4_as_it_was(mode):
     before = snapshot()
-    register(repair=repair)
+    register(**mode)
     assert not same(before, snapshot())
     unregister()
     assert same(before, snapshot())
@@ -74,7 +84,10 @@ def test_both_can_be_called_again_and_again():
     register()
     assert same(once, snapshot())
     register(repair=False)
+    register(extended=True)
+    assert parser.Box.parse(ELST).entries == []
     register(repair=True)
+    assert parser.Box.parse(ELST).data == ELST[8:]
     unregister()
     assert same(before, snapshot())
     unregister()
@@ -91,6 +104,28 @@ def test_stock_behaves_as_stock_again():
         assert plain(host.parse(data)) == before
     with pytest.raises(AttributeError):
         parser.Box.build({"type": b"moov", "children": []})
+
+
+def test_extended_needs_repair():
+    before = snapshot()
+    with pytest.raises(ValueError, match="extended"):
+        register(extended=True, repair=False)
+    assert same(before, snapshot())
+
+
+def test_only_what_pymp4_calls_is_installed():
+    """By default and extended, pymp4's registries are never asked, and are left as they are."""
+    host = find_pymp4()
+    registries = dict(host.boxes), dict(host.sample_entries)
+    for found in ({}, {"extended": True}):
+        with registered(**found):
+            assert (dict(host.boxes), dict(host.sample_entries)) == registries
+    with registered(repair=False):
+        assert [code for code in host.boxes if host.boxes[code] is not registries[0].get(code)] == [
+            b"stsd",
+            b"nnrC",
+        ]
+        assert set(host.sample_entries) - set(registries[1]) == {b"nnr1"}
 
 
 def test_the_same_object_for_everybody():
@@ -112,13 +147,12 @@ def test_without_repair_only_nnr_is_added():
         assert stsd.entries[0].format == b"nnr1"
         assert stsd.entries[0].children[0].type == b"nnrC"
         assert host.build(stsd) == NNR1
-        assert b"elst" not in find_host().boxes
+        assert b"elst" not in find_pymp4().boxes
         assert type(parser.Box) is parser.PrefixedIncludingSize
 
 
-@pytest.mark.parametrize("repair", [True, False])
-def test_entries_are_printed_below_each_other(repair):
-    with registered(repair=repair) as host:
+def test_entries_are_printed_below_each_other(mode):
+    with registered(**mode) as host:
         lines = str(host.parse(NNR1)).splitlines()
     indents = {line.strip(): len(line) - len(line.lstrip()) for line in lines}
     assert "    entries = ListContainer: " in lines
@@ -134,7 +168,7 @@ MINE = Struct("type" / Const(b"elst"), "mine" / Bytes(4))
 
 @pytest.mark.parametrize("when", ["before", "while"])
 def test_definitions_of_others_come_first_and_survive(when):
-    boxes = find_host().boxes
+    boxes = find_pymp4().boxes
     if when == "before":
         boxes[b"elst"] = MINE
     register()
@@ -150,7 +184,7 @@ def test_definitions_of_others_come_first_and_survive(when):
 
 
 def test_a_definition_of_pymp4_replaced_by_another():
-    boxes = find_host().boxes
+    boxes = find_pymp4().boxes
     original = boxes[b"tfdt"]
     mine = Struct("type" / Const(b"tfdt"), "mine" / Bytes(4))
     register()
@@ -164,7 +198,7 @@ def test_a_definition_of_pymp4_replaced_by_another():
 
 
 def test_a_sample_entry_of_others():
-    entries = find_host().sample_entries
+    entries = find_pymp4().sample_entries
     entries[b"mine"] = Struct("field" / Bytes(2))
     try:
         with registered() as host:
@@ -190,14 +224,14 @@ def test_arrays_that_somebody_else_has_restored(monkeypatch):
 def otherwise(monkeypatch, **attributes):
     for name, value in attributes.items():
         monkeypatch.setattr(parser, name, value)
-    find_host.cache_clear()
+    find_pymp4.cache_clear()
 
 
 @pytest.fixture
 def fresh_host():
-    find_host.cache_clear()
+    find_pymp4.cache_clear()
     yield
-    find_host.cache_clear()
+    find_pymp4.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -214,7 +248,7 @@ def test_another_structure_is_refused(monkeypatch, fresh_host, attributes):
     with pytest.raises(HostError):
         register()
     monkeypatch.undo()
-    find_host.cache_clear()
+    find_pymp4.cache_clear()
     assert same(before, snapshot())
 
 
@@ -225,9 +259,9 @@ def test_another_construct_is_refused(monkeypatch, fresh_host):
 
 
 def test_no_registry_in_the_box(monkeypatch, fresh_host):
-    host = find_host()
+    host = find_pymp4()
     codes = dict(host.boxes)
-    find_host.cache_clear()
+    find_pymp4.cache_clear()
     del host.boxes[b"ftyp"]
     try:
         with pytest.raises(HostError, match="ftyp"):
@@ -239,7 +273,7 @@ def test_no_registry_in_the_box(monkeypatch, fresh_host):
 
 def test_a_class_that_cannot_be_changed(monkeypatch):
     before = snapshot()
-    monkeypatch.setattr("pymp4_nnr.plugin.registration._strict_range", lambda base: int)
+    monkeypatch.setattr("pymp4_nnr.plugin.registration.range_class", lambda base: int)
     with pytest.raises(HostError, match="in place"):
         register()
     assert same(before, snapshot())
@@ -266,7 +300,7 @@ def test_what_others_register_does_not_reach_what_we_write(tmp_path):
     stream = ROOT / "fixtures" / "nnr" / "plain.nnr"
     mine = Struct("type" / Const(b"stco"), "mine" / Int32ub)
     with stock() as host:
-        boxes = find_host().boxes
+        boxes = find_pymp4().boxes
         before = boxes[b"stco"]
         boxes[b"stco"] = mine
         try:

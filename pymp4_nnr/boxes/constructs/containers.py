@@ -16,6 +16,23 @@ class Fields(Container):
 
     __slots__ = ()
 
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        for arg in args:
+            if isinstance(arg, Fields):
+                self._take_hidden(arg)
+
+    def _take_hidden(self, other: Fields) -> None:
+        hidden: Any = dict.items(other)
+        for key, value in hidden:
+            if is_hidden(key):
+                dict.__setitem__(self, key, value)
+
+    def update(self, seqordict: Any = (), **kw: Any) -> None:
+        super().update(seqordict, **kw)
+        if isinstance(seqordict, Fields):
+            self._take_hidden(seqordict)
+
     def __setitem__(self, key: Any, value: Any) -> None:
         if is_hidden(key):
             dict.__setitem__(self, key, value)
@@ -42,7 +59,12 @@ class Fields(Container):
         return value
 
     def __eq__(self, other: object) -> bool:
-        return bool(super().__eq__(other))
+        if not isinstance(other, dict):
+            return False
+        shown = [key for key in other if not is_hidden(key)]
+        return len(shown) == len(self) and all(
+            key in self and self[key] == other[key] for key in shown
+        )
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -75,6 +97,12 @@ class Fields(Container):
         return found if search_all else None
 
 
+class PlainFields(dict[str, Any]):
+    """Parsed fields as a plain dict, the hidden ones included, to build from."""
+
+    __slots__ = ()
+
+
 def is_hidden(name: Any) -> bool:
     """Whether a field of this name is hidden."""
     return isinstance(name, str) and name.startswith("_")
@@ -87,11 +115,12 @@ def new_container(
 
     Args:
         fields: name and value, in order.
-        kind: its class.
+        kind: its class; construct's own hides nothing.
         may_hide: False if no name begins with ``_``.
     """
+    hides = may_hide and kind is not Container
+    names = [name for name in fields if name[0] != "_"] if hides else list(fields)
     container: Any = dict.__new__(kind)
-    names = [name for name in fields if name[0] != "_"] if may_hide else list(fields)
     object.__setattr__(container, "__keys_order__", names)
     dict.update(container, fields)
     return container

@@ -87,13 +87,22 @@ class Integers(Rows):
         count: how many (as in `Repeat`; None: to the end, or given by `Counted`).
         size: bytes of one: 1, 2, 4 or 8.
         signed: they are signed.
+        lazy_from: fewer are an ordinary ListContainer, as is a number of them that is fixed.
     """
 
-    __slots__ = ("count", "letter", "size")
+    __slots__ = ("count", "lazy_from", "letter", "size")
 
-    def __init__(self, count: Count | None = None, size: int = 4, *, signed: bool = False) -> None:
+    def __init__(
+        self,
+        count: Count | None = None,
+        size: int = 4,
+        *,
+        signed: bool = False,
+        lazy_from: int = 0,
+    ) -> None:
         super().__init__()
         self.count = count
+        self.lazy_from = lazy_from
         self.size = size
         letter = {1: "B", 2: "H", 4: "I", 8: "Q"}[size]
         self.letter = letter.lower() if signed else letter
@@ -102,7 +111,7 @@ class Integers(Rows):
         window = window_on(stream)
         check_count(count, self.size, window.remaining)
         start = window.take(count * self.size)
-        if isinstance(self.count, int):  # a few
+        if isinstance(self.count, int) or count < self.lazy_from:
             return ListContainer(struct.unpack_from(f">{count}{self.letter}", window.data, start))
         return IntegerList(unpacked_integers(window.data[start : window.position], self.letter))
 

@@ -44,6 +44,8 @@ class Column(NamedTuple):
 class RowShape:
     """How the rows of one table are stored: the same for all of them.
 
+    Tables with the same `layout` are stored in the same bytes, however they show them.
+
     Args:
         columns: each with a letter, and whether it is there.
         bits: the rows are the fields of this instead, and there are no columns.
@@ -64,6 +66,8 @@ class RowShape:
         self.stored = struct.Struct(">" + self.letters)
         self.size = self.stored.size
         self.names = tuple(column.name for column, _ in columns)
+        names = [part[0] for part in bits.fields] if bits is not None else self.names
+        self.layout = (self.letters, tuple(names), tuple(present for _, present in columns))
         plain = all(present and column.codec is None for column, present in columns)
         self.get = operator.itemgetter(*self.names) if plain and columns else None
 
@@ -239,6 +243,12 @@ class TableRowsContainer(TableRows, ListContainer):
 
     stands_for = ListContainer
 
+
+class CompactRows(TableRowsContainer):
+    """The same, printed in one line for each row."""
+
+    __slots__ = ()
+
     def __str__(self) -> str:
         """One line for each row; without construct's full printing only the first ones."""
         shown = len(self) if getglobalfullprinting() else min(len(self), 64)
@@ -261,18 +271,21 @@ class Table(Rows):
         count: as in `Repeat`; None: to the end, or given by `Counted`.
         rows: the class of the list.
         container: the class of rows.
+        lazy_from: tables of fewer rows are a list of the class that `rows` stands for.
     """
 
-    __slots__ = ("_shapes", "bits", "columns", "container", "count", "rows")
+    __slots__ = ("_shapes", "bits", "columns", "container", "count", "lazy_from", "rows")
 
     def __init__(
         self,
         *columns: tuple[Any, ...] | Bits,
         count: Count | None = None,
-        rows: type[TableRows] = TableRowsContainer,
+        rows: type[TableRows] = CompactRows,
         container: type[Container] = Fields,
+        lazy_from: int = 0,
     ) -> None:
         super().__init__()
+        self.lazy_from = lazy_from
         self.bits = columns[0] if isinstance(columns[0], Bits) else None
         self.columns = () if self.bits else tuple(Column(*column) for column in columns)
         self.count = count
@@ -299,13 +312,14 @@ class Table(Rows):
             shape = self._shapes.setdefault(key, shape)
         return shape
 
-    def parse_rows(self, stream: Any, count: int, context: Container) -> TableRows:
+    def parse_rows(self, stream: Any, count: int, context: Container) -> list[Any]:
         window = window_on(stream)
         shape = self.shape(context)
         check_count(count, shape.size, window.remaining)
-        return self.rows(shape, window.read(count * shape.size), count)
+        rows = self.rows(shape, window.read(count * shape.size), count)
+        return rows.stands_for(rows) if count < self.lazy_from else rows
 
-    def _parse(self, stream: Any, context: Container, path: str) -> TableRows:
+    def _parse(self, stream: Any, context: Container, path: str) -> list[Any]:
         window = window_on(stream)
         if self.count is None:
             size = self.shape(context).size
@@ -321,7 +335,7 @@ class Table(Rows):
             count = counted_by(self.count, context)
             if len(rows) != count:
                 raise BoxBuildError(f"{field_of(path)} has {len(rows)} rows, not {count}")
-        if isinstance(rows, TableRows) and rows.shape is shape:
+        if isinstance(rows, TableRows) and rows.shape.layout == shape.layout:
             stream.write(rows.to_bytes())
         elif isinstance(rows, array) and len(shape.columns) == 1:
             try:

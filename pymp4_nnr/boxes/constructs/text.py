@@ -59,6 +59,29 @@ class LastText(Construct):
             stream.write(as_bytes(obj, field_of(path)))
 
 
+class Unterminated(bytes):
+    """The bytes of a string that no NUL ends, as a box has them; they are built without one."""
+
+
+class HandlerName(LastText):
+    """As `LastText`, but bytes are text as well, which building ends with a NUL: so pymp4 has it.
+
+    Bytes that have a NUL already are built as they are, and so are those without one that were
+    parsed (a Pascal string, or nothing): `Unterminated`.
+    """
+
+    def _parse(self, stream: Any, context: Container, path: str) -> str | bytes:
+        name = super()._parse(stream, context, path)
+        return name if isinstance(name, str) or b"\0" in name else Unterminated(name)
+
+    def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
+        whole = isinstance(obj, (str, Unterminated))
+        data = obj if whole else as_bytes(obj, field_of(path))
+        if not whole and b"\0" not in data:
+            data += b"\0"
+        super()._build(data, stream, context, path)
+
+
 class UnicodeText(Construct):
     """A NUL-terminated string in UTF-8 or, after a byte order mark, UTF-16.
 

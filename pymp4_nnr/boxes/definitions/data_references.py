@@ -13,7 +13,7 @@ from ..constructs.full_box import ANY_VERSION, FullBox
 from ..constructs.optional import Derived, IfMore
 from ..constructs.structs import Struct
 from ..constructs.text import LastText, Text
-from ..registry import BOX, box
+from ..registry import box, declared_box
 
 
 class DataEntryFamily(BoxFamily):
@@ -25,7 +25,7 @@ class DataEntryFamily(BoxFamily):
         return entry
 
 
-DATA_ENTRY = DataEntryFamily("type", BOX.find, framed=False)
+DATA_ENTRY = DataEntryFamily("type", declared_box, framed=False)
 
 
 def _flags(context: Container) -> dict[str, bool]:

@@ -38,7 +38,7 @@ class ExtendedData(Construct):
         definition = EXTENDED_TYPES.get(context["extended_type"])
         if definition is None:
             return window.read()
-        return new_container(definition.parse(b"uuid", window, Container(_=context)))
+        return new_container(*definition.parse(b"uuid", window, Container(_=context)))
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if obj is None or isinstance(obj, (bytes, bytearray, memoryview)):

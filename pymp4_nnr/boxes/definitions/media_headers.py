@@ -8,7 +8,7 @@ from ..constructs.byte_fields import Reserved
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
 from ..constructs.structs import Struct
-from ..constructs.text import CountedText, LastText
+from ..constructs.text import CountedText, HandlerName, LastText
 from ..registry import box, container_box
 from .headers import MATRIX
 
@@ -24,7 +24,7 @@ box(
         "pre_defined" / Default(Bytes(4), bytes(4)),
         "handler_type" / FourCC(),
         "_reserved" / Reserved(12),
-        "name" / Default(LastText(), ""),
+        "name" / Default(HandlerName(), ""),
     ),
 )
 

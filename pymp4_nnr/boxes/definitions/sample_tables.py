@@ -14,7 +14,7 @@ from ..constructs.byte_fields import Reserved
 from ..constructs.full_box import FullBox
 from ..constructs.integers import Integers
 from ..constructs.optional import Derived
-from ..constructs.tables import Table, TableRows, TableRowsContainer
+from ..constructs.tables import CompactRows, Table, TableRows
 from ..constructs.when import When
 from ..reader import window_on
 from ..registry import box
@@ -42,7 +42,7 @@ class NibbleRows(Construct):
         if nibbles[count:].strip("0"):
             raise BoxParseError("the unused half of the last byte is not zero")
         data = bytes(int(nibble, 16) for nibble in nibbles[:count])
-        return TableRowsContainer(self.rows.shape(context), data, count)
+        return CompactRows(self.rows.shape(context), data, count)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         values = self.rows.shape(context).join(obj)

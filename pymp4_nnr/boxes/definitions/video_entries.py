@@ -27,7 +27,7 @@ from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox
 from ..constructs.structs import Struct
 from ..reader import window_on
-from ..registry import BOX, CHILDREN, box, sample_entry
+from ..registry import CHILDREN, box, declared_box, sample_entry
 
 # The names are pymp4's, which are QuickTime's; in ISO files the fields that are not mentioned in
 # ISO/IEC 14496-12 are reserved, and keep what they hold.
@@ -57,7 +57,7 @@ class FirstChild(Construct):
 
     exact = True
 
-    _FAMILY = BoxFamily("type", BOX.find, framed=False)
+    _FAMILY = BoxFamily("type", declared_box, framed=False)
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container | None:
         window = window_on(stream)

@@ -1,0 +1,470 @@
+"""pymp4's constructs, repaired: the same fields in the same order, but for construct's faults.
+
+`repaired` makes a copy of a construct of pymp4, in which the parts that lose, hang or keep state
+are replaced by ours (see `boxes.constructs`). What pymp4 would lose (reserved bits that are set, a
+version that it cannot write) is an error, so that the box is parsed by a definition of our own.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import construct
+import pymp4.parser as parser
+from construct import (
+    Adapter,
+    BitsInteger,
+    Bytes,
+    BytesInteger,
+    Const,
+    Construct,
+    Container,
+    Default,
+    Embedded,
+    FormatField,
+    GreedyBytes,
+    LazyBound,
+    Mapping,
+    Pass,
+    Prefixed,
+    PrefixedArray,
+    Range,
+    Rebuild,
+    Renamed,
+    Restreamed,
+    Select,
+    Subconstruct,
+    Switch,
+)
+
+from ..boxes.constructs.arrays import Count, Counted, Repeat
+from ..boxes.constructs.bits import Bits, Names
+from ..boxes.constructs.byte_fields import Padded, SizedBytes
+from ..boxes.constructs.codes import Identifier, PackedLanguage
+from ..boxes.constructs.exact import is_exact
+from ..boxes.constructs.fixed import FixedField
+from ..boxes.constructs.integers import Integers
+from ..boxes.constructs.structs import Context, Struct
+from ..boxes.constructs.tables import Table, TableRows, TableRowsContainer
+from ..boxes.constructs.text import CString, Text, WholeText
+from ..boxes.definition import field_names
+from ..boxes.reader import window_on
+from ..boxes.registry import BOX, CHILDREN, SAMPLE_ENTRY
+from ..errors import BoxBuildError, BoxParseError
+
+
+@functools.cache
+def repaired(stock: Construct) -> Construct:
+    """A copy of a construct of pymp4 without construct's faults, as far as it is known."""
+    repair = _REPAIRS.get(type(stock))
+    if repair is not None:
+        made: Construct = repair(stock)
+        return made
+    if isinstance(stock, Subconstruct):
+        return _with_subcon(stock, repaired(stock.subcon))
+    return stock
+
+
+def _with_subcon(stock: Subconstruct, subcon: Construct) -> Construct:
+    """A copy that has another construct in it. (construct's own way to copy fails.)"""
+    copied: Construct = object.__new__(type(stock))
+    copied.__setstate__({**stock.__getstate__(), "subcon": subcon})
+    return copied
+
+
+# --- structs -------------------------------------------------------------------------------------
+
+
+OF_ALL_BOXES = frozenset(("offset", "end", "type", "format", "size_form"))
+"""Fields of parsed boxes that belong to no construct of a body."""
+
+
+class StockStruct(Struct):
+    """A struct of pymp4. Building refuses fields that it would leave out, such as those of ours."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self, *subcons: Construct) -> None:
+        super().__init__(*subcons, container=Container)
+        self._known = OF_ALL_BOXES.union(*map(field_names, subcons))
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        if isinstance(obj, dict):
+            given: Any = dict.keys(obj)  # the hidden ones, too
+            if not self._known.issuperset(given):
+                raise BoxBuildError(f"pymp4 has no {', '.join(map(str, set(given) - self._known))}")
+        return super()._build(obj, stream, context, path)
+
+
+def _struct(stock: construct.Struct) -> Construct:
+    return StockStruct(*map(repaired, stock.subcons))
+
+
+def _embedded(stock: Embedded) -> Construct:
+    inner = stock.subcon
+    return Embedded(_bits(inner, True) if type(inner) is Restreamed else repaired(inner))
+
+
+def _switch(stock: Switch) -> Construct:
+    cases = {key: repaired(case) for key, case in stock.cases.items()}
+    default = stock.default if stock.default is Switch.NoDefault else repaired(stock.default)
+    return Switch(stock.keyfunc, cases, default, stock.includekey)
+
+
+class _Constant(FixedField):
+    """A number or bytes that must be as given."""
+
+    def __init__(self, letters: str, value: Any) -> None:
+        super().__init__(letters)
+        self.value = value
+        self.flagbuildnone = True
+        as_bytes = letters.endswith("s") and isinstance(value, int)
+        self._stored_value = value.to_bytes(int(letters[:-1])) if as_bytes else value
+
+    def default(self, context: Any) -> Any:
+        return self.value
+
+    def decode(self, stored: Any) -> Any:
+        if stored != self._stored_value:
+            raise BoxParseError(f"{stored!r} is not {self._stored_value!r}")
+        return self.value
+
+    def encode(self, value: Any, name: str) -> Any:
+        if value != self.value:
+            raise BoxBuildError(f"{name} must be {self.value!r}, not {value!r}")
+        return self._stored_value
+
+
+def _const(stock: Const) -> Construct:
+    field = stock.subcon
+    if type(field) is FormatField and field.fmtstr[0] == ">":
+        return _Constant(field.fmtstr[1], stock.value)
+    if type(field) in (Bytes, BytesInteger) and isinstance(field.length, int):
+        return _Constant(f"{field.length}s", stock.value)
+    return _with_subcon(stock, repaired(field))
+
+
+def padding(size: int, pattern: bytes = b"\0") -> Construct:
+    """Reserved bytes, which must be as pymp4 writes them."""
+    return _Constant(f"{size}s", pattern * size)
+
+
+def _padded(stock: construct.Padded) -> Construct:
+    if stock.subcon is Pass and isinstance(stock.length, int):
+        return padding(stock.length, stock.pattern)
+    return _with_subcon(stock, repaired(stock.subcon))
+
+
+class _Sized(Subconstruct):
+    """Fields in as many bytes as the size before them says, itself included."""
+
+    @property
+    def exact(self) -> bool:
+        """See `is_exact`."""
+        return is_exact(self.subcon)
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        window = window_on(stream)
+        inside = window.inner(int.from_bytes(window.read(4)) - 4)
+        value = self.subcon._parse(inside, context, path)
+        if inside.remaining:
+            raise BoxParseError(f"{inside.remaining} bytes after the last field")
+        return value
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> None:
+        data = self.subcon.build(obj, context)
+        stream.write((4 + len(data)).to_bytes(4) + data)
+
+
+def _including_size(stock: Any) -> Construct:
+    if stock is parser.Box:
+        return BOX
+    if stock is parser.SampleEntryBox:
+        return SAMPLE_ENTRY
+    return _Sized(repaired(stock.subcon))
+
+
+def _lazy_bound(stock: LazyBound) -> Construct:
+    try:
+        found = stock.subconfunc(Context())
+    except Exception:  # it depends on what has been parsed
+        return stock
+    return repaired(found)
+
+
+class _Select(Construct):
+    """The first of several forms that can be parsed or built."""
+
+    def __init__(self, forms: list[Construct]) -> None:
+        super().__init__()
+        self.subcons = forms
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        window = window_on(stream)
+        start = window.position
+        for form in self.subcons:
+            try:
+                return form._parse(window, context, path)
+            except Exception:
+                window.position = start
+        raise BoxParseError("none of the forms fits")
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> None:
+        for form in self.subcons:
+            try:
+                data = form.build(obj, context)
+            except Exception:
+                continue
+            stream.write(data)
+            return
+        raise BoxBuildError("none of the forms fits")
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+
+LAZY_FROM = 65
+"""Rows that a table has at least where they are made when looked at; fewer are a list of the class
+that pymp4 has, made at once."""
+
+
+class _PlainList(Counted):
+    """As `Counted`, but a plain list as construct's PrefixedArray gives it.
+
+    A list of boxes of which some are not as pymp4 has them is a ListContainer, which prints them
+    one below the other.
+    """
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        values = super()._parse(stream, context, path)
+        if isinstance(values, TableRows):
+            return values
+        if self.subcon in (BOX, SAMPLE_ENTRY) and any(type(box) is not Container for box in values):
+            return values
+        return list(values)
+
+
+def _prefixed_array(stock: PrefixedArray) -> Construct:
+    field = repaired(stock.lengthfield)
+    table = _table(stock.subcon, None, TableRows)
+    return _PlainList(field, table or repaired(stock.subcon), _least_size(stock.subcon))
+
+
+def _range(stock: Range) -> Construct:
+    element = stock.subcon
+    if stock.min == stock.max:
+        count = stock.max
+        table = _table(element, count, TableRowsContainer)
+        if table is not None:
+            return table
+        if type(element) is FormatField and element.fmtstr[1] in "BHLQbhlq":
+            signed = element.fmtstr[1].islower()
+            return Integers(count, element.length, signed=signed, lazy_from=LAZY_FROM)
+        return Repeat(count, repaired(element), _least_size(element))
+    if element is parser.Box:
+        return CHILDREN
+    return Repeat(None, repaired(element), _least_size(element))
+
+
+def _least_size(element: Construct) -> int:
+    """Bytes of the smallest element, as far as it is known."""
+    try:
+        return int(element.sizeof())
+    except Exception:
+        return 1
+
+
+def _table(element: Construct, count: Count | None, rows: type[TableRows]) -> Table | None:
+    """A table of rows, if they are structs of integers, some of which may be missing."""
+    if type(element) is Restreamed:
+        return Table(
+            _bits(element), count=count, rows=rows, container=Container, lazy_from=LAZY_FROM
+        )
+    if type(element) is not construct.Struct:
+        return None
+    try:
+        columns = [_column(field) for field in element.subcons]
+    except LookupError:
+        return None
+    return Table(*columns, count=count, rows=rows, container=Container, lazy_from=LAZY_FROM)
+
+
+def _column(field: Construct) -> tuple[Any, ...]:
+    """A column of a table: an integer or bit fields, with a condition or in two forms or not.
+
+    Raises:
+        LookupError: it is something else, or its condition is about other columns.
+    """
+    name, present = field.name, None
+    while type(field) in (Renamed, Default):
+        field = field.subcon
+    if _is_condition(field) and field.cases[False] is Pass:
+        present, field = _in_row(field.keyfunc), field.cases[True]
+    if _is_condition(field):
+        forms = {key: _letter(case) for key, case in field.cases.items()}
+        choose = _in_row(field.keyfunc)
+        return name, lambda context: forms[choose(context)], None, present
+    if type(field) is Restreamed:
+        bits = _bits(field)
+        return name, bits.letters, bits, present
+    return name, _letter(field), None, present
+
+
+def _is_condition(field: Construct) -> bool:
+    return type(field) is Switch and set(field.cases) == {True, False}
+
+
+def _letter(field: Construct) -> str:
+    if type(field) is not FormatField or field.fmtstr[0] != ">" or field.fmtstr[1] in "fd":
+        raise LookupError("the column is not an integer")
+    return str(field.fmtstr[1]).replace("L", "I").replace("l", "i")
+
+
+class _Any:
+    """A context that has every field."""
+
+    def __getitem__(self, name: str) -> _Any:
+        return self
+
+
+def _in_row(keyfunc: Any) -> Any:
+    """A condition as a row's fields ask for it, asked in the struct that the table is in.
+
+    Raises:
+        LookupError: it is about other fields of the row.
+    """
+    keyfunc(Context(_=_Any()))
+    return lambda context: keyfunc(Context(_=context))
+
+
+# --- bit fields ----------------------------------------------------------------------------------
+
+
+class _RebuiltBits(Subconstruct):
+    """Bit fields of which some are computed when building."""
+
+    exact = False
+
+    def __init__(self, bits: Bits, rebuilt: dict[str, Any]) -> None:
+        super().__init__(bits)
+        self.rebuilt = rebuilt
+        self.flagbuildnone = True
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        inner = Context(_=context)
+        computed = {name: compute(inner) for name, compute in self.rebuilt.items()}
+        return self.subcon._build({**(obj or {}), **computed}, stream, context, path)
+
+
+class _StrictBits(Bits):
+    """Bit fields; reserved bits that are set are an error, since pymp4 loses them."""
+
+    def decode_fields(self, stored: int | bytes) -> dict[str, Any]:
+        number = int.from_bytes(stored) if isinstance(stored, bytes) else stored
+        if number & self._hidden_mask != self._hidden_default:
+            raise BoxParseError("reserved bits are set")
+        return super().decode_fields(number)
+
+
+def _bits(stock: Restreamed, embedded: bool = False) -> Bits:
+    struct = stock.subcon
+    if type(struct) is Embedded:
+        struct, embedded = struct.subcon, True
+    fields = [_bit_field(index, field) for index, field in enumerate(struct.subcons)]
+    return _StrictBits(*fields, embedded=embedded, container=Container)
+
+
+def _restreamed(stock: Restreamed) -> Construct:
+    bits = _bits(stock)
+    if bits.embedded:
+        return Embedded(bits)
+    rebuilt = {
+        field.name: field.subcon.func
+        for field in stock.subcon.subcons
+        if type(field) is Renamed and type(field.subcon) is Rebuild
+    }
+    return _RebuiltBits(bits, rebuilt) if rebuilt else bits
+
+
+def _bit_field(index: int, field: Construct) -> tuple[Any, ...]:
+    name, default = field.name, 0
+    while type(field) in (Renamed, Default, Rebuild):
+        if type(field) is Default:
+            default = field.value
+        field = field.subcon
+    kind: Any
+    if type(field) is construct.Padded:
+        ones = (1 << field.length) - 1
+        # construct cannot write a pattern that is no bit: such a struct never is as pymp4 has it
+        default = {b"\0": 0, b"\1": ones}.get(field.pattern, ones + 1)
+        return f"_reserved{index}", field.length, default
+    if field is construct.Flag:
+        return name, bool, default
+    if type(field) is BitsInteger:
+        return name, field.length, default
+    if type(field) is Const:
+        return name, field.subcon.length, field.value
+    if type(field) is Mapping:
+        kind = Names(*(field.decoding[value] for value in range(len(field.decoding))))
+        kind.width = field.subcon.length
+        return name, kind, default
+    if type(field) is parser.ISO6392TLanguageCode:
+        return name, PackedLanguage()
+    raise TypeError(f"pymp4 has a bit field {field!r} that is not known")
+
+
+# --- text and codes ------------------------------------------------------------------------------
+
+
+class _Strict(Adapter):
+    """Text that must be what it is said to be encoded in."""
+
+    exact = True
+
+    def _decode(self, obj: Any, context: Any) -> str:
+        if not isinstance(obj, str):
+            raise BoxParseError("the text is not UTF-8")
+        return obj
+
+    def _encode(self, obj: Any, context: Any) -> Any:
+        return obj
+
+
+def _string(stock: Any) -> Construct:
+    """construct's strings: of a fixed size, with a size, NUL-terminated, or to the end."""
+    inner = stock.subcon
+    if stock.encoding is None and type(inner) is construct.core.StringPaddedTrimmed:
+        return Padded(inner.length, inner.padchar)
+    if stock.encoding is None and type(inner) is Prefixed and inner.subcon is GreedyBytes:
+        return SizedBytes(inner.lengthfield)
+    if type(inner) is construct.ExprAdapter:
+        return CString() if stock.encoding is None else _Strict(Text())
+    if inner is GreedyBytes:
+        return _Strict(WholeText())
+    return _with_subcon(stock, repaired(inner))
+
+
+def _prefixed(stock: Prefixed) -> Construct:
+    if stock.subcon is GreedyBytes:
+        return SizedBytes(stock.lengthfield)
+    return stock
+
+
+_REPAIRS: dict[type, Any] = {
+    construct.Struct: _struct,
+    Embedded: _embedded,
+    Switch: _switch,
+    Const: _const,
+    construct.Padded: _padded,
+    parser.PrefixedIncludingSize: _including_size,
+    LazyBound: _lazy_bound,
+    Select: lambda stock: _Select([repaired(form) for form in stock.subcons]),
+    PrefixedArray: _prefixed_array,
+    Range: _range,
+    Restreamed: _restreamed,
+    construct.core.StringEncoded: _string,
+    Prefixed: _prefixed,
+    parser.UUIDBytes: lambda stock: Identifier(),
+}
+"""How constructs are repaired, by class; a function of the construct."""
