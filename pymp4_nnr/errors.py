@@ -157,6 +157,10 @@ class SampleTableError(MediaError):
     """Sample tables or movie fragments contradict each other or the size of the file."""
 
 
+class TensorIndexError(MediaError):
+    """A sample is not what the tensor index stored in its file says."""
+
+
 class LimitError(MediaError):
     """A value or size exceeds what the file format can hold, such as an `nnrC` box of 4 GiB."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pymp4_nnr import NNRError, demux, errors, mux, split, verify
+from pymp4_nnr import NNRError, demux, errors, mux, split, tensors, verify
 from pymp4_nnr.bitstream.codec import encode_unit
 from pymp4_nnr.bitstream.context import Context
 from pymp4_nnr.bitstream.tensor_index import TensorIndex
@@ -56,6 +56,13 @@ pymp4_nnr.register()
     raise getattr(errors, done.stdout.decode().strip())("as the other process had it")
 
 
+def lying_index() -> None:
+    """The index in the file gives a tensor another name than the sample has."""
+    movie = muxed(FIXTURES / "nnr" / "lenet5.nnr")
+    (part,) = tensors(movie.replace(b"\0bias\0", b"\0Bias\0", 1)).tensors["conv1.Bias"]
+    part.unit.read()
+
+
 def too_much_configuration() -> None:
     """More than nnrC holds, with a limit that needs no 4 GiB to be passed."""
     with pytest.MonkeyPatch.context() as patch:
@@ -78,6 +85,7 @@ MET: dict[str, Callable[[], object]] = {
     "TruncatedBoxError": lambda: BOX.parse(u32(16) + b"moov"),
     "BoxBuildError": lambda: BOX.build({"type": b"nnrC", "units": [b"no unit"]}),
     "FileFormatError": lambda: demux(MP4[:-1], io.BytesIO()),
+    "TensorIndexError": lying_index,
     "TrackError": lambda: demux(MP4, io.BytesIO(), track_id=7),
     "SampleTableError": lambda: demux(forge(MP4, patched(f"{STBL}/stsz", 8, u32(5))), io.BytesIO()),
     "LimitError": too_much_configuration,

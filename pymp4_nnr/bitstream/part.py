@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from .ndu_description import Described
 from .parsed_unit import Fields, ParsedUnit, Readable
 
 _SHOWN = 3
@@ -120,6 +121,30 @@ def describe_part(
             "temporal_context_modeling_flag",
         ),
         incomplete=parsed.incomplete,
+        unit=unit,
+    )
+
+
+def indexed_part(unit: PlacedUnit, found: Described, *, sample_number: int, start: int) -> Part:
+    """Make the `Part` of an NNR_NDU from what an index says of it and these attributes."""
+    form = found.description
+    node = dict(form.node)
+    return Part(
+        unit_index=unit.index,
+        sample_number=sample_number,
+        offset=unit.offset,
+        size=unit.size,
+        payload_size=unit.size - found.header_size,
+        tensors=found.tensors,
+        dimensions=form.dimensions,
+        payload_type=form.payload_type,
+        independently_decodable_flag=form.independently_decodable_flag,
+        partial_data_counter=form.partial_data_counter,
+        start=start,
+        update_round=node.get("put_node_depth"),
+        node=node,
+        parent=dict(form.parent),
+        incomplete=None,
         unit=unit,
     )
 

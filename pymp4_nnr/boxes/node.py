@@ -212,6 +212,16 @@ class Node:
             found = [row[column] for row in rows]
         return found
 
+    def value(self, name: str) -> object:
+        """The value of a field as it was parsed, None where it is missing."""
+        found: object = self._box.get(name)
+        return found
+
+    def fields(self, name: str) -> Node | None:
+        """The structure in a field, with fields of its own; None where there is none."""
+        value = self._box.get(name)
+        return Node(value, f"{self.path}/{name}") if isinstance(value, dict) else None
+
     def rows(self, name: str) -> list[Node]:
         """The entries of a list, each with fields of its own; none where it is missing."""
         rows = self._box.get(name) or ()

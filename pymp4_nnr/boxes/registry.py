@@ -41,6 +41,7 @@ _FIRST_MODULES = (
     "fragments",
     "files",
     "media_headers",
+    "extensions",
 )
 """Modules of `definitions` that most files need; the others are imported when a box needs one."""
 

@@ -63,6 +63,7 @@ class TrackChoice(click.ParamType[object]):
 @click.option(
     "--no-align", is_flag=True, help="Do not pad media data for file systems that share blocks."
 )
+@click.option("--no-tensor-index", is_flag=True, help="No index of the tensors in the file.")
 @options.quiet
 def mux(
     sources: tuple[str, ...],
@@ -76,6 +77,7 @@ def mux(
     at: float | None,
     force: bool,
     no_align: bool,
+    no_tensor_index: bool,
     quiet: bool,
 ) -> None:
     """Store NNR bitstreams in an MP4 file, each as a track.
@@ -121,6 +123,7 @@ def mux(
             fragment=fragment_size,
             appendable=appendable,
             at=at,
+            tensor_index=not no_tensor_index,
             overwrite=force,
             progress=progress,
         )

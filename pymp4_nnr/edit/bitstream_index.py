@@ -7,7 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, compress, count
 
-from ..bitstream.unit import NNRUnitType
+from ..bitstream.tensor_table import TensorTableWriter
+from ..bitstream.unit import NNRUnitType, Unit
 from ..bitstream.unit_walk import walk
 from ..errors import BitstreamError, LimitError
 from ..io.byte_source import BufferSource
@@ -33,12 +34,18 @@ class BitstreamIndex:
             `dependent` (else empty: all are).
         configuration: (`sample_position`, unit) of every unit that is not an NDU, in order.
 
+        tensors: the index of tensors to store, if that was asked for and there is one.
+
+    Args:
+        source: the bitstream.
+        tensors: whether to make an index of its tensors.
+
     Raises:
         BitstreamError: the source is not an NNR bitstream.
         LimitError: `nnrC` would pass 32 bits.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, tensors: bool = False) -> None:
         if source.read(4, 4) == b"ftyp":
             raise BitstreamError("this is an MP4 file, not an NNR bitstream", offset=0)
         self.source = source
@@ -49,6 +56,7 @@ class BitstreamIndex:
         start = end = 0
         configuration_size = 0
         ndu = int(NNRUnitType.NNR_NDU)
+        described = _Tensors(source) if tensors else None
         for offset, size, unit_type, flag, _ in walk(source):
             if unit_type == ndu:
                 if offset != end:
@@ -58,6 +66,8 @@ class BitstreamIndex:
                 end = offset + size
                 self.sizes.append(size)
                 independent.append(flag)
+                if described is not None:
+                    described.add_ndu(offset, size)
             else:
                 configuration_size += size + 4
                 if configuration_size > MAX_CONFIGURATION_SIZE:
@@ -66,10 +76,14 @@ class BitstreamIndex:
                         unit_index=len(self.sizes) + len(self.configuration),
                         offset=offset,
                     )
-                self.configuration.append((len(self.sizes), read_exactly(source, offset, size)))
+                data = read_exactly(source, offset, size)
+                self.configuration.append((len(self.sizes), data))
+                if described is not None:
+                    described.add_configuration(unit_type, data)
         if end > start:
             self._runs.append((start, end - start))
         self.ends = array("Q", accumulate(self.sizes))
+        self.tensors = described.columns(self.sizes) if described is not None else None
         self.dependent = not all(independent)
         self._independent = independent
         self.sync_samples = array("I", compress(count(1), independent) if self.dependent else ())
@@ -121,3 +135,25 @@ class BitstreamIndex:
             yield SourceRange(self.source, offset + skip, count)
             left -= count
             skip = 0
+
+
+class _Tensors:
+    """Describes the NDUs of a bitstream while it is walked over."""
+
+    def __init__(self, source: Source) -> None:
+        # with the parser of the syntax, which who makes no index does not need
+        from ..bitstream.ndu_headers import HEAD_SIZE, HeaderReader
+
+        self._head_size = HEAD_SIZE
+        self._source = source
+        self._headers = HeaderReader()
+        self._writer = TensorTableWriter()
+        self.columns = self._writer.columns
+
+    def add_configuration(self, unit_type: int, data: bytes) -> None:
+        self._headers.configuration(unit_type, data)
+
+    def add_ndu(self, offset: int, size: int) -> None:
+        head = self._source.read(offset, min(size, self._head_size))
+        unit = Unit(0, offset, size, NNRUnitType.NNR_NDU, 0, None, self._source)
+        self._writer.add(self._headers.ndu(unit, head))

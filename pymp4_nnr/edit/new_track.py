@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
+from ..boxes.definitions.tensor_index import TENSOR_INDEX
 from ..boxes.header import HEADER_SIZE, MAX_32, encode_header
 from ..boxes.node import NewBox, build_box
 from ..io.kernel_copy import BLOCK_SIZE
@@ -330,7 +331,7 @@ def track_box(
 
 
 def sample_entry(index: BitstreamIndex, *, streamed: bool = False) -> NewBox:
-    """The sample entry `nnr1` with its `nnrC`."""
+    """The sample entry `nnr1` with its `nnrC`, and the index of tensors if there is one."""
     units: list[object]
     if index.positions_needed:
         units = [{"sample_position": at, "data": data} for at, data in index.configuration]
@@ -339,7 +340,12 @@ def sample_entry(index: BitstreamIndex, *, streamed: bool = False) -> NewBox:
     configuration: dict[str, object] = {"type": b"nnrC", "units": units}
     if streamed:
         configuration["flags"] = UNITS_IN_GROUPS
-    return {"format": b"nnr1", "children": [configuration]}
+    boxes: list[object] = [configuration]
+    if index.tensors is not None:
+        boxes.append(
+            {"type": b"uuid", "extended_type": TENSOR_INDEX, "data": index.tensors._asdict()}
+        )
+    return {"format": b"nnr1", "children": boxes}
 
 
 def _samples_to_chunks(chunks: list[Chunk]) -> Iterator[dict[str, int]]:

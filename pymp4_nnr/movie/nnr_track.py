@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from ..bitstream.tensor_table import Columns, TensorTable
 from ..bitstream.unit import Unit
 from ..bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
+from ..boxes.definitions.tensor_index import TENSOR_INDEX
 from ..boxes.node import Node
-from ..errors import SampleTableError, TrackError
+from ..errors import BitstreamError, SampleTableError, TrackError
 from ..io.ranges import Piece, SourceRange, read_exactly
 from ..io.source import Source
 from .sample_table import SampleTable
@@ -24,6 +26,10 @@ CONFIGURATION_BOX = b"nnrC"
 
 UNITS_IN_GROUPS = 0x000002
 """Flag of `nnrC`: units travel in sample groups, and every sample belongs to one."""
+
+
+KnownHeader: TypeAlias = tuple[int, int, int | None]
+"""nnr_unit_type, independently_decodable_flag, and partial_data_counter or None."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,29 @@ class NNRTrack(Track):
             _configuration(entry, f"{path}/nnr1") if entry.type == NNR_SAMPLE_ENTRY else None
             for entry in self.sample_entries
         ]
+
+    @property
+    def source(self) -> Source:
+        """The bytes of the file; of several files, those of all, one after the other."""
+        return self._movie.source
+
+    @cached_property
+    def tensor_table(self) -> TensorTable | None:
+        """The index of tensors that is stored in the file.
+
+        None where there is none, or where it does not fit: it is broken, the samples have other
+        sizes than when it was made, or there are several sample entries.
+
+        Raises:
+            SampleTableError, TrackError: as `samples`.
+        """
+        if len(self.sample_entries) != 1:
+            return None
+        for box in self.sample_entries[0].children(b"uuid"):
+            stored = box.fields("data")
+            if stored is not None and box.value("extended_type") == TENSOR_INDEX:
+                return _fitting_table(stored, self.samples.sizes)
+        return None
 
     def _runs(self) -> Iterator[tuple[int, list[ConfigurationUnit]]]:
         """Yield (number of samples, configuration) for runs that share a sample entry."""
@@ -298,8 +327,14 @@ class NNRTrack(Track):
         for index, (sample, offset, size, kind, flag, counter) in enumerate(self.headers()):
             yield Unit(index, offset, size, kind, flag, counter, source), sample
 
-    def headers(self) -> Iterator[tuple[int | None, int, int, int, int, int | None]]:
+    def headers(
+        self, known: Callable[[int], KnownHeader | None] | None = None
+    ) -> Iterator[tuple[int | None, int, int, int, int, int | None]]:
         """The same as plain tuples, for a million units.
+
+        Args:
+            known: gives, for the 0-based index of a sample, what its header says, so that it is
+                not read; None where that is not known.
 
         Yields:
             1-based sample number or None, offset in the file, size, nnr_unit_type,
@@ -323,6 +358,11 @@ class NNRTrack(Track):
                     for place, data in split_units(read_exactly(source, offset, size), offset):
                         yield None, place, *read_unit_header(data, 0, index, place)
                         index += 1
+                    continue
+                found = known(sample) if known is not None else None
+                if found is not None:
+                    yield sample + 1, offset, size, *found
+                    index += 1
                     continue
                 head = read_exactly(source, offset, min(size, MAX_HEADER_SIZE), ahead=True)
                 nnr_unit_size, kind, flag, counter = read_unit_header(head, 0, index, offset)
@@ -357,3 +397,18 @@ def _configuration(entry: Node, path: str) -> list[ConfigurationUnit]:
             )
         units.append(ConfigurationUnit(position, offset, unit.data("data")))
     return units
+
+
+def _fitting_table(stored: Node, sizes: Sequence[int]) -> TensorTable | None:
+    """An index as it is stored; None where it is broken or made for other samples."""
+    try:
+        columns = Columns(
+            stored.integer("sample_count"),
+            stored.integer("sizes_crc"),
+            stored.integer("form_count"),
+            *map(stored.data, ("forms", "form_of_sample", "header_sizes", "shared", "suffixes")),
+        )
+        table = TensorTable(columns)
+    except (BitstreamError, SampleTableError):
+        return None
+    return table if table.fits(sizes) else None

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import NNRUnitType
 from ..bitstream.unit_walk import walk
-from ..errors import TensorNotFoundError
+from ..errors import TensorIndexError, TensorNotFoundError
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece, SourceRange
 from ..io.source import FilesLike
 from ..movie.nnr_track import NNRTrack
-from .inspect import FileInfo, check_sample
+from .inspect import FileInfo
+from .stored_index import IndexedUnit
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,11 @@ def extract(
         check_target(target, overwrite=overwrite, inputs=[file.source])
         track = file.track(track_id)
         if names or decodable:
-            places = _Places(file, track)
-            parts = places.index.find(tensors=names, samples=numbers)
-            units = (
-                places.index.decodable(parts) if decodable else [part.unit_index for part in parts]
-            )
-            pieces = [SourceRange(file.source, places.offsets[i], places.sizes[i]) for i in units]
-            kinds = [places.types[i] for i in units]
+            try:
+                pieces, kinds = _chosen(_Places(file, track), names, numbers, decodable)
+            except TensorIndexError:  # the samples have the last word
+                places = _Places(file, track, stored=False)
+                pieces, kinds = _chosen(places, names, numbers, decodable)
         else:
             pieces = list(_samples(file, track, numbers))
             kinds = [int(NNRUnitType.NNR_NDU)] * len(pieces)
@@ -102,15 +101,33 @@ def extract(
 class _Places:
     """Where every unit lies, and the index of the tensors."""
 
-    def __init__(self, file: FileInfo, track: NNRTrack | None) -> None:
+    def __init__(self, file: FileInfo, track: NNRTrack | None, *, stored: bool = True) -> None:
         self.index = TensorIndex()
+        self.source = file.source
         self.offsets, self.sizes, self.types = array("Q"), array("I"), array("B")
-        for info in file.units(track):
-            check_sample(info.unit, info.sample, track)
-            self.index.add(info.unit, info.parsed)
-            self.offsets.append(info.unit.offset)
-            self.sizes.append(info.unit.size)
-            self.types.append(info.unit.nnr_unit_type)
+        for unit, known in file.tensor_units(track, stored=stored):
+            self.index.add(unit, known)
+            self.offsets.append(unit.offset)
+            self.sizes.append(unit.size)
+            self.types.append(unit.nnr_unit_type)
+
+
+def _chosen(
+    places: _Places, names: list[str], numbers: set[int], decodable: bool
+) -> tuple[list[SourceRange], list[int]]:
+    """The units to write, and their types.
+
+    Raises:
+        TensorIndexError: one of them is not what the index in the file says.
+    """
+    parts = places.index.find(tensors=names, samples=numbers)
+    units = places.index.decodable(parts) if decodable else [part.unit_index for part in parts]
+    wanted = set(units)
+    for part in places.index.parts:
+        if part.unit_index in wanted and isinstance(part.unit, IndexedUnit):
+            part.unit.check()
+    ranges = [SourceRange(places.source, places.offsets[i], places.sizes[i]) for i in units]
+    return ranges, [places.types[i] for i in units]
 
 
 def _samples(file: FileInfo, track: NNRTrack | None, numbers: set[int]) -> Iterator[SourceRange]:

@@ -8,9 +8,11 @@ from typing import Self
 
 from ..bitstream.codec import parse_unit
 from ..bitstream.context import Context
+from ..bitstream.ndu_description import Described
 from ..bitstream.parsed_unit import ParsedUnit
 from ..bitstream.splitter import split
-from ..bitstream.tensor_index import ElementNames, TensorIndex
+from ..bitstream.tensor_index import TensorIndex
+from ..bitstream.tensor_names import ElementNames
 from ..bitstream.unit import Unit
 from ..bitstream.unit_walk import walk
 from ..errors import FileFormatError, SampleTableError, TrackError
@@ -18,6 +20,7 @@ from ..io.source import FilesLike, Source, open_sources
 from ..movie.movie import Movie
 from ..movie.nnr_track import NNRTrack
 from ..movie.probe import is_mp4
+from .stored_index import indexed_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +138,31 @@ class FileInfo:
             NNRError: as `places`; also where the samples of the track are not its NNR_NDUs.
         """
         index = TensorIndex()
-        for info in self.units(track):
-            check_sample(info.unit, info.sample, track)
-            index.add(info.unit, info.parsed)
+        for unit, known in self.tensor_units(track):
+            index.add(unit, known)
         return index
+
+    def tensor_units(
+        self, track: NNRTrack | None = None, *, stored: bool = True
+    ) -> Iterator[tuple[Unit, ParsedUnit | Described]]:
+        """Each unit with what an index of tensors needs to know of it.
+
+        Args:
+            track: as for `units`.
+            stored: use the index that is stored in the file, if there is one that fits.
+
+        Raises:
+            NNRError: as `tensors`.
+        """
+        table = track.tensor_table if track is not None and stored else None
+        if track is None or table is None:
+            for info in self.units(track):
+                check_sample(info.unit, info.sample, track)
+                yield info.unit, info.parsed
+            return
+        for unit, sample, known in indexed_units(track, table):
+            check_sample(unit, sample, track)
+            yield unit, known
 
 
 def check_sample(unit: Unit, sample: int | None, track: NNRTrack | None) -> None:

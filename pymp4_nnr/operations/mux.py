@@ -44,6 +44,7 @@ def mux(
     fragment: int | str | FragmentSize | None = None,
     appendable: bool = False,
     at: float | None = None,
+    tensor_index: bool = True,
     overwrite: bool = True,
     progress: Progress | None = None,
 ) -> int:
@@ -71,6 +72,9 @@ def mux(
         appendable: prepare the file for `append`, which then rewrites nothing of it.
         at: with `appendable`, when this first round of training arrived, in seconds since the
             start of 1970 in UTC.
+        tensor_index: store an index of the tensors, by which they are found without reading the
+            samples. It is left out where no header of an NDU can be read whole, or where it
+            would pass 64 MiB.
         overwrite: whether a target that exists may be replaced.
         progress: called with the number of bytes written since the last call.
 
@@ -108,7 +112,7 @@ def mux(
         tracks = []
         for opened, file, title in zip(sources, files, names, strict=True):
             with in_file(file if len(inputs) > 1 else None):
-                index = BitstreamIndex(opened)
+                index = BitstreamIndex(opened, tensors=tensor_index)
                 tracks.append(
                     NewTrack(
                         *(index, title, timescale),

@@ -21,7 +21,11 @@ from ..constructs.text import CString
 from ..constructs.when import When
 from ..reader import window_on
 from ..registry import BOX, box
-from .smooth_streaming import EXTENDED_TYPES
+from .smooth_streaming import EXTENDED_TYPES as SMOOTH_STREAMING
+from .tensor_index import TENSOR_INDEX, TENSOR_INDEX_BODY
+
+EXTENDED_TYPES = {**SMOOTH_STREAMING, TENSOR_INDEX: TENSOR_INDEX_BODY}
+"""What follows the extended type of `uuid` boxes, where it is known."""
 
 
 class ExtendedData(Construct):
