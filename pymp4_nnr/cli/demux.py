@@ -12,6 +12,13 @@ from .progress import progress_bar
 @click.argument("sources", metavar="IN.mp4 [SEGMENT...]", nargs=-1, required=True)
 @options.output("The NNR bitstream to write.")
 @options.track
+@click.option(
+    "--item",
+    "item_id",
+    type=click.IntRange(0),
+    metavar="ID",
+    help="The bytes of an NNR item in a meta box, by item_ID.",
+)
 @click.option("--round", "number", type=click.IntRange(1), metavar="N", help="One round alone.")
 @options.time("--as-of", "Only the rounds of training that had arrived by then.")
 @options.force
@@ -20,6 +27,7 @@ def demux(
     sources: tuple[str, ...],
     target: str,
     track_id: int | None,
+    item_id: int | None,
     number: int | None,
     as_of: float | None,
     force: bool,
@@ -31,6 +39,9 @@ def demux(
     """
     from ..operations.demux import demux
 
+    if item_id is not None and not track_id is number is as_of is None:
+        raise click.UsageError("--item stands alone")
+
     files = [options.readable(source) for source in sources]
     with progress_bar("demuxing", sources, quiet=quiet) as progress:
         size = demux(
@@ -39,6 +50,7 @@ def demux(
             track_id=track_id,
             rounds=number,
             as_of=as_of,
+            item_id=item_id,
             overwrite=force,
             progress=progress,
         )

@@ -21,7 +21,8 @@ from ..bitstream.unit import NNRUnitType, unit_type_name
 from ..escape import printable
 
 if TYPE_CHECKING:
-    from ..movie.nnr_track import NNRTrack
+    from ..movie.items import NNRItem
+from ..movie.nnr_track import NNRTrack
 
 _EDITIONS = {0: " (edition 1)", 1: " (edition 2)"}
 _SHOWN_DIGITS = 12
@@ -31,6 +32,16 @@ _SHOWN_NAMES = 4
 def counted(number: int, noun: str) -> str:
     """A number and what is counted: ``1 byte``, ``2 bytes``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def item_line(item: NNRItem) -> str:
+    """An NNR item of a `meta` box in a line."""
+    name = f"{printable(item.name)!r}, " if item.name else ""
+    properties = "".join(f", nnrC {data.hex() or 'empty'}" for data in item.properties)
+    return (
+        f"item {item.item_id} in {item.meta}: {name}nnr1, "
+        f"handler {printable(item.handler_type)!r}, {counted(item.size, 'byte')}{properties}"
+    )
 
 
 def track_line(track: NNRTrack) -> str:

@@ -17,6 +17,7 @@ from ..escape import printable
 from .summary import (
     counted,
     dimensions,
+    item_line,
     tensor_details,
     tensor_names,
     track_line,
@@ -59,6 +60,10 @@ def print_file(name: str, file: FileInfo, *, tensors: bool, limit: int | None) -
     for track in file.tracks:
         click.echo(f"\n{track_line(track)}")
         show(file, track, limit)
+    if file.items:
+        click.echo("")
+    for item in file.items:
+        click.echo(item_line(item))
 
 
 def _print_units(file: FileInfo, track: NNRTrack | None, limit: int | None) -> None:

@@ -8,6 +8,7 @@ from ..errors import TrackError
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece
 from ..io.source import FilesLike
+from ..movie.items import find_item, item_pieces
 from ..movie.movie import Movie
 from ..movie.nnr_track import NNRTrack
 
@@ -19,6 +20,7 @@ def demux(
     track_id: int | None = None,
     rounds: int | Collection[int] | None = None,
     as_of: float | None = None,
+    item_id: int | None = None,
     overwrite: bool = True,
     progress: Progress | None = None,
 ) -> int:
@@ -34,6 +36,8 @@ def demux(
         rounds: number of the round of training wanted, or several, from 1 on; None: all.
         as_of: a time in seconds since the start of 1970 in UTC: only rounds that had arrived by
             then; those of which the time is not known count as arrived.
+        item_id: instead of a track, the NNR item with this item_ID in a `meta` box: its bytes as
+            they are. The source may be an image file.
         overwrite: whether a target that exists may be replaced.
         progress: called with the number of bytes written since the last call.
 
@@ -43,15 +47,19 @@ def demux(
     Raises:
         FileFormatError: the source is not an MP4 file, or its boxes are broken.
         TrackError: there is no such NNR track, or several and none is chosen; there is no such
-            round, or none had arrived.
+            round, or none had arrived; or no such item.
         SampleTableError: the samples of the track cannot be located.
         OutputError: the target exists and may not be replaced, or is the source.
         OSError: reading or writing fails.
     """
-    with Movie(source) as movie:
+    with Movie(source, image=item_id is not None) as movie:
         check_target(target, overwrite=overwrite, inputs=[movie.source])
+        if item_id is None:
+            pieces = wanted_pieces(movie.track(track_id), rounds, as_of)
+        else:
+            pieces = iter(item_pieces(movie, find_item(movie, item_id)))
         return write_pieces(
-            wanted_pieces(movie.track(track_id), rounds, as_of),
+            pieces,
             target,
             overwrite=overwrite,
             inputs=[movie.source],

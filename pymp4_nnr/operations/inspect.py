@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 from ..bitstream.codec import parse_unit
@@ -17,6 +18,7 @@ from ..bitstream.unit import Unit
 from ..bitstream.unit_walk import walk
 from ..errors import FileFormatError, SampleTableError, TrackError
 from ..io.source import FilesLike, Source, open_sources
+from ..movie.items import NNRItem, items
 from ..movie.movie import Movie
 from ..movie.nnr_track import NNRTrack
 from ..movie.probe import is_mp4
@@ -61,7 +63,7 @@ class FileInfo:
 
     def __init__(self, source: FilesLike) -> None:
         parts = open_sources(source)
-        self.movie = Movie(parts) if len(parts) > 1 or is_mp4(parts[0]) else None
+        self.movie = Movie(parts, image=True) if len(parts) > 1 or is_mp4(parts[0]) else None
         self.source: Source = self.movie.source if self.movie else parts[0]
         self.format = "mp4" if self.movie else "nnr"
         self.size = self.source.size
@@ -76,6 +78,15 @@ class FileInfo:
     def close(self) -> None:
         """Close the file, unless it was given open."""
         self.source.close()
+
+    @cached_property
+    def items(self) -> list[NNRItem]:
+        """The NNR items in `meta` boxes of an MP4 or image file.
+
+        Raises:
+            SampleTableError: their boxes are broken, or they do not lie in the file.
+        """
+        return items(self.movie) if self.movie is not None else []
 
     def track(self, track_id: int | None = None) -> NNRTrack | None:
         """The NNR track with this track_ID, or the only one; None in a bitstream.

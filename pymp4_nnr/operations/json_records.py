@@ -11,13 +11,29 @@ from typing import Any
 from ..bitstream.part import Part
 from ..bitstream.tensor_index import TensorIndex
 from ..escape import utf8
+from ..movie.items import NNRItem
 from ..movie.nnr_track import NNRTrack
 from .inspect import FileInfo, UnitInfo
 
 
 def file_record(file: FileInfo) -> dict[str, Any]:
-    """A file, without its tracks and units."""
-    return {"format": file.format, "size": file.size}
+    """A file, without its tracks and units; with its NNR items, if there are any."""
+    record: dict[str, Any] = {"format": file.format, "size": file.size}
+    if file.items:
+        record["items"] = [item_record(item) for item in file.items]
+    return record
+
+
+def item_record(item: NNRItem) -> dict[str, Any]:
+    """An NNR item of a `meta` box, its properties in hexadecimal."""
+    return {
+        "item_id": item.item_id,
+        "name": item.name,
+        "meta": item.meta,
+        "handler_type": item.handler_type,
+        "size": item.size,
+        "nnrC": [data.hex() for data in item.properties],
+    }
 
 
 def track_record(track: NNRTrack) -> dict[str, Any]:
