@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,12 +53,14 @@ def fragment_header(sequence: int, track_id: int, samples: FragmentSamples) -> b
         track_id: of the track.
         samples: less than 4 GiB together.
     """
-    moof = _moof(sequence, track_id, samples, 0)
-    moof = _moof(sequence, track_id, samples, len(moof) + HEADER_SIZE)
-    return moof + encode_header(b"mdat", sum(samples.sizes))
+    rows = _rows(samples)
+    moof = _moof(sequence, track_id, samples, rows)
+    offset = (len(moof) + HEADER_SIZE).to_bytes(4)  # `data_offset`, right before the last rows
+    head = moof[: len(moof) - len(rows) - len(offset)]
+    return head + offset + rows + encode_header(b"mdat", sum(samples.sizes))
 
 
-def _moof(sequence: int, track_id: int, samples: FragmentSamples, data_offset: int) -> bytes:
+def _moof(sequence: int, track_id: int, samples: FragmentSamples, rows: bytes) -> bytes:
     groups = []
     if samples.before is not None:
         groups = group_boxes(
@@ -70,7 +73,7 @@ def _moof(sequence: int, track_id: int, samples: FragmentSamples, data_offset: i
         {"type": b"tfhd", "raw": _full(0, _BASE_IS_MOOF) + track_id.to_bytes(4)},
         {"type": b"tfdt", "raw": _full(1, 0) + samples.time.to_bytes(8)},
         *groups,
-        {"type": b"trun", "raw": _run(samples, data_offset)},
+        {"type": b"trun", "raw": _run(samples, rows)},
     ]
     mfhd = {"type": b"mfhd", "sequence_number": sequence}
     return build_box({"type": b"moof", "children": [mfhd, {"type": b"traf", "children": traf}]})
@@ -80,20 +83,22 @@ def _full(version: int, flags: int) -> bytes:
     return bytes([version]) + flags.to_bytes(3)
 
 
-def _run(samples: FragmentSamples, data_offset: int) -> bytes:
-    """The body of `trun`."""
-    flags = _DATA_OFFSET | _SAMPLE_SIZE
+def _run(samples: FragmentSamples, rows: bytes) -> bytes:
+    """The body of `trun`, with a `data_offset` of 0."""
+    flags = _DATA_OFFSET | _SAMPLE_SIZE | (0 if all(samples.independent) else _SAMPLE_FLAGS)
+    return _full(0, flags) + len(samples.sizes).to_bytes(4) + bytes(4) + rows
+
+
+def _rows(samples: FragmentSamples) -> bytes:
+    """Size of each sample; its flags, too, where some samples depend on others."""
     rows = array("I", samples.sizes)
     if not all(samples.independent):
-        flags |= _SAMPLE_FLAGS
         sizes, rows = rows, array("I", bytes(8 * len(rows)))
         rows[::2] = sizes
         rows[1::2] = array("I", [0 if one else _NO_SYNC_SAMPLE for one in samples.independent])
-    if rows.itemsize != 4:
-        raise AssertionError("integers of 32 bits")
-    rows.byteswap()
-    head = _full(0, flags) + len(samples.sizes).to_bytes(4) + data_offset.to_bytes(4)
-    return head + rows.tobytes()
+    if sys.byteorder == "little":
+        rows.byteswap()
+    return rows.tobytes()
 
 
 def group_boxes(

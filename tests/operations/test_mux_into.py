@@ -53,6 +53,22 @@ def test_everything_else_stays(path: Path) -> None:
     assert added(old, MIXED) == new, "the same input gives the same bytes"
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.parent == FOLDER], ids=lambda path: path.name
+)
+def test_everything_else_stays_beside_fragments(path: Path) -> None:
+    """Encrypted files, fragments of every kind, and image files among them."""
+    old = path.read_bytes()
+    if path.name in REFUSED:
+        assert REFUSED[path.name] in refused(old, errors.NNRError, fragment=2)
+        return
+    new = added(old, MIXED, fragment=2)
+    (number,) = compare(old, new)
+    assert sample_data(new)[number] == NDUS
+    assert demuxed(new, number) == MIXED
+    assert sample_data(removed(new, number)) == sample_data(old)
+
+
 def new_trak(data: bytes) -> Node:
     return list(traks(data).values())[-1]
 
