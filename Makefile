@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 EXTRAS ?= dev
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench roundtrip peers codec outside clean
+.PHONY: help demo test lint bench roundtrip peers codec experiment outside clean
 
 help:
 	@echo "make demo       mux a real NNR bitstream into MP4, show it, restore it, compare"
@@ -14,6 +14,7 @@ help:
 	@echo "make peers      compare every field with MP4Box, Bento4, mp4box.js and ffprobe (FILES=...)"
 	@echo "make outside    install mp4box.js for the tests with outside readers"
 	@echo "make codec      install the NNC codec in .venv-nnc, for scripts/nnc and its tests"
+	@echo "make experiment EDSR through NNC and MP4 and back: tables and figures (experiments/edsr)"
 
 .venv/installed-$(EXTRAS): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
@@ -43,6 +44,14 @@ peers: .venv/installed-$(EXTRAS)
 
 codec:
 	sh scripts/nnc/install.sh
+
+.venv-nnc/installed-experiment: experiments/edsr/requirements.txt
+	.venv-nnc/bin/python -c 'import nncodec.nnc_core, safetensors, torch' 2>/dev/null || sh scripts/nnc/install.sh
+	.venv-nnc/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+experiment: .venv-nnc/installed-experiment
+	.venv-nnc/bin/python -m experiments.edsr.run
 
 outside:
 	cd tests/outside && npm ci --silent

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from .operations.append import Appended, append
     from .operations.decode import decode
     from .operations.demux import demux
-    from .operations.encode import encode
+    from .operations.encode import EncoderOptions, encode
     from .operations.extract import Extracted, extract
     from .operations.fragment_writer import FragmentWriter
     from .operations.mux import mux
@@ -64,6 +64,7 @@ __all__ = [
     "Context",
     "DecompressedDataFormat",
     "Difference",
+    "EncoderOptions",
     "Extracted",
     "FragmentWriter",
     "Movie",
@@ -121,6 +122,7 @@ _HOME = {
     "register": "plugin.registration",
     "unregister": "plugin.registration",
     "Difference": "operations.verify",
+    "EncoderOptions": "operations.encode",
     "FragmentWriter": "operations.fragment_writer",
     "Extracted": "operations.extract",
     "Movie": "movie.movie",

@@ -165,6 +165,9 @@ def plan_decoding(
             except CodecError as error:
                 sizes[unit.index] = error
 
+    temporal = {
+        part.unit_index for part in index.parts if part.parent.get("temporal_context_modeling_flag")
+    }
     # In reverse order, so that an NDU on which a later one depends is decoded along with it.
     plan: list[Task] = []
     tasks: dict[int, Task] = {}
@@ -172,7 +175,7 @@ def plan_decoding(
     for part, wanted in reversed(_chosen(index, names, update_round)):
         task = tasks.get(part.unit_index)
         if task is None:
-            task = Task(_starts(index, units, part))
+            task = Task(_starts(index, units, part, temporal))
             for start in task.starts:
                 task.size = max(task.size, sum(_size(sizes, unit) for unit in start))
             total += task.size
@@ -212,10 +215,14 @@ def _chosen(
     return [found[unit_index] for unit_index in sorted(found)]
 
 
-def _starts(index: TensorIndex, units: list[Unit], part: Part) -> list[list[Unit]]:
-    """What decodes an NDU, as bitstreams that each begin with an NNR_STR."""
+def _starts(
+    index: TensorIndex, units: list[Unit], part: Part, temporal: set[int]
+) -> list[list[Unit]]:
+    """What decodes an NDU, as bitstreams that each begin with an NNR_STR.
+
+    `temporal` are the NDUs whose bits depend on the values of the round before.
+    """
     starts: list[list[Unit]] = []
-    temporal = False
     for number in index.decodable([part]):
         unit = units[number]
         if unit.nnr_unit_type == NNRUnitType.NNR_STR:
@@ -223,12 +230,8 @@ def _starts(index: TensorIndex, units: list[Unit], part: Part) -> list[list[Unit
         if not starts:
             raise CodecError("there is no NNR_STR before it", unit_index=number)
         starts[-1].append(unit)
-    in_last = {unit.index for unit in starts[-1]}
-    for other in index.parts:
-        if other.unit_index in in_last and other.parent.get("temporal_context_modeling_flag"):
-            temporal = True
     # Without temporal context modelling, earlier rounds say nothing about the bits of this one.
-    return starts if temporal else starts[-1:]
+    return starts if any(unit.index in temporal for unit in starts[-1]) else starts[-1:]
 
 
 def _size(sizes: dict[int, int | CodecError], unit: Unit) -> int:
