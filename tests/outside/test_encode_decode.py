@@ -363,3 +363,16 @@ def test_commands_from_weights_to_a_movie_and_back(tmp_path: Path) -> None:
             "NNR_NDU"
         ] * 4
         assert list(pymp4_nnr.tensors(tmp_path / written).tensors) == names
+
+
+def test_the_network_of_the_experiment(tmp_path: Path) -> None:
+    """72 tensors: the whole, out of a video file, and single ones from their own NDUs."""
+    folder = ROOT / "experiments" / "edsr" / "fixture"
+    sums = dict(json.loads((folder / "edsr_x2.json").read_text())["decoded_sha256"])
+    movie = tmp_path / "video.mp4"
+    pymp4_nnr.mux(folder / "edsr_x2.nnr", movie, into=FIXTURES / "mp4" / "h264_aac.mp4")
+    some = ["head.0.weight", "body.7.body.2.weight", "body.15.body.0.bias", "tail.1.bias"]
+    jobs: list[dict[str, Any]] = [{"source": str(folder / "edsr_x2.nnr")}, {"source": str(movie)}]
+    jobs += [{"source": str(movie), "tensors": [name]} for name in some]
+    assert decode(jobs) == [sums, sums, *({name: sums[name]} for name in some)]
+    assert len(sums) == 72
