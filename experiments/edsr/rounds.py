@@ -32,13 +32,13 @@ class Round:
 
     Attributes:
         size: bytes of the second round's bitstream.
-        how: how it got into the file.
+        written: bytes that were written to append it.
         equal: tensors of it that are decoded as they were encoded, of how many.
         weights: those of the first round with the difference added.
     """
 
     size: int
-    how: str
+    written: int
     equal: tuple[int, int]
     weights: Weights
 
@@ -84,18 +84,14 @@ def second_round(weights: Weights, options: EncoderOptions, folder: Path) -> Rou
         **settings,
     )
     movie, restored = folder / "edsr_two_rounds.mp4", folder / "restored_two_rounds.nnr"
-    append = getattr(pymp4_nnr, "append", None)
-    if append is not None:
-        (folder / "round_1.nnr").write_bytes(first)
-        (folder / "round_2.nnr").write_bytes(second)
-        pymp4_nnr.mux(folder / "round_1.nnr", movie)
-        append(movie, folder / "round_2.nnr")
-        how = "appended to the file of the first"
-    else:
-        pymp4_nnr.mux(first + second, movie)
-        how = "muxed behind the first (this version does not append)"
+    (folder / "round_1.nnr").write_bytes(first)
+    pymp4_nnr.mux(folder / "round_1.nnr", movie, appendable=True)
+    appended = pymp4_nnr.append(movie, second)
+    assert not appended.rewritten
     pymp4_nnr.demux(movie, restored)
     assert restored.read_bytes() == first + second, "the rounds are not restored"
+    pymp4_nnr.demux(movie, restored, rounds=appended.number)
+    assert restored.read_bytes() == second, "the second round is not restored"
     decoded = [pymp4_nnr.decode(movie, update_round=number) for number in (1, 2)]
     assert all(np.array_equal(decoded[0][name], start[name]) for name in start)
     expected = codec.decode([first, second])[1]
@@ -103,7 +99,7 @@ def second_round(weights: Weights, options: EncoderOptions, folder: Path) -> Rou
     assert decoded[1].keys() == expected.keys()
     return Round(
         len(second),
-        how,
+        appended.written,
         (equal, len(expected)),
         {name: array + decoded[1].get(name, np.float32(0)) for name, array in decoded[0].items()},
     )

@@ -153,9 +153,11 @@ def round_section(weights: Weights, folder: Path) -> str:
     found = second_round(weights, options, folder)
     psnr, ssim = scores(by_network(found.weights)).mean
     return (
-        f"A second round of training, {found.size:,} bytes, {found.how}; both are restored byte "
-        f"for byte. {found.equal[0]} of {found.equal[1]} tensors of its difference decode as the "
-        f"codec decodes them. With the difference added: {psnr:.4f} dB, SSIM {ssim:.6f}."
+        f"A second round of training, {found.size:,} bytes, appended to the file of the first "
+        f"without rewriting that ({found.written:,} bytes written); both are restored byte for "
+        f"byte, together and the second alone. {found.equal[0]} of {found.equal[1]} tensors of its "
+        "difference decode as the codec decodes them. With the difference added: "
+        f"{psnr:.4f} dB, SSIM {ssim:.6f}."
     )
 
 

@@ -45,7 +45,7 @@ class Size(click.ParamType[int]):
 )
 @options.track
 @click.option(
-    "--round",
+    "--update-round",
     "update_round",
     type=click.IntRange(0),
     metavar="N",
