@@ -24,7 +24,7 @@ from peers.ours import Both, shown
 from peers.values import Fields, printable, same
 
 PROJECT = Path(__file__).resolve().parent.parent
-NOT_MEDIA = frozenset((".py", ".json", ".md", ".mp4ff", ".txt", ""))
+NOT_MEDIA = frozenset((".py", ".json", ".md", ".mp4ff", ".txt", ".xml", ".mpd", ""))
 
 
 @dataclass(frozen=True)

@@ -255,3 +255,11 @@ def test_a_downmix_alone_is_kept_as_bytes():
 )
 def test_what_cannot_be(data: bytes, reason: str):
     check_raw(data, reason)
+
+
+def test_the_rate_of_mlpa_is_a_whole_number_of_32_bits():
+    head = bytes(6) + u16(1) + bytes(8) + u16(2, 16, 0, 0) + u32(192000)
+    data = full(b"stsd", 0, 0, u32(1), box(b"mlpa", head, box(b"dmlp", bytes(10))))
+    entry = BOX.parse(data).entries[0]
+    assert entry.sampling_rate == entry.samplerate == 192000
+    assert BOX.build(BOX.parse(data)) == data

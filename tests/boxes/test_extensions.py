@@ -92,6 +92,20 @@ SAMPLE = {
             },
         ),
         (
+            SENC,
+            u32(1 << 24) + u32(1) + bytes(range(8)),
+            {
+                "flags": {
+                    "has_subsample_encryption_info": False,
+                    "overrides_track_encryption_defaults": False,
+                },
+                "AlgorithmID": None,
+                "iv_size": None,
+                "key_ID": None,
+                "sample_encryption_info": [{**SAMPLE, "subsample_encryption_info": None}],
+            },
+        ),
+        (
             TFXD,
             u32(1 << 24) + u64(5, 6),
             {"flags": 0, "fragment_absolute_time": 5, "fragment_duration": 6},

@@ -158,6 +158,8 @@ def item(kind: bytes, indicator: int, value: bytes) -> bytes:
         (b"move", 79, struct.pack(">9d", *range(9)), [float(i) for i in range(9)]),
         (b"trkn", 0, u16(0, 3, 12, 0), {"number": 3, "total": 12}),
         (b"disk", 0, u16(0, 1, 2), {"number": 1, "total": 2}),
+        (b"trkn", 21, u16(0, 3, 12, 0), {"number": 3, "total": 12}),
+        (b"disk", 21, u16(0, 1, 2), {"number": 1, "total": 2}),
         # of another size, or another type: bytes
         (b"trkn", 0, u16(0, 3, 12), u16(0, 3, 12)),
         (b"disk", 0, u16(0, 1, 2, 0), u16(0, 1, 2, 0)),
@@ -178,7 +180,7 @@ def test_values_by_type_indicator(kind: bytes, indicator: int, data: bytes, valu
     assert BOX.build(parsed) == whole
     part.value = data
     assert BOX.build(parsed) == whole
-    if indicator not in (21, 22) or len(data) == 1:
+    if indicator not in (21, 22) or len(data) == 1 or isinstance(value, dict):
         given = {"type": b"data", "type_indicator": indicator, "value": value}
         built = {"type": b"ilst", "children": [{"type": kind, "children": [given]}]}
         assert BOX.build(built) == whole

@@ -68,7 +68,7 @@ class SoundExtension(Construct):
 
 
 # The names are pymp4's, which are QuickTime's.
-AUDIO_FIELDS = (
+_BEFORE_RATE = (
     "version" / Default(Int16ub, 0),
     "revision" / Default(Int16ub, 0),
     "vendor" / Default(Int32ub, 0),
@@ -76,21 +76,26 @@ AUDIO_FIELDS = (
     "bits_per_sample" / Default(Int16ub, 16),
     "compression_id" / Default(Int16sb, 0),
     "packet_size" / Default(Int16ub, 0),
+)
+_AFTER_RATE = (SoundExtension(), "children" / Default(CHILDREN, []))
+AUDIO_FIELDS = (
+    *_BEFORE_RATE,
     "sampling_rate" / Int16ub,
     "_sampling_rate_fraction" / Default(Int16ub, 0),
-    SoundExtension(),
-    "children" / Default(CHILDREN, []),
+    *_AFTER_RATE,
 )
 
 sample_entry(
     *(b"mp4a", b"enca", b"resa", b"ac-3", b"ec-3", b"ac-4", b"Opus", b"fLaC", b"alac", b"iamf"),
-    *(b"samr", b"sawb", b"sawp", b"sevc", b"sqcp", b"ssmv", b"mlpa", b"g719", b"g726", b".mp3"),
+    *(b"samr", b"sawb", b"sawp", b"sevc", b"sqcp", b"ssmv", b"g719", b"g726", b".mp3"),
     *(b"mha1", b"mha2", b"mhm1", b"mhm2", b"m4ae", b"dtsc", b"dtsh", b"dtsl", b"dtse", b"dtsx"),
     *(b"dtsy", b"dts+", b"dts-", b"ipcm", b"fpcm", b"lpcm", b"twos", b"sowt", b"NONE"),
     *(b"in24", b"in32", b"fl32", b"fl64", b"ulaw", b"alaw", b"ima4", b"agsm", b"MAC3", b"MAC6"),
     *(b"QDM2", b"QDMC", b"Qclp", b"ms\0\2", b"ms\0\x11", b"ms\0U", b"wma", b"owma", b"spex"),
     fields=AUDIO_FIELDS,
 )
+# Dolby TrueHD in ISOBMFF: the rate is a whole number of 32 bits.
+sample_entry(b"mlpa", fields=(*_BEFORE_RATE, "sampling_rate" / Int32ub, *_AFTER_RATE))
 # QuickTime has sound and video of this type.
 sample_entry(
     b"raw",

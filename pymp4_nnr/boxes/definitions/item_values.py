@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
-from typing import Any, NamedTuple
+from typing import Any
 
 from construct import Construct, Container, ListContainer
 
@@ -36,17 +36,11 @@ _SIGNED, _UNSIGNED = 21, 22
 _SIZES = (1, 2, 3, 4, 8)
 
 
-class _Pair(NamedTuple):
-    """How iTunes stores a number of so many.
+_PAIR_SIZES = {b"trkn": 8, b"disk": 6}
+"""Items whose value is a number and how many there are: their sizes in bytes."""
 
-    Attributes:
-        size: bytes of all.
-    """
-
-    size: int
-
-
-_PAIRS = {b"trkn": _Pair(8), b"disk": _Pair(6)}
+_PAIR_TYPES = (0, _SIGNED)
+"""Their type indicators: of values without a type, and, by GPAC, of integers."""
 
 
 class ItemValue(Construct):
@@ -72,7 +66,7 @@ class ItemValue(Construct):
 
     def _value(self, data: bytes, context: Container) -> Any:
         kind = context["type_indicator"]
-        if kind == 0 and len(data) == _PAIRS.get(_item(context), _Pair(-1)).size:
+        if kind in _PAIR_TYPES and len(data) == _PAIR_SIZES.get(_item(context)):
             return _read_pair(data)
         if kind in (_SIGNED, _UNSIGNED) and len(data) in _SIZES:
             return int.from_bytes(data, signed=kind == _SIGNED)
@@ -89,8 +83,8 @@ class ItemValue(Construct):
     def _bytes(self, value: Any, obj: Any, context: Container) -> bytes:
         kind = context["type_indicator"]
         form = _FORMATS.get(kind)
-        if isinstance(value, dict) and _item(context) in _PAIRS:
-            return _written_pair(value, _PAIRS[_item(context)].size)
+        if isinstance(value, dict) and _item(context) in _PAIR_SIZES:
+            return _written_pair(value, _PAIR_SIZES[_item(context)])
         if isinstance(value, int) and kind in (_SIGNED, _UNSIGNED):
             return _written_integer(value, obj.get("_stored_bytes"), kind == _SIGNED)
         if form is not None and not isinstance(value, (str, bytes, bytearray, memoryview, dict)):

@@ -28,7 +28,7 @@ _TFRF = FullBox(
 )
 
 # Names as in the boxes of the same purpose that pymp4 knows. An algorithm is 0 for none, 1 for
-# AES-CTR, 2 for AES-CBC.
+# AES-CTR, 2 for AES-CBC. GPAC writes version 1 of the samples' box, with the same fields.
 _TENC = FullBox("default_AlgorithmID" / Int24ub, "iv_size" / Int8ub, "key_ID" / Identifier())
 _OVERRIDES = named_flag("overrides_track_encryption_defaults")
 _SENC = FullBox(
@@ -41,6 +41,7 @@ _SENC = FullBox(
         ("has_subsample_encryption_info", bool),
         ("overrides_track_encryption_defaults", bool),
     ),
+    versions=(0, 1),
 )
 
 EXTENDED_TYPES = {
