@@ -22,7 +22,13 @@ FILES = [
     for path in sorted(folder.iterdir())
     if path.suffix in SUFFIXES
 ]
-REFUSED = {"hand_sgpd_alone.mp4", "hand_stbl_rare.mp4", "hand_trgr_ster.mp4"}
+REFUSED = {
+    "hand_rare_properties.heic",
+    "hand_sgpd_alone.mp4",
+    "hand_stbl_rare.mp4",
+    "hand_trgr_ster.mp4",
+    "mp4box_tags.mp4",
+}
 """Files that mp4box.js gives up with an exception of its own."""
 
 
