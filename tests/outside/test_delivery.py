@@ -12,7 +12,8 @@ import pytest
 from pymp4_nnr import demux, errors
 
 from .delivery_table import LOST, NETWORK, REWRITERS, UNABLE, WRITERS, video
-from .readers import ffprobe_streams
+from .programs import ToolError, need, run
+from .readers import ffprobe_streams, streamhash
 
 
 @pytest.mark.parametrize("writer", WRITERS)
@@ -39,3 +40,35 @@ def test_restored(writer: str, rewriter: str, tmp_path: Path) -> None:
 
 def test_the_video_is_made(tmp_path: Path) -> None:
     assert [one["codec_type"] for one in ffprobe_streams(video(tmp_path))] == ["video", "audio"]
+
+
+BESIDE = [writer for writer in WRITERS if "into" in writer or "beside" in writer]
+
+
+@pytest.mark.parametrize("writer", BESIDE)
+def test_ffmpeg_copies_the_video(writer: str, tmp_path: Path) -> None:
+    """By default, and into fragments for HLS, ffmpeg takes video and sound, and not the network."""
+    path = WRITERS[writer](tmp_path)
+    plain, playlist = tmp_path / "plain.mp4", tmp_path / "hls" / "list.m3u8"
+    playlist.parent.mkdir()
+    ffmpeg = [need("ffmpeg"), "-nostdin", "-v", "error", "-i", path, "-c", "copy"]
+    run([*ffmpeg, plain])
+    assert [one["codec_type"] for one in ffprobe_streams(plain)] == ["video", "audio"]
+    assert streamhash(plain) == streamhash(tmp_path / "video.mp4")
+    run([*ffmpeg, "-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", "1", playlist])
+    assert len(list(playlist.parent.glob("*.m4s"))) >= 2
+    assert [one["codec_type"] for one in ffprobe_streams(playlist)] == ["video", "audio"]
+
+
+@pytest.mark.parametrize("writer", BESIDE)
+def test_what_ffmpeg_cannot_copy(writer: str, tmp_path: Path) -> None:
+    """Should it learn to, the README can say so."""
+    path = WRITERS[writer](tmp_path)
+    everything = [need("ffmpeg"), "-nostdin", "-v", "error", "-i", path, "-map", "0", "-c", "copy"]
+    with pytest.raises(ToolError, match="not currently supported in container"):
+        run([*everything, tmp_path / "out.mp4"])
+    run([*everything, tmp_path / "out.mov"])
+    streams = ffprobe_streams(tmp_path / "out.mov")
+    assert [one["codec_type"] for one in streams] == ["video", "audio", "data"]
+    with pytest.raises(errors.TrackError, match="no NNR track"):
+        demux(tmp_path / "out.mov", tmp_path / "restored")
