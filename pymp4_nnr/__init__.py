@@ -10,6 +10,8 @@ is loaded when it is first used.
 - `FragmentWriter`: a file of movie fragments written unit by unit, without an end in sight.
 - `append`: the next round of training added to a file.
 - `remove`: a track taken out again.
+- `open`: a file opened for reading, with its networks, their tensors, samples and units; a
+  `NetworkFile`.
 - `tensors`, `extract`: where the tensors of a network lie, and some of them taken out.
 - `encode`, `decode`: tensors into a bitstream or MP4 file, and back; with the extra ``codec``.
 - `Movie`: the NNR tracks of an MP4 file.
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from .operations.extract import Extracted, extract
     from .operations.fragment_writer import FragmentWriter
     from .operations.mux import mux
+    from .operations.reader import NetworkFile, open
     from .operations.remove import remove
     from .operations.segments import mux_segments
     from .operations.tensors import tensors
@@ -71,6 +74,7 @@ __all__ = [
     "NNRError",
     "NNRTrack",
     "NNRUnitType",
+    "NetworkFile",
     "ParentNodeIdType",
     "ParsedUnit",
     "Part",
@@ -89,6 +93,7 @@ __all__ = [
     "extract",
     "mux",
     "mux_segments",
+    "open",
     "parse",
     "parse_unit",
     "register",
@@ -135,6 +140,8 @@ _HOME = {
     "extract": "operations.extract",
     "mux": "operations.mux",
     "mux_segments": "operations.segments",
+    "NetworkFile": "operations.reader",
+    "open": "operations.reader",
     "remove": "operations.remove",
     "tensors": "operations.tensors",
     "verify": "operations.verify",

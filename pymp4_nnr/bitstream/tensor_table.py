@@ -180,6 +180,10 @@ class TensorTable:
             names.append(name)
         return b"\0".join(names).decode("utf-8", "surrogateescape").split("\0") if names else []
 
+    def is_whole(self, sample_count: int) -> bool:
+        """Whether each of so many samples is described."""
+        return len(self) == sample_count and None not in self.forms
+
     def form(self, sample: int) -> Description | None:
         """What the index says of a sample, but for its names and its `parameter_id`."""
         return self.forms[self._form_of_sample[sample]]

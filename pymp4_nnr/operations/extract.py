@@ -72,28 +72,55 @@ def extract(
         OutputError: the target exists and may not be replaced, or is the source.
         OSError: reading or writing fails.
     """
-    names = [tensors] if isinstance(tensors, str) else list(tensors)
-    numbers = set(samples)
-    if not all(isinstance(number, int) for number in numbers):
-        raise TensorNotFoundError("sample numbers must be integers")
-    if not names and not numbers:
-        raise TensorNotFoundError("no tensor and no sample is chosen")
+    wanted = Wanted(tensors, samples, decodable)
     with FileInfo(source) as file:
         check_target(target, overwrite=overwrite, inputs=[file.source])
         track = file.track(track_id)
-        if names or decodable:
-            try:
-                pieces, kinds = _chosen(_Places(file, track), names, numbers, decodable)
-            except TensorIndexError:  # the samples have the last word
-                places = _Places(file, track, stored=False)
-                pieces, kinds = _chosen(places, names, numbers, decodable)
-        else:
-            pieces = list(_samples(file, track, numbers))
-            kinds = [int(NNRUnitType.NNR_NDU)] * len(pieces)
-        all_pieces: list[Piece] = [*pieces]
-        size = write_pieces(
-            all_pieces, target, overwrite=overwrite, inputs=[file.source], progress=progress
-        )
+        return extract_from(file, track, target, wanted, overwrite=overwrite, progress=progress)
+
+
+class Wanted:
+    """What is to be extracted; the arguments of `extract`.
+
+    Raises:
+        TensorNotFoundError: nothing is.
+    """
+
+    def __init__(
+        self, tensors: Iterable[str], samples: Iterable[int] = (), decodable: bool = False
+    ) -> None:
+        self.names = [tensors] if isinstance(tensors, str) else list(tensors)
+        self.numbers = set(samples)
+        self.decodable = decodable
+        if not all(isinstance(number, int) for number in self.numbers):
+            raise TensorNotFoundError("sample numbers must be integers")
+        if not self.names and not self.numbers:
+            raise TensorNotFoundError("no tensor and no sample is chosen")
+
+
+def extract_from(
+    file: FileInfo,
+    track: NNRTrack | None,
+    target: TargetLike,
+    wanted: Wanted,
+    *,
+    overwrite: bool,
+    progress: Progress | None,
+) -> Extracted:
+    """`extract`, from a track of a file that is open, or from a bitstream."""
+    check_target(target, overwrite=overwrite, inputs=[file.source])
+    if wanted.names or wanted.decodable:
+        try:
+            pieces, kinds = _chosen(_Places(file, track), wanted)
+        except TensorIndexError:  # the samples have the last word
+            pieces, kinds = _chosen(_Places(file, track, stored=False), wanted)
+    else:
+        pieces = list(_samples(file, track, wanted.numbers))
+        kinds = [int(NNRUnitType.NNR_NDU)] * len(pieces)
+    all_pieces: list[Piece] = [*pieces]
+    size = write_pieces(
+        all_pieces, target, overwrite=overwrite, inputs=[file.source], progress=progress
+    )
     ndus = kinds.count(NNRUnitType.NNR_NDU)
     return Extracted(size, ndus, len(kinds) - ndus, kinds.count(NNRUnitType.NNR_STR))
 
@@ -112,19 +139,19 @@ class _Places:
             self.types.append(unit.nnr_unit_type)
 
 
-def _chosen(
-    places: _Places, names: list[str], numbers: set[int], decodable: bool
-) -> tuple[list[SourceRange], list[int]]:
+def _chosen(places: _Places, wanted: Wanted) -> tuple[list[SourceRange], list[int]]:
     """The units to write, and their types.
 
     Raises:
         TensorIndexError: one of them is not what the index in the file says.
     """
-    parts = places.index.find(tensors=names, samples=numbers)
-    units = places.index.decodable(parts) if decodable else [part.unit_index for part in parts]
-    wanted = set(units)
+    parts = places.index.find(tensors=wanted.names, samples=wanted.numbers)
+    units = [part.unit_index for part in parts]
+    if wanted.decodable:
+        units = places.index.decodable(parts)
+    needed = set(units)
     for part in places.index.parts:
-        if part.unit_index in wanted and isinstance(part.unit, IndexedUnit):
+        if part.unit_index in needed and isinstance(part.unit, IndexedUnit):
             part.unit.check()
     ranges = [SourceRange(places.source, places.offsets[i], places.sizes[i]) for i in units]
     return ranges, [places.types[i] for i in units]
