@@ -10,7 +10,7 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
@@ -202,14 +202,14 @@ class TensorTable:
         return Described(_shifted(form, sample), self._header_sizes[sample], names)
 
     @cached_property
-    def by_name(self) -> dict[str, list[int]]:
+    def by_name(self) -> Mapping[str, Sequence[int]]:
         """For each name the 0-based indices of its samples, in the order of the bitstream."""
-        found: dict[str, list[int]] = {}
         first = self._first_name
-        if isinstance(first, range):
-            for sample, name in enumerate(self.names):
-                found.setdefault(name, []).append(sample)
-            return found
+        if isinstance(first, range):  # one name each
+            single = dict(zip(self.names, zip(range(len(self)), strict=True), strict=True))
+            if len(single) == len(self):
+                return single
+        found: dict[str, list[int]] = {}
         for sample in range(len(self)):
             for name in dict.fromkeys(self.names[first[sample] : first[sample + 1]]):
                 found.setdefault(name, []).append(sample)

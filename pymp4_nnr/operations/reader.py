@@ -153,7 +153,8 @@ class Network:
         Raises:
             NNRError, OSError: the headers cannot be read.
         """
-        return Tensors(_located(self._track) or self._listed())
+        located = _located(self._track)
+        return Tensors(self._listed() if located is None else located)
 
     @cached_property
     def index(self) -> TensorIndex:
