@@ -17,6 +17,7 @@ from ..boxes.node import Node
 from ..errors import BitstreamError, SampleTableError, TrackError
 from ..io.ranges import Piece, SourceRange, read_exactly
 from ..io.source import Source
+from .rounds import Round
 from .sample_table import SampleTable
 from .track import Track
 from .unit_groups import UnitsBefore, split_units
@@ -48,21 +49,6 @@ class ConfigurationUnit:
     offset: int
     data: bytes
     grouped: bool = False
-
-
-@dataclass(frozen=True)
-class Round:
-    """A round of training, which was added to the file as one.
-
-    Attributes:
-        number: from 1 on.
-        samples: 0-based indices of its samples.
-        time: when it arrived, in seconds since the start of 1970 in UTC; None if not known.
-    """
-
-    number: int
-    samples: range
-    time: float | None
 
 
 class _Movie(Protocol):
