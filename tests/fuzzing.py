@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pymp4_nnr import FragmentWriter, NNRError, append, demux, mux, remove, split, verify
+from pymp4_nnr import open as open_network
 from pymp4_nnr.operations.dump import box_lines, dump
 from pymp4_nnr.operations.inspect import FileInfo
 from pymp4_nnr.operations.json_records import unit_record
@@ -128,6 +129,20 @@ def tasks(data: bytes) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "verify", lambda: verify(data, SIMPLE)
     yield "info", look
     yield "dump", show
+
+    def read() -> None:
+        """By the index in the file, which may lie."""
+        with open_network(data) as file:
+            for net in file.networks:
+                for tensor in net.tensors.values():
+                    for number in tensor.sample_numbers:
+                        _ = net.samples[number - 1].data
+                for name in list(net.tensors)[:2]:
+                    net.extract([name], io.BytesIO(), decodable=True)
+                for part in net.index.parts:
+                    part.unit.read()
+
+    yield "read", read
 
     def add_round() -> None:
         new = appended(data, SIMPLE)
