@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import signal
 from collections.abc import Iterable, Iterator
@@ -10,12 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from construct.lib.bitstream import RestreamedBytesIO
-
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.constructs.lazy_lists import LazyList
 
-from .registered import stock
+from .registered import reset_bit_streams, stock
 
 State = Literal["exact", "different", "parse error", "build error", "no end"]
 
@@ -65,24 +62,17 @@ def _outcome(pymp4: Any, data: bytes) -> StockOutcome:
             try:
                 value = pymp4.parse_stream(io.BytesIO(data))
             except Exception:
-                _reset_bit_streams()
+                reset_bit_streams()
                 return StockOutcome("parse error")
             try:
                 rebuilt = pymp4.build(value)
             except Exception:
-                _reset_bit_streams()
+                reset_bit_streams()
                 return StockOutcome("build error", value)
     except _NoEndError:
-        _reset_bit_streams()
+        reset_bit_streams()
         return StockOutcome("no end")
     return StockOutcome("exact" if rebuilt == data else "different", value)
-
-
-def _reset_bit_streams() -> None:
-    """A bit field that fails leaves bits for the next box: each box is to be read as the first."""
-    for stream in gc.get_objects():
-        if type(stream) is RestreamedBytesIO:
-            stream.rbuffer = stream.wbuffer = b""
 
 
 def distinct_boxes(paths: Iterable[Path]) -> list[bytes]:

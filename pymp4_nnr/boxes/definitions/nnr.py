@@ -27,6 +27,7 @@ from construct import (
 from ...bitstream.unit import unit_type_name
 from ...bitstream.unit_header import read_unit_header
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
+from ..constructs.containers import Fields, restore_container
 from ..constructs.full_box import FullBox
 from ..constructs.optional import Derived
 from ..reader import window_on
@@ -40,7 +41,7 @@ SAMPLE_POSITIONS_PRESENT = 0x000001
 """Flag of `nnrC`: each unit is preceded by its `sample_position`."""
 
 
-class UnitContainer(Container):
+class UnitContainer(Fields):
     """A unit of `nnrC`, whose syntax elements are read when they are first looked at.
 
     Fields:
@@ -62,6 +63,9 @@ class UnitContainer(Container):
             value = value.read()
             dict.__setitem__(self, key, value)
         return value
+
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        return restore_container, (type(self), list(self.items()))
 
     def get(self, key: str, default: Any = None) -> Any:
         return self[key] if key in self else default  # noqa: SIM401 - this is `get`
@@ -129,7 +133,7 @@ class _Unread(NamedTuple):
 def _contained(value: Any) -> Any:
     """Elements as construct gives and prints them."""
     if isinstance(value, dict):
-        return Container((name, _contained(item)) for name, item in value.items())
+        return Fields((name, _contained(item)) for name, item in value.items())
     if isinstance(value, list):
         return ListContainer(_contained(item) for item in value)
     return value
