@@ -1,4 +1,4 @@
-"""Items of `meta`: information, places, properties, references, groups."""
+"""Items of `meta`: information, places, properties, references."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ def test_properties_and_their_associations():
     assert BOX.build(BOX.parse(whole)) == whole
 
 
-def test_references_and_groups():
+def test_references():
     data = full(b"iref", 0, 0, box(b"dimg", u16(1, 2, 2, 3)), box(b"free", b"12"))
     check(
         data,
@@ -260,20 +260,6 @@ def test_references_and_groups():
     )
     cut = BOX.parse(full(b"iref", 0, 0, box(b"dimg", u16(1, 2, 2))))
     assert cut.references[0].raw == u16(1, 2, 2)
-    group = full(b"altr", 0, 0, u32(1, 2, 3, 4), b"more")
-    check(
-        box(b"grpl", group),
-        children=[
-            {
-                "type": b"altr",
-                "version": 0,
-                "flags": 0,
-                "group_id": 1,
-                "entity_ids": [3, 4],
-                "data": b"more",
-            }
-        ],
-    )
 
 
 def test_protection_and_data():

@@ -191,6 +191,9 @@ BOXES = [
         box(b"seii", u16(1, 5, 2, 6, 7)),
         {"requiredSEI_ID": [5], "notrequiredSEI_ID": [6, 7]},
     ),
+    (box(b"seib", b"\x06\x18"), {"scalinfosei": b"\x06\x18"}),
+    (box(b"vsib", b"\x06\x26"), {"mvcscalinfosei": b"\x06\x26"}),
+    (box(b"3sib", b""), {"mvdscalinfosei": b""}),
 ]
 
 

@@ -12,7 +12,7 @@ from pymp4_nnr.boxes import BOX
 from tests.boxes.checks import plain
 from tests.mp4.boxes import box, full, u8, u16, u32
 
-CODES = [b"enct", b"encu", b"encm", b"rest", b"resu", b"resm"]
+CODES = [b"enct", b"encu", b"encm", b"rest", b"resu", b"resm", b"icpt", b"icpm"]
 TIMED_TEXT = u32(1) + u8(1, 255) + bytes(4) + u16(0, 1, 2, 3) + u16(0, 0, 1) + u8(0, 18) + bytes(4)
 FORMS: list[tuple[bytes, bytes, dict[str, Any]]] = [
     (
@@ -67,7 +67,7 @@ def stsd(code: bytes, *body: bytes) -> bytes:
 @pytest.mark.parametrize("code", CODES, ids=bytes.decode)
 @pytest.mark.parametrize(("original", "head", "fields"), FORMS)
 def test_the_fields_of_the_original_stay(code: bytes, original: bytes, head: bytes, fields):
-    kind = b"sinf" if code.startswith(b"enc") else b"rinf"
+    kind = {b"enc": b"sinf", b"res": b"rinf", b"icp": b"cinf"}[code[:3]]
     data = stsd(code, head, box(b"btrt", u32(1, 2, 3)), scheme(original, kind))
     parsed = BOX.parse(data)
     entry = plain(parsed.entries[0])
@@ -104,7 +104,9 @@ def test_fields_that_no_original_explains_are_kept_as_bytes(body: bytes):
     assert BOX.build(BOX.parse(data)) == data
 
 
-@pytest.mark.parametrize("code", [b"encs", b"ress", b"encf", b"resf", b"encp", b"resp"])
+@pytest.mark.parametrize(
+    "code", [b"encs", b"ress", b"encf", b"resf", b"encp", b"resp", b"icps", b"icpp"]
+)
 def test_entries_of_nothing_but_boxes(code: bytes):
     data = stsd(code, scheme(b"mp4s"))
     entry = BOX.parse(data).entries[0]

@@ -86,7 +86,8 @@ AUDIO_FIELDS = (
 )
 
 sample_entry(
-    *(b"mp4a", b"enca", b"resa", b"ac-3", b"ec-3", b"ac-4", b"Opus", b"fLaC", b"alac", b"iamf"),
+    *(b"enca", b"resa", b"icpa"),
+    *(b"mp4a", b"ac-3", b"ec-3", b"ac-4", b"Opus", b"fLaC", b"alac", b"iamf"),
     *(b"samr", b"sawb", b"sawp", b"sevc", b"sqcp", b"ssmv", b"g719", b"g726", b".mp3"),
     *(b"mha1", b"mha2", b"mhm1", b"mhm2", b"m4ae", b"dtsc", b"dtsh", b"dtsl", b"dtse", b"dtsx"),
     *(b"dtsy", b"dts+", b"dts-", b"ipcm", b"fpcm", b"lpcm", b"twos", b"sowt", b"NONE"),

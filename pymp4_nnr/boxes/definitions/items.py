@@ -1,6 +1,6 @@
-"""Items of `meta`: their information, places, properties, references and groups.
+"""Items of `meta`: their information, places, properties and references.
 
-ISO/IEC 14496-12, 8.11 and 8.18; the properties themselves have modules of their own.
+ISO/IEC 14496-12, 8.11; the properties themselves have modules of their own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ..constructs.arrays import Counted, Repeat
 from ..constructs.bits import Bits
 from ..constructs.byte_fields import Unsigned
 from ..constructs.codes import FourCC
-from ..constructs.full_box import ANY_VERSION, FullBox, by_version, from_version
+from ..constructs.full_box import FullBox, by_version, from_version
 from ..constructs.integers import Integers
 from ..constructs.optional import IfMore
 from ..constructs.structs import Struct
@@ -212,15 +212,3 @@ box(
 
 # 8.11.5.
 box(b"ipro", body=FullBox("protection_information" / Counted(Int16ub, BOX, minimum_size=8)))
-
-# 8.18.2. The type of a box in `grpl` is the kind of group.
-ENTITY_GROUP = family(
-    {},
-    FullBox(
-        "group_id" / Int32ub,
-        "entity_ids" / Counted(Int32ub, Integers()),
-        "data" / IfMore(GreedyBytes),
-        versions=ANY_VERSION,
-    ),
-)
-box(b"grpl", body=Struct("children" / Default(Boxes(ENTITY_GROUP), [])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from construct import Container, Default, Int8ub, Int16ub, Int32ub
+from construct import Container, Default, GreedyBytes, Int8ub, Int16ub, Int32ub
 
 from ..constructs.arrays import Counted, Repeat
 from ..constructs.bit_syntax import BitFields, BitSyntax
@@ -267,3 +267,9 @@ box(
         "notrequiredSEI_ID" / Counted(Int16ub, Integers(size=2)),
     ),
 )
+
+# --- SEI messages about scalability, which are no boxes
+
+box(b"seib", body=Struct("scalinfosei" / GreedyBytes))
+box(b"vsib", body=Struct("mvcscalinfosei" / GreedyBytes))
+box(b"3sib", body=Struct("mvdscalinfosei" / GreedyBytes))

@@ -85,7 +85,7 @@ sample_entry(
     *(b"hvc1", b"hvc2", b"hvc3", b"hev1", b"hev2", b"hev3", b"lhv1", b"lhe1", b"lht1"),
     *(b"hvt1", b"hvt2", b"hvt3"),
     *(b"dvh1", b"dvhe", b"dva1", b"dvav", b"dav1"),
-    *(b"vvc1", b"vvi1", b"vvcN", b"vvs1", b"evc1", b"evs1", b"evs2", b"lvc1"),
+    *(b"vvc1", b"vvi1", b"vvcN", b"vvs1", b"evc1", b"evs1", b"evs2", b"evm1", b"lvc1"),
     *(b"av01", b"vp08", b"vp09", b"vp10", b"mp4v", b"s263", b"h263", b"H263", b"vc-1"),
     *(b"resv", b"icpv"),
     *(b"mjp2", b"mjpg", b"jpeg", b"j2ki", b"png", b"tiff", b"gif", b"drac", b"uncv", b"FFV1"),

@@ -1,6 +1,6 @@
-"""Sample entries of protected and restricted content, which keep the fields of the original.
+"""Sample entries of protected, restricted and incomplete content, with the original's fields.
 
-ISO/IEC 14496-12, 8.12 and 8.15. Those of video and sound are with the other video and sound.
+ISO/IEC 14496-12, 8.12, 8.15 and 8.17. Those of video and sound are with the other video and sound.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _original_format(window: Window) -> bytes | None:
     start = window.tell()
     found = None
     if CHILDREN.fill(window):
-        for kind in (b"sinf", b"rinf"):
+        for kind in (b"sinf", b"rinf", b"cinf"):
             inner = _body(window.read(), kind)
             window.seek(start)
             format_box = _body(inner, b"frma")
@@ -86,7 +86,7 @@ def _body(data: bytes, kind: bytes) -> bytes:
 
 # Text, subtitles and metadata.
 sample_entry(
-    *(b"enct", b"encu", b"encm", b"rest", b"resu", b"resm"),
+    *(b"enct", b"encu", b"encm", b"rest", b"resu", b"resm", b"icpt", b"icpm"),
     fields=(
         OriginalFields(
             {
@@ -102,10 +102,10 @@ sample_entry(
 
 # Systems, fonts, haptics: nothing but boxes. Volumetric video has its compressor's name.
 sample_entry(
-    *(b"encs", b"ress", b"encf", b"resf", b"encp", b"resp"),
+    *(b"encs", b"ress", b"encf", b"resf", b"encp", b"resp", b"icps", b"icpp"),
     fields=(_CHILDREN,),
 )
 sample_entry(
-    *(b"enc3", b"res3"),
+    *(b"enc3", b"res3", b"icp3"),
     fields=("compressorname" / Default(Bytes(32), bytes(32)), _CHILDREN),
 )
