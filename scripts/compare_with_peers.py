@@ -23,6 +23,8 @@ from peers.explained import Explanations, Names
 from peers.ours import Both, shown
 from peers.values import Fields, printable, same
 
+from pymp4_nnr.errors import NNRError
+
 PROJECT = Path(__file__).resolve().parent.parent
 NOT_MEDIA = frozenset((".py", ".json", ".md", ".mp4ff", ".txt", ".xml", ".mpd", ""))
 
@@ -64,7 +66,11 @@ def compare(
     """Compare files; returns what was compared and what differs."""
     tally = Tally()
     for path in paths:
-        own = {box.path: box for box in ours.read(path)}
+        try:
+            own = {box.path: box for box in ours.read(path)}
+        except NNRError as error:
+            tally.refused.append(("this package", path.name, str(error)))
+            continue
         own.update({printable(path): box for path, box in own.items()})
         for peer, reader in readers.items():
             try:
