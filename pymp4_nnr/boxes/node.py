@@ -246,6 +246,15 @@ class Node:
         """Give a field a value."""
         self._box[name] = value
 
+    def set_column(self, name: str, column: str, values: Sequence[int]) -> None:
+        """Give one field of all entries of a table other values."""
+        rows = self._field(name)
+        if hasattr(rows, "with_column") and max(values, default=0) <= MAX_32:
+            self._box[name] = rows.with_column(column, values)
+            return
+        for row, value in zip(rows, values, strict=True):
+            row[column] = value
+
     def set_flag(self, name: str) -> None:
         """Set a named flag."""
         self._box["flags"][name] = True

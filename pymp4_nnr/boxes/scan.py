@@ -42,9 +42,9 @@ class _ScannedNode(Node):
     def _box(self) -> Any:
         parsed = self._parsed.get(self._header.offset)
         if parsed is None:
-            start = self._header.offset - self._offset
-            window = Window(self._data, self._offset, start, start + self._header.size)
-            parsed = self._parsed[self._header.offset] = BOX.parse_stream(window)
+            header, base = self._header, self._offset
+            body = Window(self._data, base, header.body_offset - base, header.end - base)
+            parsed = self._parsed[header.offset] = BOX.parse_body(header, body, None)
         return parsed
 
     @property

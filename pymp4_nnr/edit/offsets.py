@@ -162,15 +162,12 @@ def _auxiliary_offsets(box: Node) -> Mover:
 
 
 def _random_access(box: Node) -> Mover:
-    entries, version = box.rows("entries"), box.integer("version")
-    old = [entry.integer("moof_offset") for entry in entries]
+    old, version = list(box.integers("entries", "moof_offset")), box.integer("version")
 
     def mover(move: OffsetMap) -> bool:
-        new = [move(offset) for offset in old]
-        for entry, offset in zip(entries, new, strict=True):
-            entry.set("moof_offset", offset)
-        grown = new != old and max(new) > MAX_32
-        box.set("version", 1 if grown else version)
+        new = list(move.move_all(old))
+        box.set_column("entries", "moof_offset", new)
+        box.set("version", 1 if new != old and max(new) > MAX_32 else version)
         return new != old
 
     return mover

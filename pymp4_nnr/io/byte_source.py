@@ -118,19 +118,21 @@ class ReadAheadSource(Source):
     """A source of which each read is costly, so that more is read than asked for, and kept.
 
     `window` reads ahead: where its calls follow each other, each window is twice as large as the
-    one before, from `READ_AT_LEAST` up to `READ_AHEAD` bytes; where they are far apart, only
-    `READ_AT_LEAST` bytes are read. `read` takes bytes from the window that is there; where it is
+    one before, from `at_least` up to `READ_AHEAD` bytes; where they are far apart, only `at_least`
+    bytes are read. `read` takes bytes from the window that is there; where it is
     another one, it reads ahead too if fewer than `small` bytes are asked for, and else reads just
     these and leaves the window alone.
 
     Args:
         size: of the source.
         small: from which size on `read` does not read ahead.
+        at_least: bytes of the smallest window.
     """
 
-    def __init__(self, size: int, *, small: int) -> None:
+    def __init__(self, size: int, *, small: int, at_least: int = READ_AT_LEAST) -> None:
         self.size = size
         self._small = small
+        self._at_least = at_least
         # Offset, bytes, and how many windows have followed each other. Threads replace it as a
         # whole and never change it, so that each sees one that is right.
         self._window = (0, b"", 0)
@@ -159,7 +161,7 @@ class ReadAheadSource(Source):
         left = self.size - offset
         if left <= 0:
             return offset, b""
-        wanted = READ_AT_LEAST
+        wanted = self._at_least
         if 0 <= at <= 2 * here:
             run += 1
             if run > 1:  # two that are close are not yet many: a unit's end and the next one

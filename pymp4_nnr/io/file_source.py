@@ -66,6 +66,10 @@ def _seek_and_read(descriptor: int, size: int, offset: int) -> bytes:
 _pread: Callable[[int, int, int], bytes] = getattr(os, "pread", _seek_and_read)
 
 
+_PAGE = 1 << 12
+"""Bytes of which reading some costs as much as reading all."""
+
+
 class FileSource(ReadAheadSource):
     """A file of the operating system, read by `pread`.
 
@@ -80,7 +84,9 @@ class FileSource(ReadAheadSource):
 
     def __init__(self, file: BinaryIO, *, start: int = 0, owned: bool = False) -> None:
         self._descriptor = -1
-        super().__init__(max(os.fstat(file.fileno()).st_size - start, 0), small=READ_AHEAD)
+        super().__init__(
+            max(os.fstat(file.fileno()).st_size - start, 0), small=READ_AHEAD, at_least=_PAGE
+        )
         self._start = start
         self._descriptor = os.dup(file.fileno())
         if owned:

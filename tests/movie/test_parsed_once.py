@@ -11,7 +11,7 @@ import pytest
 
 import pymp4_nnr
 from pymp4_nnr.boxes.box import BoxFamily
-from pymp4_nnr.boxes.header import walk_boxes
+from pymp4_nnr.boxes.header import BoxHeader, walk_boxes
 from pymp4_nnr.io.source import open_source
 from tests.mp4.boxes import box
 from tests.mp4.write import FTYP, TrackPlan, moof_box, movie, nnr1, trex
@@ -41,13 +41,13 @@ def fragmented(base: str) -> bytes:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
     """How often the box at each offset is parsed."""
     counts: Counter[int] = Counter()
-    parse = BoxFamily._parse
+    parse = BoxFamily.parse_body
 
-    def counting(self: BoxFamily, stream: Any, context: Any, path: str) -> Any:
-        counts[stream.tell()] += 1
-        return parse(self, stream, context, path)
+    def counting(self: BoxFamily, header: BoxHeader, *arguments: Any) -> Any:
+        counts[header.offset] += 1
+        return parse(self, header, *arguments)
 
-    monkeypatch.setattr(BoxFamily, "_parse", counting)
+    monkeypatch.setattr(BoxFamily, "parse_body", counting)
     return counts
 
 

@@ -109,7 +109,17 @@ class RowShape:
         except KeyError as error:
             raise BoxBuildError(f"row {index}: field {error.args[0]!r} is missing") from error
         except (struct.error, TypeError) as error:
-            raise BoxBuildError(f"row {index}: {error}") from error
+            raise BoxBuildError(f"row {index}: {self._fault(row) or error}") from error
+
+    def _fault(self, row: Any) -> str | None:
+        """Which value of a row does not fit its column."""
+        for column, present in self.columns:
+            if present and column.codec is None and hasattr(row, "get"):
+                try:
+                    struct.pack(f">{column.letter}", row.get(column.name))
+                except struct.error as error:
+                    return f"{column.name} = {row.get(column.name)!r}: {error}"
+        return None
 
     def join(self, rows: Iterable[Any]) -> bytes:
         """The bytes of many rows, as `pack`."""
@@ -173,6 +183,28 @@ class TableRows(LazyList):
                 return [row[index] for row in shape.stored.iter_unpack(data)]
             index += present
         raise KeyError(name)
+
+    def with_column(self, name: str, values: Sequence[int]) -> TableRows:
+        """The same rows with other integers in one of the columns.
+
+        Raises:
+            BoxBuildError: one does not fit, or there is no such column.
+        """
+        index = 0
+        for column, present in self.shape.columns:
+            if column.name == name and present:
+                pack = self.shape.stored.pack
+                rows = map(list, self.shape.stored.iter_unpack(self.to_bytes()))
+                data = bytearray()
+                try:
+                    for row, value in zip(rows, values, strict=True):
+                        row[index] = value
+                        data += pack(*row)
+                except (struct.error, ValueError) as error:
+                    raise BoxBuildError(f"{name}: {error}") from error
+                return type(self)(self.shape, bytes(data), len(self))
+            index += present
+        raise BoxBuildError(f"there is no column {name}")
 
     def _bits_column(self, bits: Bits, name: str) -> list[Any]:
         stored = [value for (value,) in self.shape.stored.iter_unpack(self.to_bytes())]

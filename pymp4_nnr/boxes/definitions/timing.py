@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from construct import (
     Default,
     Embedded,
     GreedyBytes,
+    IfThenElse,
     Int8ub,
     Int32sb,
     Int32ub,
@@ -120,30 +124,43 @@ box(
 _WIDTHS = ("length_size_of_traf_num", "length_size_of_trun_num", "length_size_of_sample_num")
 
 
+_NUMBERS = ("traf_number", "trun_number", "sample_delta")
+_LETTERS = {1: "B", 2: "H", 4: "I"}
+
+
 def _number(width: str) -> Unsigned:
     return Unsigned(lambda entry: entry._[width] + 1)
 
 
+def _letter(width: str) -> Callable[[Any], str]:
+    return lambda fields: _LETTERS[fields[width] + 1]
+
+
+def _time_letter(fields: Any) -> str:
+    return "Q" if fields["version"] else "I"
+
+
 _TIME = by_version(levels=1)
+_ODD_ENTRY = Struct(
+    "time" / _TIME,
+    "moof_offset" / _TIME,
+    *(name / _number(width) for name, width in zip(_NUMBERS, _WIDTHS, strict=True)),
+)
+_ENTRIES = Table(
+    ("time", _time_letter),
+    ("moof_offset", _time_letter),
+    *((name, _letter(width)) for name, width in zip(_NUMBERS, _WIDTHS, strict=True)),
+)
 box(
     b"tfra",
     body=FullBox(
         "track_ID" / Int32ub,
         EmbeddedBits(("_reserved", 26), *((width, 2) for width in _WIDTHS)),
         "entries"
-        / Counted(
-            Int32ub,
-            Struct(
-                "time" / _TIME,
-                "moof_offset" / _TIME,
-                *(
-                    name / _number(width)
-                    for name, width in zip(
-                        ("traf_number", "trun_number", "sample_delta"), _WIDTHS, strict=True
-                    )
-                ),
-            ),
-            minimum_size=11,
+        / IfThenElse(
+            lambda fields: any(fields[width] == 2 for width in _WIDTHS),
+            Counted(Int32ub, _ODD_ENTRY, minimum_size=11),
+            Counted(Int32ub, _ENTRIES),
         ),
         versions=(0, 1),
     ),
