@@ -153,7 +153,7 @@ def same(ours: Any, theirs: Any) -> bool:
     ours = int(ours) if isinstance(ours, bool) else ours
     if isinstance(read, (int, float)) and isinstance(ours, str):
         ours = _NUMBERS.get(ours, ours)
-    if isinstance(ours, int) and re.fullmatch(r"[0-9a-f]{8}", str(theirs)):
+    if isinstance(ours, int) and re.fullmatch(r"[0-9a-f]{7,8}", str(theirs)):
         return ours in (int(str(theirs), 16), read)
     if isinstance(ours, (int, float)) and isinstance(read, (int, float)):
         return abs(ours - read) <= _precision(theirs) + 1e-9 * abs(ours)
