@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 EXTRAS ?= dev
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench roundtrip peers codec experiment outside clean
+.PHONY: help demo test lint bench roundtrip compare peers codec experiment outside clean
 
 help:
 	@echo "make demo       mux a real NNR bitstream into MP4, show it, restore it, compare"
@@ -12,6 +12,7 @@ help:
 	@echo "make bench      print the tables of benchmarks/"
 	@echo "make roundtrip  print the table of stock pymp4 against registered"
 	@echo "make peers      compare every field with MP4Box, Bento4, mp4box.js and ffprobe (FILES=...)"
+	@echo "make compare    print what of real files is parsed as pymp4 parses it, and what is repaired"
 	@echo "make outside    install mp4box.js for the tests with outside readers"
 	@echo "make codec      install the NNC codec in .venv-nnc, for scripts/nnc and its tests"
 	@echo "make experiment EDSR through NNC and MP4 and back: tables and figures (experiments/edsr)"
@@ -38,6 +39,9 @@ bench: .venv/installed-$(EXTRAS)
 
 roundtrip: .venv/installed-$(EXTRAS)
 	$(BIN)/python scripts/roundtrip_table.py
+
+compare: .venv/installed-$(EXTRAS)
+	$(BIN)/python scripts/compare_with_stock.py
 
 peers: .venv/installed-$(EXTRAS)
 	$(BIN)/python scripts/compare_with_peers.py $(FILES)

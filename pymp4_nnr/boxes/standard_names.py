@@ -54,6 +54,7 @@ NAMES_OF_BOXES: dict[bytes, Names] = {
         "default_constant_IV": "constant_iv",
     },
     b"uuid": {"usertype": "extended_type"},
+    b"vlab": {"source_label": "label"},
     b"avcC": _AVC_RECORD,
     b"avcE": _AVC_RECORD,
     b"svcC": _AVC_RECORD,

@@ -622,7 +622,7 @@ def test_other_audio():
 
 def test_webvtt():
     check(box(b"vttC", b"WEBVTT"), config="WEBVTT")
-    check(box(b"vlab", b"\xff"), source_label=b"\xff")
+    check(box(b"vlab", b"\xff"), label=b"\xff")
     cue = box(b"vttc", box(b"iden", b"1"), box(b"sttg", b"line:0"), box(b"payl", "ä".encode()))
     parsed = check(
         cue,

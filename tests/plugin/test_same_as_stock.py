@@ -9,7 +9,11 @@ from construct import Container, ListContainer
 
 from benchmarks import tables
 from pymp4_nnr import register, unregister
+from pymp4_nnr.boxes.constructs.containers import is_hidden
+from pymp4_nnr.boxes.definition import field_names
+from pymp4_nnr.boxes.registry import declared_box, declared_sample_entry
 from pymp4_nnr.plugin.pymp4_internals import find_pymp4
+from pymp4_nnr.plugin.repaired_constructs import repaired
 from tests.mp4.boxes import box, full, u8, u16, u32
 from tests.mp4.files import files
 from tests.plugin.registered import registered, stock
@@ -217,3 +221,17 @@ def test_what_pymp4_builds_is_built_the_same(boxes):
         unregister()
     assert built == expected
     assert sum(data is not None for data in built) > len(given) / 2
+
+
+def test_extended_has_every_field_that_pymp4_has():
+    """There may be more of them, under pymp4's names."""
+    pymp4 = find_pymp4()
+    common = {"type", "version", "flags"}
+    for stock_found, declared in (
+        (pymp4.stock_boxes, declared_box),
+        (pymp4.stock_sample_entries, declared_sample_entry),
+    ):
+        for code, construct in stock_found.items():
+            names = {name for name in field_names(repaired(construct)) if not is_hidden(name)}
+            own = set(field_names(declared(code).construct))
+            assert names - common <= own, code

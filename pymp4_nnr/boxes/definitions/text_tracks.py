@@ -10,7 +10,7 @@ from ..registry import box, container_box
 
 # 7.4.
 box(b"vttC", body=Struct("config" / WholeText()))
-box(b"vlab", body=Struct("source_label" / WholeText()))
+box(b"vlab", body=Struct("label" / WholeText()))
 # 7.5. pymp4 has vttx, of an earlier edition, in place of vtta.
 container_box(b"vttc", b"vttx")
 box(b"vtte", body=Struct())
