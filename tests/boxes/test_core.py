@@ -15,7 +15,8 @@ from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.reader import MAX_DEPTH
 from pymp4_nnr.boxes.registry import _BOXES, _SAMPLE_ENTRIES, load_definitions
 from pymp4_nnr.errors import BoxBuildError, BoxParseError, NNRError
-from tests.boxes.checks import boxes_in, plain
+from tests.boxes.checks import boxes_in, plain, rebuilt
+from tests.boxes.sample_entries import stsd
 from tests.mp4.boxes import box, full, u16, u32, u64
 from tests.mp4.files import broken_files, files
 from tests.plugin.registered import registered
@@ -27,14 +28,9 @@ ENTRY_CODES = sorted(_SAMPLE_ENTRIES)
 
 def round_trip(data: bytes):
     """Parse and build; what is parsed ends where the data does."""
-    parsed = BOX.parse(data)
-    assert BOX.build(parsed) == data
+    parsed = rebuilt(data)
     assert parsed.offset == 0 and parsed.end == len(data)
     return parsed
-
-
-def stsd(entry: bytes) -> bytes:
-    return full(b"stsd", 0, 0, u32(1), entry)
 
 
 def bodies(max_size: int = 120) -> st.SearchStrategy[bytes]:

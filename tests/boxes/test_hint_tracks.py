@@ -6,6 +6,7 @@ import pytest
 
 from pymp4_nnr.boxes import BOX
 from tests.boxes.checks import box_type, check, check_builds, check_raw, plain
+from tests.boxes.sample_entries import stsd
 from tests.mp4.boxes import box, full, i32, u8, u16, u32, u64
 
 BOXES = [
@@ -97,10 +98,6 @@ def test_file_delivery_information():
 )
 def test_impossible_counts(data: bytes):
     check_raw(data, "do not fit")
-
-
-def stsd(entry: bytes) -> bytes:
-    return full(b"stsd", 0, 0, u32(1), entry)
 
 
 @pytest.mark.parametrize(
