@@ -83,9 +83,7 @@ def _holds_another(data: bytes, others: list[bytes]) -> bool:
     )
 
 
-_CONTAINERS = frozenset(
-    b"moov trak mdia minf dinf stbl mvex moof traf sinf schi vttc vttx".split()
-)
+_CONTAINERS = frozenset(b"moov trak mdia minf dinf stbl mvex moof traf sinf schi vttc vttx".split())
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The guest in pymp4: the only place that knows its insides."""
+"""Registration with pymp4: the only layer that imports pymp4."""

@@ -14,44 +14,40 @@ import construct
 import pymp4.parser as parser
 from construct import (
     Adapter,
-    BitsInteger,
     Bytes,
     BytesInteger,
     Const,
     Construct,
     Container,
-    Default,
     Embedded,
     FormatField,
     GreedyBytes,
     LazyBound,
-    Mapping,
     Pass,
     Prefixed,
     PrefixedArray,
     Range,
-    Rebuild,
-    Renamed,
     Restreamed,
     Select,
     Subconstruct,
     Switch,
 )
 
-from ..boxes.constructs.arrays import Count, Counted, Repeat
-from ..boxes.constructs.bits import Bits, Names
+from ..boxes.constructs.arrays import Counted, Repeat
 from ..boxes.constructs.byte_fields import Padded, SizedBytes
-from ..boxes.constructs.codes import Identifier, PackedLanguage
+from ..boxes.constructs.codes import Identifier
 from ..boxes.constructs.exact import is_exact
 from ..boxes.constructs.fixed import FixedField
 from ..boxes.constructs.integers import Integers
 from ..boxes.constructs.structs import Context, Struct
-from ..boxes.constructs.tables import Table, TableRows, TableRowsContainer
+from ..boxes.constructs.tables import TableRows, TableRowsContainer
 from ..boxes.constructs.text import CString, Text, WholeText
 from ..boxes.definition import field_names
 from ..boxes.reader import window_on
 from ..boxes.registry import BOX, CHILDREN, SAMPLE_ENTRY
 from ..errors import BoxBuildError, BoxParseError
+from .repaired_bits import bit_struct, repaired_bits
+from .repaired_tables import LAZY_FROM, repaired_table
 
 
 @functools.cache
@@ -103,7 +99,7 @@ def _struct(stock: construct.Struct) -> Construct:
 
 def _embedded(stock: Embedded) -> Construct:
     inner = stock.subcon
-    return Embedded(_bits(inner, True) if type(inner) is Restreamed else repaired(inner))
+    return Embedded(repaired_bits(inner, True) if type(inner) is Restreamed else repaired(inner))
 
 
 def _switch(stock: Switch) -> Construct:
@@ -224,11 +220,6 @@ class _Select(Construct):
 # --- lists ---------------------------------------------------------------------------------------
 
 
-LAZY_FROM = 65
-"""Rows that a table has at least where they are made when looked at; fewer are a list of the class
-that pymp4 has, made at once."""
-
-
 class _PlainList(Counted):
     """As `Counted`, but a plain list as construct's PrefixedArray gives it.
 
@@ -247,7 +238,7 @@ class _PlainList(Counted):
 
 def _prefixed_array(stock: PrefixedArray) -> Construct:
     field = repaired(stock.lengthfield)
-    table = _table(stock.subcon, None, TableRows)
+    table = repaired_table(stock.subcon, None, TableRows)
     return _PlainList(field, table or repaired(stock.subcon), _least_size(stock.subcon))
 
 
@@ -255,7 +246,7 @@ def _range(stock: Range) -> Construct:
     element = stock.subcon
     if stock.min == stock.max:
         count = stock.max
-        table = _table(element, count, TableRowsContainer)
+        table = repaired_table(element, count, TableRowsContainer)
         if table is not None:
             return table
         if type(element) is FormatField and element.fmtstr[1] in "BHLQbhlq":
@@ -273,145 +264,6 @@ def _least_size(element: Construct) -> int:
         return int(element.sizeof())
     except Exception:
         return 1
-
-
-def _table(element: Construct, count: Count | None, rows: type[TableRows]) -> Table | None:
-    """A table of rows, if they are structs of integers, some of which may be missing."""
-    if type(element) is Restreamed:
-        return Table(
-            _bits(element), count=count, rows=rows, container=Container, lazy_from=LAZY_FROM
-        )
-    if type(element) is not construct.Struct:
-        return None
-    try:
-        columns = [_column(field) for field in element.subcons]
-    except LookupError:
-        return None
-    return Table(*columns, count=count, rows=rows, container=Container, lazy_from=LAZY_FROM)
-
-
-def _column(field: Construct) -> tuple[Any, ...]:
-    """A column of a table: an integer or bit fields, with a condition or in two forms or not.
-
-    Raises:
-        LookupError: it is something else, or its condition is about other columns.
-    """
-    name, present = field.name, None
-    while type(field) in (Renamed, Default):
-        field = field.subcon
-    if _is_condition(field) and field.cases[False] is Pass:
-        present, field = _in_row(field.keyfunc), field.cases[True]
-    if _is_condition(field):
-        forms = {key: _letter(case) for key, case in field.cases.items()}
-        choose = _in_row(field.keyfunc)
-        return name, lambda context: forms[choose(context)], None, present
-    if type(field) is Restreamed:
-        bits = _bits(field)
-        return name, bits.letters, bits, present
-    return name, _letter(field), None, present
-
-
-def _is_condition(field: Construct) -> bool:
-    return type(field) is Switch and set(field.cases) == {True, False}
-
-
-def _letter(field: Construct) -> str:
-    if type(field) is not FormatField or field.fmtstr[0] != ">" or field.fmtstr[1] in "fd":
-        raise LookupError("the column is not an integer")
-    return str(field.fmtstr[1]).replace("L", "I").replace("l", "i")
-
-
-class _Any:
-    """A context that has every field."""
-
-    def __getitem__(self, name: str) -> _Any:
-        return self
-
-
-def _in_row(keyfunc: Any) -> Any:
-    """A condition as a row's fields ask for it, asked in the struct that the table is in.
-
-    Raises:
-        LookupError: it is about other fields of the row.
-    """
-    keyfunc(Context(_=_Any()))
-    return lambda context: keyfunc(Context(_=context))
-
-
-# --- bit fields ----------------------------------------------------------------------------------
-
-
-class _RebuiltBits(Subconstruct):
-    """Bit fields of which some are computed when building."""
-
-    exact = False
-
-    def __init__(self, bits: Bits, rebuilt: dict[str, Any]) -> None:
-        super().__init__(bits)
-        self.rebuilt = rebuilt
-        self.flagbuildnone = True
-
-    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
-        inner = Context(_=context)
-        computed = {name: compute(inner) for name, compute in self.rebuilt.items()}
-        return self.subcon._build({**(obj or {}), **computed}, stream, context, path)
-
-
-class _StrictBits(Bits):
-    """Bit fields; reserved bits that are set are an error, since pymp4 loses them."""
-
-    def decode_fields(self, stored: int | bytes) -> dict[str, Any]:
-        number = int.from_bytes(stored) if isinstance(stored, bytes) else stored
-        if number & self._hidden_mask != self._hidden_default:
-            raise BoxParseError("reserved bits are set")
-        return super().decode_fields(number)
-
-
-def _bits(stock: Restreamed, embedded: bool = False) -> Bits:
-    struct = stock.subcon
-    if type(struct) is Embedded:
-        struct, embedded = struct.subcon, True
-    fields = [_bit_field(index, field) for index, field in enumerate(struct.subcons)]
-    return _StrictBits(*fields, embedded=embedded, container=Container)
-
-
-def _restreamed(stock: Restreamed) -> Construct:
-    bits = _bits(stock)
-    if bits.embedded:
-        return Embedded(bits)
-    rebuilt = {
-        field.name: field.subcon.func
-        for field in stock.subcon.subcons
-        if type(field) is Renamed and type(field.subcon) is Rebuild
-    }
-    return _RebuiltBits(bits, rebuilt) if rebuilt else bits
-
-
-def _bit_field(index: int, field: Construct) -> tuple[Any, ...]:
-    name, default = field.name, 0
-    while type(field) in (Renamed, Default, Rebuild):
-        if type(field) is Default:
-            default = field.value
-        field = field.subcon
-    kind: Any
-    if type(field) is construct.Padded:
-        ones = (1 << field.length) - 1
-        # construct cannot write a pattern that is no bit: such a struct never is as pymp4 has it
-        default = {b"\0": 0, b"\1": ones}.get(field.pattern, ones + 1)
-        return f"_reserved{index}", field.length, default
-    if field is construct.Flag:
-        return name, bool, default
-    if type(field) is BitsInteger:
-        return name, field.length, default
-    if type(field) is Const:
-        return name, field.subcon.length, field.value
-    if type(field) is Mapping:
-        kind = Names(*(field.decoding[value] for value in range(len(field.decoding))))
-        kind.width = field.subcon.length
-        return name, kind, default
-    if type(field) is parser.ISO6392TLanguageCode:
-        return name, PackedLanguage()
-    raise TypeError(f"pymp4 has a bit field {field!r} that is not known")
 
 
 # --- text and codes ------------------------------------------------------------------------------
@@ -462,7 +314,7 @@ _REPAIRS: dict[type, Any] = {
     Select: lambda stock: _Select([repaired(form) for form in stock.subcons]),
     PrefixedArray: _prefixed_array,
     Range: _range,
-    Restreamed: _restreamed,
+    Restreamed: bit_struct,
     construct.core.StringEncoded: _string,
     Prefixed: _prefixed,
     parser.UUIDBytes: lambda stock: Identifier(),

@@ -16,8 +16,9 @@ from .registered import reset_bit_streams, stock
 
 State = Literal["exact", "different", "parse error", "build error", "no end"]
 
-SECONDS = 10
-"""After which a box counts as never ending; a stock bit field waits for ever where data ends."""
+SECONDS = 10.0
+"""Of computing, after which a box counts as never ending; a stock bit field waits for ever where
+data ends."""
 
 
 class StockOutcome(NamedTuple):
@@ -37,28 +38,28 @@ class _NoEndError(BaseException):
 
 
 @contextmanager
-def _ending() -> Iterator[None]:
+def _ending(seconds: float) -> Iterator[None]:
     def stop(*_: object) -> None:
         raise _NoEndError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(SECONDS)
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
-def stock_outcomes(boxes: Iterable[bytes]) -> list[StockOutcome]:
+def stock_outcomes(boxes: Iterable[bytes], seconds: float = SECONDS) -> list[StockOutcome]:
     """What pymp4 makes of each box, with construct's arrays working again and nothing else."""
     with stock() as pymp4:
-        return [_outcome(pymp4, data) for data in boxes]
+        return [_outcome(pymp4, data, seconds) for data in boxes]
 
 
-def _outcome(pymp4: Any, data: bytes) -> StockOutcome:
+def _outcome(pymp4: Any, data: bytes, seconds: float) -> StockOutcome:
     try:
-        with _ending():
+        with _ending(seconds):
             try:
                 value = pymp4.parse_stream(io.BytesIO(data))
             except Exception:
