@@ -68,7 +68,11 @@ class RowShape:
         self.names = tuple(column.name for column, _ in columns)
         names = [part[0] for part in bits.fields] if bits is not None else self.names
         self.layout = (self.letters, tuple(names), tuple(present for _, present in columns))
-        plain = all(present and column.codec is None for column, present in columns)
+        stored = [column for column, present in columns if present]
+        self._stored_names = tuple(column.name for column in stored)
+        self._decoders = [(column.name, column.codec.decode) for column in stored if column.codec]
+        self._missing = dict.fromkeys(self.names) if len(stored) < len(columns) else {}
+        plain = len(stored) == len(columns) and not self._decoders
         self.get = operator.itemgetter(*self.names) if plain and columns else None
 
     def row(self, data: bytes, index: int) -> Container:
@@ -76,17 +80,10 @@ class RowShape:
         values = self.stored.unpack_from(data, index * self.size)
         if self.bits is not None:
             return self.bits.decode(values[0])
-        if self.get is None:
-            stored = iter(values)
-            values = tuple(
-                None
-                if not present
-                else next(stored)
-                if column.codec is None
-                else column.codec.decode(next(stored))
-                for column, present in self.columns
-            )
-        fields = dict(zip(self.names, values, strict=True))
+        fields = self._missing.copy()
+        fields.update(zip(self._stored_names, values, strict=True))
+        for name, decode in self._decoders:
+            fields[name] = decode(fields[name])
         return new_container(fields, self.container, may_hide=False)
 
     def pack(self, index: int, row: Any) -> bytes:
@@ -178,8 +175,8 @@ class TableRows(LazyList):
                 if not present:
                     return [None] * len(self)
                 data = self.to_bytes()
-                if len(set(letters)) == 1:
-                    return unpacked_integers(data, letters[0])[index :: len(letters)]
+                if len(set(letters.lower())) == 1:  # of one size
+                    return unpacked_integers(data, letters[index])[index :: len(letters)]
                 return [row[index] for row in shape.stored.iter_unpack(data)]
             index += present
         raise KeyError(name)
@@ -348,8 +345,10 @@ class Table(Rows):
         window = window_on(stream)
         shape = self.shape(context)
         check_count(count, shape.size, window.remaining)
-        rows = self.rows(shape, window.read(count * shape.size), count)
-        return rows.stands_for(rows) if count < self.lazy_from else rows
+        data = window.read(count * shape.size)
+        if count < self.lazy_from:
+            return self.rows.stands_for([shape.row(data, index) for index in range(count)])
+        return self.rows(shape, data, count)
 
     def _parse(self, stream: Any, context: Container, path: str) -> list[Any]:
         window = window_on(stream)
