@@ -32,6 +32,7 @@ from .header import (
     BoxHeader,
     decode_header,
     encode_header,
+    header_size,
     show_code,
 )
 from .reader import Window, window_on
@@ -261,13 +262,13 @@ def open_box(stream: Any) -> tuple[BoxHeader, Window]:
     """
     offset = stream.tell()
     head = _read(stream, HEADER_SIZE, offset, "a box header")
-    if head.startswith(b"\0\0\0\1"):
-        head += _read(stream, LARGE_HEADER_SIZE - HEADER_SIZE, offset, "a 64-bit box size")
-    if head.startswith(bytes(4)):
+    if header_size(head) > HEADER_SIZE:
+        head += _read(stream, header_size(head) - HEADER_SIZE, offset, "a 64-bit box size")
+    header = decode_header(head, HEADER_SIZE, offset)
+    if header.size_form == TO_END:
         body = stream.read()
-        header = decode_header(head, HEADER_SIZE + len(body), offset)
-        return header, Window(body, offset + HEADER_SIZE, depth=_depth(stream))
-    header = decode_header(head, 0, offset)
+        header = header._replace(size=header.size + len(body))
+        return header, Window(body, header.body_offset, depth=_depth(stream))
     size = header.size - header.header_size
     if isinstance(stream, Window) and size <= stream.remaining:
         return header, stream.inner(size)

@@ -108,6 +108,11 @@ def decode_header(head: bytes, remaining: int, offset: int = 0) -> BoxHeader:
     )
 
 
+def header_size(head: bytes) -> int:
+    """Bytes of the box header that begins with these `HEADER_SIZE` bytes."""
+    return LARGE_HEADER_SIZE if int.from_bytes(head[:4]) == 1 else HEADER_SIZE
+
+
 def encode_header(code: bytes, body_size: int, size_form: str | None = None) -> bytes:
     """The bytes of a box header.
 

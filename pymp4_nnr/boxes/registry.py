@@ -17,11 +17,11 @@ import threading
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from construct import Bytes, Construct, Default, GreedyBytes, Int16ub
+from construct import Bytes, Construct, Container, Default, GreedyBytes, Int16ub
 
 from ..errors import BoxBuildError
 from .box import Boxes, BoxFamily
-from .constructs.containers import is_hidden
+from .constructs.containers import Fields, is_hidden
 from .constructs.structs import Struct
 from .definition import OWN_FIELDS, Definition
 from .header import show_code
@@ -115,6 +115,7 @@ class EntryDefinition(Definition):
 
     Args:
         fields: what follows those that all sample entries have (ISO/IEC 14496-12, 8.5.2).
+        container: the class of parsed entries.
     """
 
     __slots__ = ()
@@ -125,8 +126,8 @@ class EntryDefinition(Definition):
     )
     _DATA = Struct(*_HEAD, "data" / GreedyBytes)
 
-    def __init__(self, *fields: Construct) -> None:
-        super().__init__(Struct(*self._HEAD, *fields))
+    def __init__(self, *fields: Construct, container: type[Container] = Fields) -> None:
+        super().__init__(Struct(*self._HEAD, *fields), container)
 
     def build_data(self, obj: Any, context: Any) -> bytes:
         stream = io.BytesIO()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from construct import Construct, Embedded
+from construct import Construct, Container, Embedded
 
 from ..boxes.definition import Definition
 from ..boxes.reader import Window
@@ -36,12 +36,12 @@ class UserDefinitions:
 
 @functools.lru_cache
 def _box_definition(construct: Construct) -> Definition:
-    return _TypedDefinition(construct)
+    return _TypedDefinition(construct, Container)
 
 
 @functools.lru_cache
 def _entry_definition(construct: Construct) -> Definition:
-    return EntryDefinition(Embedded(construct))
+    return EntryDefinition(Embedded(construct), container=Container)
 
 
 class _TypedDefinition(Definition):

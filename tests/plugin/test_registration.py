@@ -175,6 +175,7 @@ def test_definitions_of_others_come_first_and_survive(when):
     boxes[b"elst"] = MINE
     try:
         assert parser.Box.parse(box(b"elst", b"abcd")).mine == b"abcd"
+        assert type(parser.Box.parse(box(b"elst", b"abcd"))) is Container
         assert parser.Box.build({"type": b"elst", "mine": b"abcd"}) == box(b"elst", b"abcd")
         unregister()
         assert boxes[b"elst"] is MINE
