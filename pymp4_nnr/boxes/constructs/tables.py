@@ -18,9 +18,12 @@ from ..reader import window_on
 from .arrays import Count, Rows, check_count, counted_by
 from .bits import Bits
 from .build_values import field_of
-from .containers import Fields, new_container
+from .containers import Fields
 from .integers import packed_integers, unpacked_integers
 from .lazy_lists import LazyList
+
+_new_dict, _update, _set_item = dict.__new__, dict.update, dict.__setitem__
+_set_attribute = object.__setattr__
 
 
 class Column(NamedTuple):
@@ -64,6 +67,7 @@ class RowShape:
         letters = [str(column.letter) for column, present in columns if present]
         self.letters = "".join(letters) if bits is None else bits.letters
         self.stored = struct.Struct(">" + self.letters)
+        self._unpack = self.stored.unpack_from
         self.size = self.stored.size
         self.names = tuple(column.name for column, _ in columns)
         names = [part[0] for part in bits.fields] if bits is not None else self.names
@@ -71,20 +75,24 @@ class RowShape:
         stored = [column for column, present in columns if present]
         self._stored_names = tuple(column.name for column in stored)
         self._decoders = [(column.name, column.codec.decode) for column in stored if column.codec]
-        self._missing = dict.fromkeys(self.names) if len(stored) < len(columns) else {}
+        self._missing = dict.fromkeys(self.names) if len(stored) < len(columns) else None
         plain = len(stored) == len(columns) and not self._decoders
         self.get = operator.itemgetter(*self.names) if plain and columns else None
 
     def row(self, data: bytes, index: int) -> Container:
         """Make the row at an index."""
-        values = self.stored.unpack_from(data, index * self.size)
+        values = self._unpack(data, index * self.size)
         if self.bits is not None:
             return self.bits.decode(values[0])
-        fields = self._missing.copy()
-        fields.update(zip(self._stored_names, values, strict=True))
+        # as `new_container`, which a table calls too often for another call to be cheap
+        row: Any = _new_dict(self.container)
+        _set_attribute(row, "__keys_order__", list(self.names))
+        if self._missing is not None:
+            _update(row, self._missing)
+        _update(row, zip(self._stored_names, values))  # noqa: B905 - as many as were unpacked
         for name, decode in self._decoders:
-            fields[name] = decode(fields[name])
-        return new_container(fields, self.container, may_hide=False)
+            _set_item(row, name, decode(row[name]))
+        return row
 
     def pack(self, index: int, row: Any) -> bytes:
         """The bytes of a row.
@@ -247,6 +255,21 @@ class TableRows(LazyList):
         if row is None:
             row = source.seen.setdefault(index, self.shape.row(source.data, index))
         return row
+
+    def __iter__(self) -> Iterator[Any]:
+        index, source, make = 0, self.source, self.shape.row
+        while source is not None:  # a caller may change the list meanwhile
+            if index >= source.length:
+                return
+            row = source.seen.get(index)
+            if row is None:
+                row = source.seen.setdefault(index, make(source.data, index))
+            yield row
+            index += 1
+            source = self.source
+        while index < len(self):
+            yield self[index]
+            index += 1
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, TableRows) and self.shape is other.shape:
