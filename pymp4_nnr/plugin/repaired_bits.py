@@ -42,8 +42,27 @@ class _RebuiltBits(Subconstruct):
         return self.subcon._build({**(obj or {}), **computed}, stream, context, path)
 
 
-class _StrictBits(Bits):
+class StrictBits(Bits):
     """Bit fields; reserved bits that are set are an error, since pymp4 loses them."""
+
+    def check_rows(self, data: bytes, start: int, step: int) -> None:
+        """Check the same bit fields in many rows, byte by byte of a row.
+
+        Args:
+            data: the rows.
+            start: where in a row they are.
+            step: bytes of a row.
+
+        Raises:
+            BoxParseError: reserved bits are set in one of the rows.
+        """
+        masks = self._hidden_mask.to_bytes(self.size)
+        expected = self._hidden_default.to_bytes(self.size)
+        for index, mask in enumerate(masks):
+            if mask:
+                usual = bytes(byte for byte in range(256) if byte & mask == expected[index])
+                if data[start + index :: step].translate(None, usual):
+                    raise BoxParseError("reserved bits are set")
 
     def decode_fields(self, stored: int | bytes) -> dict[str, Any]:
         number = int.from_bytes(stored) if isinstance(stored, bytes) else stored
@@ -52,13 +71,13 @@ class _StrictBits(Bits):
         return super().decode_fields(number)
 
 
-def repaired_bits(stock: Restreamed, embedded: bool = False) -> Bits:
+def repaired_bits(stock: Restreamed, embedded: bool = False) -> StrictBits:
     """The bit fields of a `BitStruct`; those that are computed when building are as given."""
     struct = stock.subcon
     if type(struct) is Embedded:
         struct, embedded = struct.subcon, True
     fields = [_bit_field(index, field) for index, field in enumerate(struct.subcons)]
-    return _StrictBits(*fields, embedded=embedded, container=Container)
+    return StrictBits(*fields, embedded=embedded, container=Container)
 
 
 def bit_struct(stock: Restreamed) -> Construct:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import construct
@@ -10,7 +11,7 @@ from construct import Construct, Container, Default, FormatField, Pass, Renamed,
 from ..boxes.constructs.arrays import Count
 from ..boxes.constructs.structs import Context
 from ..boxes.constructs.tables import Table, TableRows
-from .repaired_bits import repaired_bits
+from .repaired_bits import StrictBits, repaired_bits
 
 LAZY_FROM = 65
 """Rows that a table has at least where they are made when looked at; fewer are a list of the class
@@ -40,12 +41,15 @@ class _StrictTable(Table):
     def parse_rows(self, stream: Any, count: int, context: Any) -> list[Any]:
         rows = super().parse_rows(stream, count, context)
         if isinstance(rows, TableRows):
-            if self.bits is not None and self.bits.hides:
-                list(rows.peek(count))
-            for column, present in rows.shape.columns:
-                if present and column.codec is not None:
-                    for value in set(rows.column(column.name)):
-                        column.codec.decode(value)
+            shape, data = rows.shape, rows.to_bytes()
+            if isinstance(shape.bits, StrictBits):
+                shape.bits.check_rows(data, 0, shape.size)
+            start = 0
+            for column, present in shape.columns:
+                if present:
+                    if isinstance(column.codec, StrictBits):
+                        column.codec.check_rows(data, start, shape.size)
+                    start += struct.calcsize(f">{column.letter}")
         return rows
 
 

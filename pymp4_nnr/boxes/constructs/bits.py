@@ -110,11 +110,6 @@ class Bits(FixedField):
                 self._hidden_default |= default << total
         self._shown = [part for part in self._parts if not is_hidden(part[0])]
 
-    @property
-    def hides(self) -> bool:
-        """Whether some fields are hidden."""
-        return self._hidden_mask != 0
-
     def decode(self, stored: int | bytes) -> Container:
         """Take the integer apart."""
         return new_container(self.decode_fields(stored), self.container)
