@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import signal
 from collections.abc import Iterable, Iterator
@@ -43,12 +44,17 @@ def _ending(seconds: float) -> Iterator[None]:
         raise _NoEndError
 
     before = signal.signal(signal.SIGVTALRM, stop)
+    # An error raised in a callback of the garbage collector would be lost, and the box never end.
+    collects = gc.isenabled()
+    gc.disable()
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+        if collects:
+            gc.enable()
 
 
 def stock_outcomes(boxes: Iterable[bytes], seconds: float = SECONDS) -> list[StockOutcome]:
