@@ -44,6 +44,11 @@ class Node:
     def __repr__(self) -> str:
         return f"<Node {self.path}>"
 
+    def _place(self) -> int | None:
+        """Byte offset of the box, if it was parsed from a file."""
+        offset: int | None = self._box.get("offset")
+        return offset
+
     # --- the box itself
 
     @property
@@ -85,7 +90,7 @@ class Node:
             raise SampleTableError(
                 f"the box is broken ({self.note})",
                 box_path=self.path,
-                offset=self._box.get("offset"),
+                offset=self._place(),
             )
         return self
 
@@ -105,13 +110,6 @@ class Node:
         name = show_code(code)
         found = [box for box in self._inner() if _code(box) == code]
         return [Node(box, f"{self.path}/{name}[{i}]") for i, box in enumerate(found)]
-
-    def children_by_type(self) -> dict[bytes, list[Node]]:
-        """The child boxes, whether they could be parsed or not, by their types."""
-        found: dict[bytes, list[Node]] = {}
-        for node in self.children():
-            found.setdefault(node.type, []).append(node)
-        return found
 
     def intact(self, code: bytes) -> list[Node]:
         """The child boxes of a type.
@@ -157,7 +155,7 @@ class Node:
         value = self._box.get(name)
         if value is None:
             raise SampleTableError(
-                f"there is no field {name}", box_path=self.path, offset=self._box.get("offset")
+                f"there is no field {name}", box_path=self.path, offset=self._place()
             )
         return value
 

@@ -89,18 +89,20 @@ def box(*codes: bytes, body: Construct) -> None:
         codes: the types, without trailing spaces.
         body: the construct; names of fields are the standard's.
     """
+    definition = _checked(Definition(body))
     for code in codes:
         if code in _BOXES:
             raise ValueError(f"box {show_code(code)} is declared twice")
-        _BOXES[code] = _checked(Definition(body))
+        _BOXES[code] = definition
 
 
 def sample_entry(*codes: bytes, fields: tuple[Construct, ...]) -> None:
     """Declare the definition of sample entries: what follows `data_reference_index`."""
+    definition = _checked(EntryDefinition(*fields))
     for code in codes:
         if code in _SAMPLE_ENTRIES:
             raise ValueError(f"sample entry {show_code(code)} is declared twice")
-        _SAMPLE_ENTRIES[code] = _checked(EntryDefinition(*fields))
+        _SAMPLE_ENTRIES[code] = definition
 
 
 def _checked(definition: Definition) -> Definition:

@@ -23,24 +23,28 @@ class Defaults(NamedTuple):
     sample_size: int
 
 
-@dataclass(frozen=True, slots=True)
-class TrackRun:
+class TrackRun(NamedTuple):
     """Samples of a movie fragment that lie next to each other: one `trun` (8.8.8).
 
     Attributes:
-        start: byte offset of the first sample in the file (in all files, if several are joined).
+        range: the bytes of all samples in the file (in all files, if several are joined).
         sizes: of the samples, in bytes.
         description: their 1-based sample_description_index.
     """
 
-    start: int
+    range: ByteRange
     sizes: Sequence[int]
     description: int
 
+    @classmethod
+    def at(cls, start: int, sizes: Sequence[int], description: int) -> TrackRun:
+        """The samples with these sizes from byte `start` on."""
+        return cls(ByteRange(start, total_size(sizes)), sizes, description)
+
     @property
-    def range(self) -> ByteRange:
-        """The bytes of all samples."""
-        return ByteRange(self.start, total_size(self.sizes))
+    def start(self) -> int:
+        """Byte offset of the first sample."""
+        return self.range.offset
 
 
 class OffsetField(NamedTuple):

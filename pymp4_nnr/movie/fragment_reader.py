@@ -178,7 +178,7 @@ class FragmentReader:
             start = base + trun.integer("data_offset") if trun.has("data_offset") else end
             if start < 0:
                 raise SampleTableError("samples lie before the file", box_path=trun.path)
-            run = TrackRun(start, self._sizes(trun, size), description)
+            run = TrackRun.at(start, self._sizes(trun, size), description)
             runs.append(run)
             end = run.range.end
         groups: tuple[UnitGroup, ...] = ()
@@ -237,13 +237,21 @@ def _boxes(traf: Node) -> _Boxes:
     Raises:
         SampleTableError: `tfhd` is missing, or one of them is broken.
     """
-    found = traf.children_by_type()
-    if b"tfhd" not in found:
+    tfhd = tfdt = None
+    truns, saios = [], []
+    for box in traf.children():
+        code = box.type
+        if code == b"trun":
+            truns.append(box.check_intact())
+        elif code == b"tfhd" and tfhd is None:
+            tfhd = box.check_intact()
+        elif code == b"tfdt" and tfdt is None:
+            tfdt = box
+        elif code == b"saio":
+            saios.append(box)
+    if tfhd is None:
         raise SampleTableError("the box is missing", box_path=f"{traf.path}/tfhd")
-    truns, saios = found.get(b"trun", []), found.get(b"saio", [])
-    for box in (*found[b"tfhd"][:1], *truns):
-        box.check_intact()
-    return _Boxes(found[b"tfhd"][0], truns, next(iter(found.get(b"tfdt", ())), None), saios, traf)
+    return _Boxes(tfhd, truns, tfdt, saios, traf)
 
 
 def _durations(trun: Node, default: int) -> Sequence[int]:

@@ -184,12 +184,13 @@ class Movie:
         nnr = {track.track_id: descriptions(track.sample_table) for track in self.tracks}
         reader = FragmentReader(self._defaults, self.source.size, nnr, only_nnr=only_nnr)
         found = []
+        remembered: dict[bytes, object] = {}
         for header in self.boxes:
             if header.type == b"moof":
                 data = read_exactly(self.source, *header.range)
                 if not only_nnr or holds_track(data, nnr):
                     start = self._file_start(header.offset)
-                    found.append(reader.read(scan_node(data, header), start))
+                    found.append(reader.read(scan_node(data, header, remembered), start))
         return found, reader
 
     @cached_property

@@ -58,7 +58,7 @@ def without_repeats(
         first = ByteRange(runs[0].start, runs[0].sizes[0])
         if (timing.first_redundant or straddles) and last and _same(source, last, first):
             groups = tuple(without_samples(groups, [0]))
-            runs[0] = replace(runs[0], start=first.end, sizes=runs[0].sizes[1:])
+            runs[0] = TrackRun.at(first.end, runs[0].sizes[1:], runs[0].description)
             runs = [run for run in runs if run.sizes]
         time += timing.duration
         at, lasts = time - timing.last_duration, timing.last_duration
@@ -67,7 +67,7 @@ def without_repeats(
             if pair and _same(source, *pair) and _is_told(time, movie_end, pair[1]):
                 removed = sum(len(run.sizes) for run in runs) - 1
                 groups = tuple(without_samples(groups, [removed]))
-                runs[-1] = replace(runs[-1], sizes=runs[-1].sizes[:-1])
+                runs[-1] = TrackRun.at(runs[-1].start, runs[-1].sizes[:-1], runs[-1].description)
                 runs = [run for run in runs if run.sizes]
         if runs:
             last = ByteRange(runs[-1].range.end - runs[-1].sizes[-1], runs[-1].sizes[-1])

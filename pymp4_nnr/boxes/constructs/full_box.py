@@ -11,7 +11,7 @@ from ...errors import BoxBuildError, BoxParseError
 from .exact import is_exact
 from .fixed import FixedField, with_numbers
 from .structs import Struct
-from .when import HeaderPredicate
+from .when import HeaderFunction
 
 ANY_VERSION = tuple(range(256))
 """For boxes that nobody expects to have several versions."""
@@ -110,16 +110,16 @@ def by_version(
     return ByVersion(narrow, wide, levels)
 
 
-def from_version(version: int) -> HeaderPredicate:
+def from_version(version: int) -> HeaderFunction:
     """Predicate for `When` and the like: the enclosing FullBox has this version or a later one."""
-    return HeaderPredicate(lambda context: context["version"] >= version)
+    return HeaderFunction(lambda context: context["version"] >= version)
 
 
-def flag(mask: int) -> HeaderPredicate:
+def flag(mask: int) -> HeaderFunction:
     """Predicate for `When` and the like: the enclosing FullBox has a flag of `mask` set."""
-    return HeaderPredicate(lambda context: context["flags"] & mask)
+    return HeaderFunction(lambda context: context["flags"] & mask)
 
 
-def named_flag(name: str) -> HeaderPredicate:
+def named_flag(name: str) -> HeaderFunction:
     """The same where the box has its flags as `Bits`: the flag `name` is set."""
-    return HeaderPredicate(lambda context: context["flags"][name])
+    return HeaderFunction(lambda context: context["flags"][name], flag=name)

@@ -27,7 +27,7 @@ from .build_values import as_bytes
 from .containers import Fields, is_hidden, new_container
 from .exact import is_exact
 from .fixed import FixedField
-from .when import HeaderPredicate, When
+from .when import HeaderFunction, When
 
 
 class Context(dict[str, Any]):
@@ -152,16 +152,23 @@ class _OptionalRun:
     def __init__(self, calls: list[_Call], fields: list[_Field]) -> None:
         self.calls = calls
         self._fields = fields
+        self._names = [field.name for field in fields]
         self._predicates = [call.parser.predicate for call in calls]
-        self._runs: dict[tuple[bool, ...], _Run] = {}
+        flags = [predicate.flag for predicate in self._predicates]
+        self._flags = None if None in flags else flags
+        self._runs: dict[tuple[Any, ...], _Run] = {}
 
     def parse(self, window: Window, into: dict[Any, Any]) -> None:
-        present = tuple([bool(predicate(into)) for predicate in self._predicates])
+        present: tuple[Any, ...]
+        if self._flags is not None:
+            present = tuple(map(into["flags"].__getitem__, self._flags))
+        else:
+            present = tuple([bool(predicate(into)) for predicate in self._predicates])
         run = self._runs.get(present)
         if run is None:
             run = _Run([f for f, there in zip(self._fields, present, strict=True) if there])
             self._runs[present] = run
-        into.update(dict.fromkeys([field.name for field in self._fields]))
+        into.update(dict.fromkeys(self._names))
         run.parse(window, into)
 
 
@@ -312,7 +319,7 @@ def _classified(subcon: Construct) -> tuple[type, Any]:
     while type(parser) is Default:
         parser = parser.subcon
     call = _Call(subcon.name, parser, builder, subcon.flagembedded)
-    if isinstance(parser, When) and isinstance(parser.predicate, HeaderPredicate):
+    if isinstance(parser, When) and isinstance(parser.predicate, HeaderFunction):
         field = _fixed_field(parser.subcon)
         if field is not None and not field.bits and subcon.name is not None:
             return _OptionalRun, (call, field._replace(name=subcon.name))

@@ -21,6 +21,7 @@ from .build_values import field_of
 from .containers import Fields
 from .integers import packed_integers, unpacked_integers
 from .lazy_lists import LazyList
+from .when import HeaderFunction
 
 _new_dict, _update, _set_item = dict.__new__, dict.update, dict.__setitem__
 _set_attribute = object.__setattr__
@@ -326,7 +327,17 @@ class Table(Rows):
         lazy_from: tables of fewer rows are a list of the class that `rows` stands for.
     """
 
-    __slots__ = ("_shapes", "bits", "columns", "container", "count", "lazy_from", "rows")
+    __slots__ = (
+        "_flags",
+        "_shapes",
+        "_shapes_by_header",
+        "bits",
+        "columns",
+        "container",
+        "count",
+        "lazy_from",
+        "rows",
+    )
 
     def __init__(
         self,
@@ -344,9 +355,20 @@ class Table(Rows):
         self.rows = rows
         self.container = container
         self._shapes: dict[Any, RowShape] = {}
+        self._flags = _flags(self.columns)
+        self._shapes_by_header: dict[Any, RowShape] = {}
 
     def shape(self, context: Container) -> RowShape:
         """How rows are stored in the box with this context."""
+        if self._flags is None:
+            return self._shape(context)
+        key = (context["version"], *map(context["flags"].__getitem__, self._flags))
+        shape = self._shapes_by_header.get(key)
+        if shape is None:
+            shape = self._shapes_by_header[key] = self._shape(context)
+        return shape
+
+    def _shape(self, context: Container) -> RowShape:
         key = tuple(
             (
                 letter(context) if callable(letter) else letter,
@@ -398,6 +420,19 @@ class Table(Rows):
                 raise BoxBuildError(f"{field_of(path)}: {error}") from error
         else:
             stream.write(shape.join(rows))
+
+
+def _flags(columns: Sequence[Column]) -> list[str] | None:
+    """The named flags on which the shape of rows depends, and on the version, but nothing else.
+
+    None if it depends on something else, or on neither.
+    """
+    letters = [column.letter for column in columns if callable(column.letter)]
+    present = [column.present for column in columns if column.present is not None]
+    if not present or not all(isinstance(one, HeaderFunction) for one in (*letters, *present)):
+        return None
+    flags = [one.flag for one in present if isinstance(one, HeaderFunction)]
+    return None if None in flags else [flag for flag in flags if flag is not None]
 
 
 def _inline(value: Any) -> str:

@@ -15,20 +15,22 @@ from .fixed import with_numbers
 Predicate = Callable[[Container], Any]
 
 
-class HeaderPredicate:
-    """A predicate that looks at nothing but the version and flags of the enclosing FullBox.
+class HeaderFunction:
+    """A function of nothing but the version and flags of the enclosing FullBox.
 
     Args:
-        test: function of the context.
+        function: of the context.
+        flag: the named flag whose value it is, if it is no more than that.
     """
 
-    __slots__ = ("_test",)
+    __slots__ = ("_function", "flag")
 
-    def __init__(self, test: Predicate) -> None:
-        self._test = test
+    def __init__(self, function: Predicate, flag: str | None = None) -> None:
+        self._function = function
+        self.flag = flag
 
     def __call__(self, context: Any) -> Any:
-        return self._test(context)
+        return self._function(context)
 
 
 class When(Subconstruct):

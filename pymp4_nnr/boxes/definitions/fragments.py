@@ -13,7 +13,7 @@ from ..constructs.integers import Integers
 from ..constructs.optional import Derived
 from ..constructs.structs import Struct
 from ..constructs.tables import Table
-from ..constructs.when import When
+from ..constructs.when import HeaderFunction, When
 from ..registry import CHILDREN, box
 from ..standard_names import SegmentIndexRow, TrackRunRow
 
@@ -90,7 +90,7 @@ box(
             ("sample_flags", "I", SAMPLE_FLAGS, named_flag("sample_flags_present")),
             (
                 "sample_composition_time_offsets",
-                lambda context: "i" if context["version"] else "I",
+                HeaderFunction(lambda context: "i" if context["version"] else "I"),
                 None,
                 named_flag("sample_composition_time_offsets_present"),
             ),
