@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, compress, count
 
-from ..bitstream.tensor_table import TensorTableWriter
+from ..bitstream.tensor_table import Columns, TensorTableWriter
 from ..bitstream.unit import NNRUnitType, Unit
 from ..bitstream.unit_walk import walk
 from ..errors import BitstreamError, LimitError
@@ -137,6 +137,10 @@ class BitstreamIndex:
             skip = 0
 
 
+_GIVE_UP_AFTER = 1000
+"""NDUs at the start of a bitstream of which one must have a header that can be described."""
+
+
 class _Tensors:
     """Describes the NDUs of a bitstream while it is walked over."""
 
@@ -148,12 +152,28 @@ class _Tensors:
         self._source = source
         self._headers = HeaderReader()
         self._writer = TensorTableWriter()
-        self.columns = self._writer.columns
+        self._described = False
+        self._tries = 0
 
     def add_configuration(self, unit_type: int, data: bytes) -> None:
-        self._headers.configuration(unit_type, data)
+        if not self._given_up:
+            self._headers.configuration(unit_type, data)
 
     def add_ndu(self, offset: int, size: int) -> None:
-        head = self._source.read(offset, min(size, self._head_size))
+        if self._given_up:
+            return
+        self._tries += 1
+        head = read_exactly(self._source, offset, min(size, self._head_size))
         unit = Unit(0, offset, size, NNRUnitType.NNR_NDU, 0, None, self._source)
-        self._writer.add(self._headers.ndu(unit, head))
+        described = self._headers.ndu(unit, head)
+        self._described = self._described or described is not None
+        self._writer.add(described)
+
+    @property
+    def _given_up(self) -> bool:
+        """Whether so many units could not be described that the others are not tried."""
+        return self._tries >= _GIVE_UP_AFTER and not self._described
+
+    def columns(self, sizes: Sequence[int]) -> Columns | None:
+        """What is stored; None where there is nothing to store."""
+        return None if self._given_up else self._writer.columns(sizes)

@@ -66,6 +66,18 @@ def test_it_can_be_left_out() -> None:
     assert len(with_index) - len(without) == 24 + len(stored(with_index)[1])
 
 
+@pytest.mark.parametrize(("unreadable", "used"), [(999, True), (1000, False)])
+def test_after_many_that_cannot_be_described_the_others_are_not_tried(
+    unreadable: int, used: bool
+) -> None:
+    broken = bytes([0, 5, 0x16, 0xF8, 0])  # a payload type that is reserved, and an empty name
+    source = EDITION_2 + broken * unreadable + named_ndu("b", bytes(5))
+    movie = muxed(source)
+    assert is_used(movie) is used
+    assert demuxed(movie) == source
+    assert listed(movie) == listed(source)
+
+
 def test_layout_to_the_byte() -> None:
     """As the README says, with no help of the code that writes it."""
     movie = muxed(model(["a.weight", "a.bias", "b"], 7))
