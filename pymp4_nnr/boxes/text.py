@@ -10,7 +10,7 @@ from construct import Container
 from ..errors import BoxParseError
 from ..escape import printable
 from .constructs.containers import Fields
-from .constructs.tables import TableRows
+from .constructs.table_rows import TableRows
 from .display import box_type_of, shown_fields
 from .reader import Window
 from .registry import BOX, UNKNOWN_BOX

@@ -40,7 +40,7 @@ from ..boxes.constructs.exact import is_exact
 from ..boxes.constructs.fixed import FixedField
 from ..boxes.constructs.integers import Integers
 from ..boxes.constructs.structs import Context, Struct
-from ..boxes.constructs.tables import TableRows, TableRowsContainer
+from ..boxes.constructs.table_rows import TableRows, TableRowsContainer
 from ..boxes.constructs.text import CString, Text, WholeText
 from ..boxes.definition import field_names
 from ..boxes.reader import window_on

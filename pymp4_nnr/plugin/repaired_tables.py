@@ -10,7 +10,8 @@ from construct import Construct, Container, Default, FormatField, Pass, Renamed,
 
 from ..boxes.constructs.arrays import Count
 from ..boxes.constructs.structs import Context
-from ..boxes.constructs.tables import Table, TableRows
+from ..boxes.constructs.table_rows import TableRows
+from ..boxes.constructs.tables import Table
 from .repaired_bits import StrictBits, repaired_bits
 
 LAZY_FROM = 65

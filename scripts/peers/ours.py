@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pymp4_nnr.boxes import BOX
-from pymp4_nnr.boxes.constructs.tables import TableRows
+from pymp4_nnr.boxes.constructs.table_rows import TableRows
 from pymp4_nnr.boxes.definitions.fragments import SAMPLE_FLAGS
 from pymp4_nnr.boxes.display import shown_fields
 from pymp4_nnr.boxes.header import LARGESIZE

@@ -14,7 +14,8 @@ from ..constructs.byte_fields import Reserved
 from ..constructs.full_box import FullBox
 from ..constructs.integers import Integers
 from ..constructs.optional import Derived
-from ..constructs.tables import CompactRows, Table, TableRows
+from ..constructs.table_rows import CompactRows, TableRows
+from ..constructs.tables import Table
 from ..constructs.when import When
 from ..reader import window_on
 from ..registry import box
