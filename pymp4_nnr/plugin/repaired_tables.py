@@ -14,9 +14,9 @@ from ..boxes.constructs.table_rows import TableRows
 from ..boxes.constructs.tables import Table
 from .repaired_bits import StrictBits, repaired_bits
 
-LAZY_FROM = 65
-"""Rows that a table has at least where they are made when looked at; fewer are a list of the class
-that pymp4 has, made at once."""
+LAZY_FROM = 10_001
+"""Rows that a table has at least where they are made when looked at; fewer are a list of the very
+class that pymp4 has, made at once, as long as that takes no time that anybody would notice."""
 
 
 def repaired_table(element: Construct, count: Count | None, rows: type[TableRows]) -> Table | None:

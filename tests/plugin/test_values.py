@@ -21,13 +21,14 @@ from pymp4_nnr import register, unregister
 from pymp4_nnr.boxes.constructs.lazy_lists import LazyList
 from tests.mp4.boxes import box, full, u16, u32
 from tests.paths import ROOT
-from tests.plugin.registered import registered
+from tests.plugin.registered import registered, stock
 from tests.plugin.test_compat import PSSH, moof, moov
 
 NNRC = full(b"nnrC", 0, 0, bytes([0, 4, 2, 1]))
 NNR1 = full(b"stsd", 0, 0, u32(1), box(b"nnr1", bytes(6), u16(1), NNRC))
 ODD = full(b"mdhd", 0, 0, u32(1, 2, 3, 4), u16(0x8000 | 0x55C4, 7))
-LONG = tables.boxes(300)
+LENGTH = 10_300
+LONG = tables.boxes(LENGTH)
 BOXES = {
     "moov": moov(),
     "moof": moof(),
@@ -87,7 +88,7 @@ def test_copies_are_independent():
         copied = COPIES[way](parsed)
         copied.entries[0].sample_delta = 99
         copied.entries.append({"sample_count": 1, "sample_delta": 2})
-        assert parsed.entries[0].sample_delta != 99 and len(parsed.entries) == 300
+        assert parsed.entries[0].sample_delta != 99 and len(parsed.entries) == LENGTH
         assert copied.entries[7].sample_delta == 77
         assert parser.Box.parse(parser.Box.build(copied)).entries[-1].sample_delta == 2
 
@@ -97,13 +98,28 @@ def test_a_shallow_copy_of_rows_has_the_same_rows():
     copied = copy.copy(rows)
     assert all(one is other for one, other in zip(rows, copied, strict=True))
     del copied[0]
-    assert len(rows) == 300 and len(copied) == 299
+    assert len(rows) == LENGTH and len(copied) == LENGTH - 1
 
 
-@pytest.mark.parametrize("code", ["stts", "trun", "stsz"])
+TABLES = {"stts": "entries", "stco": "entries", "trun": "sample_info", "stsz": "entry_sizes"}
+
+
+@pytest.mark.parametrize("code", TABLES)
+def test_only_tables_that_pymp4_needs_long_for_have_lists_of_another_class(code, mode):
+    name = TABLES[code]
+    short, long = (parser.Box.parse(tables.boxes(n)[code])[name] for n in (10_000, 10_001))
+    with stock() as pymp4:
+        expected = type(pymp4.parse(tables.boxes(3)[code])[name])
+    register(**mode)
+    if mode == {}:
+        assert type(short) is expected
+    assert isinstance(long, LazyList) and isinstance(long, expected)
+
+
+@pytest.mark.parametrize("code", TABLES)
 def test_a_long_table_is_changed_as_a_list_is(code):
     parsed = parser.Box.parse(LONG[code])
-    name = {"stts": "entries", "trun": "sample_info", "stsz": "entry_sizes"}[code]
+    name = TABLES[code]
     rows, plain = parsed[name], list(parser.Box.parse(LONG[code])[name])
     assert isinstance(rows, LazyList)
     item = copy.deepcopy(plain[3])
@@ -125,7 +141,7 @@ def test_a_long_table_is_changed_as_a_list_is(code):
         change(plain)
         assert rows == plain and plain == rows and len(rows) == len(plain)
         assert list(rows) == plain and rows[-1] == plain[-1] and rows[1:9:2] == plain[1:9:2]
-    if code != "stts":
+    if code in ("trun", "stsz"):
         parsed.sample_count = len(rows)
     again = parser.Box.parse(parser.Box.build(parsed))
     assert again[name] == rows
@@ -148,7 +164,7 @@ def test_lists_are_asked_as_lists_are():
     assert rows[::-1] == plain[::-1] and list(reversed(rows)) == plain[::-1]
     assert [*rows] == plain and tuple(rows) == tuple(plain)
     with pytest.raises(IndexError):
-        rows[300]
+        rows[LENGTH]
     with pytest.raises(TypeError):
         hash(rows)
 
@@ -188,7 +204,7 @@ def test_threads():
         assert rows[number % 300] is rows[number % 300]
         if number == 20:
             rows.append(Container(sample_count=1)(sample_delta=1))  # makes all rows, once
-        assert len(rows) in (300, 301) and rows[5] is rows[5]
+        assert len(rows) in (LENGTH, LENGTH + 1) and rows[5] is rows[5]
         return True
 
     with ThreadPoolExecutor(8) as pool:
@@ -203,7 +219,7 @@ def test_rows_keep_what_threads_do_while_the_list_is_made():
         rows = parser.Box.parse(LONG["stts"]).entries
         with ThreadPoolExecutor(4) as pool:
             looked_at = list(pool.map(rows.__getitem__, range(0, 300, 3)))
-            list(pool.map(rows.index, [rows[299]] * 4))
+            list(pool.map(rows.index, [rows[LENGTH - 1]] * 4))
             again = list(pool.map(rows.__getitem__, range(0, 300, 3)))
         assert all(one is other for one, other in zip(looked_at, again, strict=True))
 
@@ -247,7 +263,7 @@ assert type(Box).__name__ == "PrefixedIncludingSize"
 def test_what_was_parsed_outlives_the_registration(mode):
     parsed = parser.Box.parse(LONG["trun"])
     unregister()
-    assert len(parsed.sample_info) == 300 and parsed.sample_info[-1].sample_size is not None
+    assert len(parsed.sample_info) == LENGTH and parsed.sample_info[-1].sample_size is not None
     assert copy.deepcopy(parsed) == parsed
     with registered(**mode) as pymp4:
         assert pymp4.build(parsed) == LONG["trun"]
