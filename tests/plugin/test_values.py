@@ -209,8 +209,8 @@ def test_threads():
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(60)))
-    assert len(shared.entries) == 301
-    assert len(parser.Box.parse(parser.Box.build(shared)).entries) == 301
+    assert len(shared.entries) == LENGTH + 1
+    assert len(parser.Box.parse(parser.Box.build(shared)).entries) == LENGTH + 1
 
 
 def test_rows_keep_what_threads_do_while_the_list_is_made():
