@@ -3,12 +3,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 EXTRAS ?= dev
 BIN := .venv/bin
 
-.PHONY: help demo test lint bench roundtrip compare peers codec experiment outside clean
+.PHONY: help demo test lint bench roundtrip compare peers codec experiment outside package clean
 
 help:
 	@echo "make demo       mux a real NNR bitstream into MP4, show it, restore it, compare"
 	@echo "make test       run all tests"
 	@echo "make lint       ruff and mypy"
+	@echo "make package    quick tests on Python 3.12 and 3.13; wheel and sdist built, checked, used"
 	@echo "make bench      print the tables of benchmarks/"
 	@echo "make roundtrip  print the table of stock pymp4 against registered"
 	@echo "make peers      compare every field with MP4Box, Bento4, mp4box.js and ffprobe (FILES=...)"
@@ -33,6 +34,9 @@ lint: .venv/installed-$(EXTRAS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+package: .venv/installed-$(EXTRAS)
+	$(BIN)/nox
 
 bench: .venv/installed-$(EXTRAS)
 	$(BIN)/python -m benchmarks
@@ -61,4 +65,4 @@ outside:
 	cd tests/outside && npm ci --silent
 
 clean:
-	rm -rf .venv demo
+	rm -rf .venv .nox demo dist

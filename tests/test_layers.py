@@ -44,6 +44,9 @@ OPTIONAL = {
 }
 
 
+# Modules beside the layers that belong to one.
+PART_OF = {"__main__.py": "cli"}
+
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 
@@ -87,6 +90,7 @@ def layer_of(name: str) -> str:
 def wrong(path: Path) -> list[str]:
     """The imports of a module that its layer may not have."""
     own = layer_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    own = PART_OF.get(path.relative_to(PACKAGE).as_posix(), own)
     below = BESIDE[own] if own in BESIDE else LAYERS[: LAYERS.index(own)] if own else ()
     optional = OPTIONAL.get(path.relative_to(PACKAGE).as_posix(), set())
     early = {node.lineno for node in done_at_import(tree(path)) if isinstance(node, IMPORTS)}

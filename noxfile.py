@@ -1,0 +1,73 @@
+"""Checks in environments of their own: other versions of Python, and the packages that users get.
+
+    nox                          # everything below, with the interpreters that are found
+    nox -s tests-3.12            # a quick, meaningful part of the tests on one version
+    nox -s tests-3.12 -- tests   # all tests there
+    nox -s package               # wheel and sdist: built, checked, installed, used
+
+A version of Python that is not installed is skipped, unless `--error-on-missing-interpreters` is
+given. `.ci/run` runs all tests on one version, so those of the others are the quick part here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+PYTHONS = ("3.11", "3.12", "3.13")
+QUICK = (
+    "tests/bitstream",
+    "tests/delivery",
+    "tests/movie",
+    "tests/plugin",
+    "tests/test_errors.py",
+    "tests/test_layers.py",
+    "tests/test_public_api.py",
+    "tests/test_startup.py",
+    "tests/cli/test_round_trip.py",
+    "tests/cli/test_mp4dump.py",
+    "--ignore=tests/plugin/test_same_as_stock.py",
+)
+
+nox.options.sessions = [*(f"tests-{version}" for version in PYTHONS[1:]), "package"]
+nox.options.error_on_missing_interpreters = False
+
+
+def show_pyenv_versions() -> None:
+    """Make pyenv's commands `python3.12` and others run, which do so only for chosen versions."""
+    pyenv = shutil.which("pyenv")
+    if pyenv is None or "PYENV_VERSION" in os.environ:
+        return
+    listed = subprocess.run([pyenv, "versions", "--bare"], capture_output=True, text=True)
+    found = [name for name in listed.stdout.split() if name.rpartition(".")[0] in PYTHONS]
+    if found:
+        os.environ["PYENV_VERSION"] = ":".join(found)
+
+
+show_pyenv_versions()
+
+
+@nox.session(python=list(PYTHONS))
+def tests(session: nox.Session) -> None:
+    """The quick part of the tests, or what is named behind `--`."""
+    session.install("--quiet", ".[test]")
+    session.run("python", "-m", "pytest", *(session.posargs or QUICK))
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Wheel and sdist, as an index would get them, and what they do in a clean environment."""
+    session.install("--quiet", "build", "twine", "check-wheel-contents")
+    dist = Path(session.create_tmp()).resolve() / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--quiet", "--outdir", str(dist))
+    files = sorted(dist.iterdir())
+    session.run("twine", "check", "--strict", *map(str, files))
+    session.run("check-wheel-contents", *map(str, dist.glob("*.whl")))
+    session.run("python", "scripts/check_package.py", *map(str, files))
+    # The script makes the clean environments itself: nothing of this one may be seen there.
+    session.run("python", "scripts/check_installed.py", *map(str, files))
