@@ -57,6 +57,11 @@ class TrackChoice(click.ParamType[object]):
     metavar="N|SIZE",
     help="Write movie fragments of N samples, or of at least SIZE bytes (as in 4MiB).",
 )
+@click.option(
+    "--interleave",
+    is_flag=True,
+    help="With --into and --fragment: between the fragments of that file, not in front of them.",
+)
 @click.option("--appendable", is_flag=True, help="Prepare the file for append.")
 @options.time("--at", "With --appendable: when this round of training arrived.")
 @options.force
@@ -73,6 +78,7 @@ def mux(
     names: tuple[str, ...],
     describes: int | Literal["video", "none"],
     fragment: str | None,
+    interleave: bool,
     appendable: bool,
     at: float | None,
     force: bool,
@@ -95,6 +101,8 @@ def mux(
         raise click.UsageError("--segments takes one network, and no --into")
     if at is not None and not appendable:
         raise click.UsageError("--at needs --appendable")
+    if interleave and (into is None or fragment is None):
+        raise click.UsageError("--interleave needs --into and --fragment")
     if appendable and folder is not None:
         raise click.UsageError("--appendable goes with -o")
     if into is None and describes != "video":
@@ -121,6 +129,7 @@ def mux(
             describes=None if describes == "none" else describes,
             align=not no_align,
             fragment=fragment_size,
+            interleave=interleave,
             appendable=appendable,
             at=at,
             tensor_index=not no_tensor_index,

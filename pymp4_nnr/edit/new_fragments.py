@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..boxes.header import HEADER_SIZE, MAX_32
@@ -86,6 +86,25 @@ def plan_fragments(index: BitstreamIndex, size: FragmentSize) -> Iterator[tuple[
         first = last
 
 
+def first_sequence_number(used: Iterable[int], count: int, *, in_front: bool = False) -> int:
+    """`sequence_number` of the first of new fragments, which no old one has (8.8.5).
+
+    The numbers shall increase from fragment to fragment of a file. The old fragments keep theirs:
+    so new ones in front of them take the numbers below, where there is room. Elsewhere they take
+    those behind the largest: then no number comes twice, though they do not increase.
+
+    Args:
+        used: the numbers of the old fragments.
+        count: of the new ones.
+        in_front: whether the new ones come first.
+    """
+    known = sorted(used)
+    if in_front and known and known[0] > count:
+        return known[0] - count
+    behind = known[-1] + 1 if known else 1
+    return behind if behind + count <= MAX_32 else 1
+
+
 class NewFragments(Section):
     """The samples of a new track in movie fragments.
 
@@ -106,6 +125,11 @@ class NewFragments(Section):
         self.round_time: int | None = None
         self._size = size
         self.fragments: list[PlannedFragment] = []
+
+    @property
+    def count(self) -> int:
+        """Number of the fragments."""
+        return sum(1 for _ in plan_fragments(self.index, self._size))
 
     def set_track(self, track_id: int, sequence: int) -> None:
         """Make the `moof`s.
@@ -132,11 +156,11 @@ class NewFragments(Section):
         self.start = start
 
     def build(self, start: int, move: OffsetMap) -> list[Piece]:
-        pieces: list[Piece] = []
-        for fragment in self.fragments:
-            pieces.append(fragment.header)
-            pieces.extend(self.index.ranges(fragment.first, fragment.last))
-        return pieces
+        return [piece for fragment in self.fragments for piece in self.pieces(fragment)]
+
+    def pieces(self, fragment: PlannedFragment) -> list[Piece]:
+        """The bytes of one of the fragments, which do not depend on its place."""
+        return [fragment.header, *self.index.ranges(fragment.first, fragment.last)]
 
     def access_points(self) -> list[tuple[int, int]]:
         """Decode time and byte offset of the fragments that start with an independent sample."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple, TypeAlias
 
 from ..boxes.header import MAX_32
@@ -237,6 +238,8 @@ def _item_locations(box: Node, same_file: frozenset[int]) -> Mover:
 def segment_index_mover(sidx: Node, end: int) -> Callable[[OffsetMap, int], bool]:
     """Move what `sidx` points to (8.16.3): `first_offset` counts from the end of the box.
 
+    The sizes of what it refers to change where something is put in between.
+
     Args:
         sidx: the parsed box.
         end: offset behind it in the old file.
@@ -250,17 +253,36 @@ def segment_index_mover(sidx: Node, end: int) -> Callable[[OffsetMap, int], bool
     """
     sidx.check_intact()
     old, version = sidx.integer("first_offset"), sidx.integer("version")
+    references = sidx.rows("references")
+    sizes = [reference.integer("referenced_size") for reference in references]
+    borders = list(accumulate(sizes, initial=end + old))
 
     def mover(move: OffsetMap, new_end: int) -> bool:
         new = move(end + old) - new_end
-        if new == old:
-            sidx.set("first_offset", old)
-            return False
+        new_sizes = _moved_sizes(borders, sizes, move)
         if new < 0:
             raise LimitError("first_offset would be negative", box_path="sidx")
         if new > MAX_32 and version == 0:
             raise LimitError("first_offset passes 32 bits", box_path="sidx")
+        if max(new_sizes, default=0) > MAX_REFERENCED_SIZE:
+            raise LimitError("referenced_size passes 31 bits", box_path="sidx")
         sidx.set("first_offset", new)
-        return True
+        for reference, size in zip(references, new_sizes, strict=True):
+            reference.set("referenced_size", size)
+        return new != old or new_sizes != sizes
 
     return mover
+
+
+MAX_REFERENCED_SIZE = (1 << 31) - 1
+"""Bytes that an entry of a `sidx` can refer to."""
+
+
+def _moved_sizes(borders: Sequence[int], sizes: list[int], move: OffsetMap) -> list[int]:
+    """The distances between offsets after a move; as before where that is not told."""
+    try:
+        moved = [move(border) for border in borders]
+    except SampleTableError:  # not all of it was kept, or it points outside the file
+        return sizes
+    found = [behind - start for start, behind in pairwise(moved)]
+    return found if min(found, default=0) >= 0 else sizes

@@ -117,7 +117,9 @@ class Fragment:
     Attributes:
         moof: where the box lies in the file.
         tracks: what it holds of each track, in the order of its `traf` boxes.
+        sequence_number: of `mfhd` (8.8.5); 0 where that is missing.
     """
 
     moof: BoxHeader
     tracks: tuple[TrackFragment, ...]
+    sequence_number: int = 0

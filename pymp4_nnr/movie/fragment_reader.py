@@ -123,7 +123,9 @@ class FragmentReader:
                 self._note_times(track.track_id, boxes, shown)
         for track_id, time in shown.items():
             self.starts.setdefault(track_id, time)
-        return Fragment(moof.header, tuple(tracks))
+        mfhd = moof.find(b"mfhd")
+        sequence_number = mfhd.integer("sequence_number") if mfhd else 0
+        return Fragment(moof.header, tuple(tracks), sequence_number)
 
     def _note_times(self, track_id: int, boxes: _Boxes, shown: dict[int, int]) -> None:
         """Note when a `traf` starts and ends; durations are added up only where they are needed."""

@@ -19,7 +19,12 @@ from ..edit.bitstream_index import BitstreamIndex
 from ..edit.editable import check_editable
 from ..edit.fragment_boxes import FragmentSamples, fragment_header, group_boxes, track_extends
 from ..edit.layout import lay_out
-from ..edit.new_fragments import MAX_FRAGMENT_SIZE, FragmentSize, plan_fragments
+from ..edit.new_fragments import (
+    MAX_FRAGMENT_SIZE,
+    FragmentSize,
+    first_sequence_number,
+    plan_fragments,
+)
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
 from ..errors import BitstreamError, LimitError, OutputError
@@ -234,10 +239,12 @@ def _round(
     for position, unit in index.configuration:
         waiting[position] = waiting.get(position, b"") + unit
     last_units = waiting.pop(len(index.sizes), b"")
-    decode_time, sequence = _end(movie, track)
+    decode_time = _end(movie, track)
     headers: list[bytes] = []
     pieces: list[Piece] = []
     plan = list(plan_fragments(index, FragmentSize(size=_LARGEST))) or [(0, 0)]
+    used = [fragment.sequence_number for fragment in movie.fragments]
+    sequence = first_sequence_number(used, len(plan))
     for first, last in plan:
         carried = last_units if last == len(index.sizes) else b""
         sizes = [*index.sizes[first:last], *([len(carried)] if carried else [])]
@@ -261,22 +268,17 @@ def _round(
     return headers[0], pieces
 
 
-def _end(movie: Movie, track: NNRTrack) -> tuple[int, int]:
-    """When the next sample of the track is decoded, in ticks, and the next `sequence_number`."""
+def _end(movie: Movie, track: NNRTrack) -> int:
+    """When the next sample of the track is decoded, in ticks."""
     stts = track.sample_table.need(b"stts")
     counts, deltas = (stts.integers("entries", name) for name in ("sample_count", "sample_delta"))
     end = sum(count * delta for count, delta in zip(counts, deltas, strict=True))
-    sequence = 0
     for fragment in movie.fragments:
         for part in fragment.tracks:
             if part.track_id == track.track_id and part.timing is not None:
                 start = part.timing.decode_time
                 end = (end if start is None else start) + part.timing.duration
-    for header in reversed(movie.boxes):
-        if header.type == b"moof":
-            sequence = movie.parse(header).need(b"mfhd").integer("sequence_number")
-            break
-    return end, sequence + 1
+    return end
 
 
 def _forget_ends(file: BinaryIO, movie: Movie) -> None:

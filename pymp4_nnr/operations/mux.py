@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from typing import Literal, TypeAlias
@@ -13,8 +13,15 @@ from ..boxes.node import NewBox
 from ..edit.bitstream_index import BitstreamIndex
 from ..edit.editable import check_editable
 from ..edit.fragment_boxes import track_extends
+from ..edit.interleaving import in_turns, segment_starts
 from ..edit.layout import lay_out
-from ..edit.new_fragments import FragmentIndex, FragmentSize, NewFragments, RandomAccess
+from ..edit.new_fragments import (
+    FragmentIndex,
+    FragmentSize,
+    NewFragments,
+    RandomAccess,
+    first_sequence_number,
+)
 from ..edit.new_track import TRACK_NAME, Beside, NewTrack, file_type
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, NewMovieBox, Pieces, Sections, split_front
@@ -42,6 +49,7 @@ def mux(
     timescale: int = TIMESCALE,
     align: bool = True,
     fragment: int | str | FragmentSize | None = None,
+    interleave: bool = False,
     appendable: bool = False,
     at: float | None = None,
     tensor_index: bool = True,
@@ -69,6 +77,8 @@ def mux(
         fragment: put the samples into movie fragments: this many into each, or as many as have
             at least this many bytes, as in ``"4MiB"``. With `into`, they come before the media
             data and fragments of the other tracks, which stay as they are.
+        interleave: with `fragment` and `into`, where that has fragments: put one before each of
+            them (more, where there are more), so that a player need not receive the network first.
         appendable: prepare the file for `append`, which then rewrites nothing of it.
         at: with `appendable`, when this first round of training arrived, in seconds since the
             start of 1970 in UTC.
@@ -121,7 +131,9 @@ def mux(
                         round_time=round_time(at) if appendable else None,
                     )
                 )
-        pieces = _added(movie, tracks, describes) if movie else _alone(tracks)
+        pieces = (
+            _added(movie, tracks, describes, interleave=interleave) if movie else _alone(tracks)
+        )
         return write_pieces(pieces, target, overwrite=overwrite, inputs=inputs, progress=progress)
 
 
@@ -138,7 +150,7 @@ def _alone(tracks: list[NewTrack]) -> list[Piece]:
         "next_track_ID": len(tracks) + 1,
     }
 
-    fragments = _set_tracks(tracks, range(1, len(tracks) + 1), 1)
+    fragments = _set_tracks(tracks, range(1, len(tracks) + 1))
     extends = []
     appendable = any(track.round_time is not None for track in tracks)
     if fragments:
@@ -179,10 +191,23 @@ def round_time(at: float | None) -> int:
 
 
 def _set_tracks(
-    tracks: list[NewTrack], track_ids: Iterable[int], sequence: int
+    tracks: list[NewTrack],
+    track_ids: Iterable[int],
+    used: Collection[int] = (),
+    *,
+    in_front: bool = True,
 ) -> dict[int, NewFragments]:
-    """The fragments of the tracks by their track_IDs; the first has this `sequence_number`."""
+    """The fragments of the tracks by their track_IDs.
+
+    Args:
+        tracks: those to write.
+        track_ids: theirs.
+        used: `sequence_number`s of the other fragments of the file.
+        in_front: whether the new ones come before these.
+    """
     found = {}
+    count = sum(track.fragments.count for track in tracks if track.fragments is not None)
+    sequence = first_sequence_number(used, count, in_front=in_front)
     for track, track_id in zip(tracks, track_ids, strict=True):
         if track.fragments is not None:
             track.fragments.set_track(track_id, sequence)
@@ -191,7 +216,9 @@ def _set_tracks(
     return found
 
 
-def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[Piece]:
+def _added(
+    movie: Movie, tracks: list[NewTrack], describes: Describes, *, interleave: bool = False
+) -> list[Piece]:
     """A file with NNR tracks added."""
     check_editable(movie)
     described = _described_track(movie, describes)
@@ -208,7 +235,8 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
         if longest > MAX_32:
             mvhd.set("version", 1)
     mvhd.set("next_track_ID", max(mvhd.integer("next_track_ID"), new_ids[-1] + 1))
-    fragments = _set_tracks(tracks, new_ids, 1)
+    used = [fragment.sequence_number for fragment in movie.fragments]
+    fragments = _set_tracks(tracks, new_ids, used, in_front=not interleave)
     for mvex in moov.intact(b"mvex"):
         for track_id in new_ids:
             mvex.append(track_extends(track_id))
@@ -230,8 +258,15 @@ def _added(movie: Movie, tracks: list[NewTrack], describes: Describes) -> list[P
     for header in front:
         sections.keep(header)
     sections.add(MovieBox(moov, offsets, in_file=in_file, refresh=refresh))
-    sections.add(*(track.media for track in tracks), *fragments.values())
+    sections.add(*(track.media for track in tracks))
+    starts = segment_starts(rest) if interleave else set()
+    if starts:
+        turns = in_turns(fragments.values(), len(starts))
+    else:
+        sections.add(*fragments.values())
     for header in rest:
+        if header.offset in starts:
+            sections.add(*next(turns))
         sections.keep(header)
     return lay_out(sections.all)
 

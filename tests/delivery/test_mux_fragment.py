@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 
-from pymp4_nnr import errors, mux_segments
+from pymp4_nnr import append, errors, mux_segments
 from pymp4_nnr.edit.new_fragments import FragmentSize
 from tests.cli.command import call
-from tests.mp4.boxes import box, full, u32
+from tests.mp4.boxes import box, full, u16, u32
 from tests.mp4.compare import compare
 from tests.mp4.networks import video_and_sound
 from tests.mp4.offsets import split_sidx, split_tfra
@@ -193,3 +194,127 @@ def test_a_fragment_of_another_track_that_counts_from_the_data_before() -> None:
     old += box(b"mdat", b"video")
     new = added(old, MIXED, fragment=1)
     assert sample_data(new) == {1: [b"video"], 2: NDUS}
+
+
+# --- between the fragments of a video ---------------------------------------------------------
+
+
+def fragments_in(data: bytes) -> list[tuple[int, int]]:
+    """`sequence_number` and first `track_ID` of each fragment."""
+    return [(m["mfhd"].u32(4)[0], m["traf/tfhd"].u32(4)[0]) for m in top(data, "moof")]
+
+
+def video_from(first: int, count: int = 2, before: bytes = b"") -> bytes:
+    """A video of fragments that are numbered from `first` on."""
+    head = movie(
+        [TrackPlan(1, b"vide", [])], moov_first=True, mvex=box(b"mvex", trex(1)), mdat=None
+    )
+    for number in range(first, first + count):
+        head += before
+        sample = b"video %d" % number
+        head += moof_box(number, {1: [sample]}, len(head), "moof") + box(b"mdat", sample)
+    return head
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        (1, [(3, 2), (4, 2), (5, 2), (6, 2), (1, 1), (2, 1)]),
+        (4, [(6, 2), (7, 2), (8, 2), (9, 2), (4, 1), (5, 1)]),
+        (5, [(1, 2), (2, 2), (3, 2), (4, 2), (5, 1), (6, 1)]),
+        (
+            0xFFFFFFFE,
+            [(0xFFFFFFFA + i, 2) for i in range(4)] + [(0xFFFFFFFE + i, 1) for i in (0, 1)],
+        ),
+    ],
+)
+def test_no_sequence_number_comes_twice(first: int, expected: list[tuple[int, int]]) -> None:
+    """Below those of the video where there is room, or else behind; its own stay as they are."""
+    new = added(video_from(first), SIMPLE, fragment=1)
+    assert fragments_in(new) == expected
+    (number,) = compare(video_from(first), new)
+    assert sample_data(new)[number] == NDUS
+
+
+def test_appended_rounds_have_numbers_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "file.mp4"
+    path.write_bytes(added(video_from(1), SIMPLE, fragment=1))
+    append(path, MIXED)
+    assert fragments_in(path.read_bytes())[-1] == (7, 2)
+    path.write_bytes(added(video_from(0xFFFFFFFE), SIMPLE, fragment=1))
+    append(path, MIXED)
+    assert fragments_in(path.read_bytes())[-1] == (1, 2), "there are no more"
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "expected"),
+    [
+        (1, 4, [2, 1, 2, 1, 2, 1, 2, 1]),
+        (1, 6, [2, 1, 2, 1, 2, 1, 2, 1, 1, 1]),
+        (1, 2, [2, 2, 1, 2, 2, 1]),
+        (1, 3, [2, 2, 1, 2, 2, 1, 1]),
+        (9, 2, [2, 1, 1]),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", box(b"styp", b"msdh", u32(0)), box(b"prft", bytes(20))])
+def test_interleaved(size: int, count: int, expected: list[int], before: bytes) -> None:
+    """One before each fragment of the video, with what belongs to that; more if there are more."""
+    old = video_from(1, count, before)
+    new = added(old, MIXED, fragment=size, interleave=True)
+    (number,) = compare(old, new, interleaved=True)
+    assert sample_data(new)[number] == NDUS
+    assert demuxed(new) == MIXED
+    assert [track for _, track in fragments_in(new)] == expected
+    numbers = [one for one, _ in fragments_in(new)]
+    assert len(set(numbers)) == len(numbers)
+    kinds = [node.type for node in nodes(new)]
+    if before:
+        behind = [kinds[i + 1] for i, kind in enumerate(kinds) if kind == before[4:8]]
+        assert set(behind) == {b"moof"}, "what stood before a fragment still does"
+    assert sample_data(removed(new, number)) == sample_data(old)
+
+
+def test_an_index_of_the_video_counts_what_is_put_between() -> None:
+    old = video_from(1, 3)
+    moofs = [node.start for node in top(old, "moof")]
+    sizes = [end - start for start, end in itertools.pairwise([*moofs, len(old)])]
+    rows = b"".join(u32(size, 1000, 1 << 31) for size in sizes)
+    sidx = full(b"sidx", 0, 0, u32(1, 1000, 0, 0), u16(0, 3), rows)
+    old = old[: moofs[0]] + sidx + old[moofs[0] :]
+    for more in ({"interleave": True}, {}):
+        new = added(old, SIMPLE, fragment=1, **more)
+        (index,) = top(new, "sidx")
+        starts = [m.start for m in top(new, "moof") if m["traf/tfhd"].u32(4)[0] == 1]
+        assert split_sidx(index)[0] == starts[:1]
+        told = [index.u32(24 + 12 * i)[0] for i in range(3)]
+        assert told == [e - s for s, e in itertools.pairwise([*starts, len(new)])]
+        assert sample_data(removed(new, 2)) == sample_data(old)
+
+
+def test_nothing_to_put_it_between() -> None:
+    whole = video_and_sound()
+    assert added(whole, MIXED, fragment=2, interleave=True) == added(whole, MIXED, fragment=2)
+
+
+def test_fragments_whose_data_lies_behind_the_next() -> None:
+    """Nothing is put between a `moof`, the next and their data."""
+    head = video_from(1, 0)
+    samples = [b"first", b"second"]
+    sizes = [len(moof_box(1, {1: [one]}, 0, "moof")) for one in samples]
+    one = moof_box(1, {1: [samples[0]]}, 0, "moof", gap=8 + sizes[1])
+    two = moof_box(2, {1: [samples[1]]}, 0, "moof", gap=8 + len(samples[0]))
+    old = head + one + two + box(b"mdat", *samples)
+    new = added(old, SIMPLE, fragment=1, interleave=True)
+    compare(old, new)
+    assert [track for _, track in fragments_in(new)] == [2, 2, 2, 2, 1, 1]
+
+
+def test_interleaved_on_the_command_line(tmp_path: Path) -> None:
+    video, source, target = tmp_path / "v.mp4", tmp_path / "a.nnr", tmp_path / "out.mp4"
+    video.write_bytes(video_from(1))
+    source.write_bytes(MIXED)
+    command = ["mux", source, "--interleave", "-o", target]
+    assert call(*command, "--into", video, "--fragment", "1").exit_code == 0
+    assert target.read_bytes() == added(video_from(1), MIXED, fragment=1, interleave=True)
+    assert call(*command, "--into", video, "--force").exit_code == 2
+    assert call(*command, "--fragment", "1", "--force").exit_code == 2

@@ -74,8 +74,11 @@ def _same(old: Node, new: Node) -> bool:
     )
 
 
-def compare(old: Buffer, new: Buffer, *, added: int = 1) -> list[int]:
+def compare(old: Buffer, new: Buffer, *, added: int = 1, interleaved: bool = False) -> list[int]:
     """Assert that `new` is `old` with so many tracks added, and nothing else.
+
+    With `interleaved`, each of the new fragments may stand between those of the old file; without,
+    all new media data comes first.
 
     Returns:
         track_IDs of the added tracks.
@@ -91,6 +94,8 @@ def compare(old: Buffer, new: Buffer, *, added: int = 1) -> list[int]:
             place.append(node)
     media_count = len(front) + len(rest) - len(olds)
     media, kept = rest[:media_count], front + rest[media_count:]
+    if interleaved:
+        media, kept = _apart(front + rest, old)
     assert [node.type for node in olds] == [node.type for node in kept]
     assert {node.type for node in media} <= {b"mdat", b"free", b"moof"}
     assert sum(node.end for node in nodes(new)[-1:]) == len(new)
@@ -137,6 +142,22 @@ def compare(old: Buffer, new: Buffer, *, added: int = 1) -> list[int]:
             before = old[was.offset : was.offset + was.size]
             assert before == new[now.offset : now.offset + now.size], (number, was, now)
     return fresh
+
+
+def _apart(boxes: list[Node], old: Buffer) -> tuple[list[Node], list[Node]]:
+    """The fragments of tracks that the old file does not have, and everything else."""
+    old_moov = moov_of(old)
+    assert old_moov is not None
+    known = {track_id(trak) for trak in old_moov.all("trak")}
+    media, kept = [], []
+    ours = False
+    for node in boxes:
+        if node.type == b"moof":
+            ours = not known & {traf["tfhd"].u32(4)[0] for traf in node.all("traf")}
+        elif node.type != b"mdat":
+            ours = False
+        (media if ours else kept).append(node)
+    return media, kept
 
 
 def _compare_mvhd(old: Node, new: Node, fresh: list[int]) -> None:

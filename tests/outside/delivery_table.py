@@ -8,7 +8,7 @@ prints a table in Markdown. `test_delivery` asserts each of its cells.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pymp4_nnr import FragmentWriter, append, demux, mux, mux_segments, split
@@ -27,19 +27,22 @@ _CUT = 6
 """Units of the first of two rounds."""
 
 
-def video(folder: Path) -> Path:
+FRAGMENTS = ["-movflags", "+frag_keyframe+empty_moov+default_base_moof"]
+
+
+def video(folder: Path, layout: Sequence[str] = ()) -> Path:
     """Two seconds of video and sound."""
     path = folder / "video.mp4"
     picture = ["-f", "lavfi", "-i", "testsrc=size=64x64:rate=25:duration=2"]
     sound = ["-f", "lavfi", "-i", "sine=frequency=440:duration=2"]
-    codecs = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10", "-c:a", "aac"]
+    codecs = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10", "-c:a", "aac", *layout]
     run([need("ffmpeg"), "-nostdin", "-v", "error", *picture, *sound, *codecs, path])
     return path
 
 
-def _muxed(**options: object) -> Callable[[Path], Path]:
+def _muxed(layout: Sequence[str] = (), **options: object) -> Callable[[Path], Path]:
     def write(folder: Path) -> Path:
-        into = {"into": video(folder)} if "into" in options else {}
+        into = {"into": video(folder, layout)} if "into" in options else {}
         path = folder / "network.mp4"
         mux(SOURCE, path, **{**options, **into})  # type: ignore[arg-type]
         return path
@@ -79,6 +82,8 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "mux --into": _muxed(into=True),
     "mux --fragment 1": _muxed(fragment=1),
     "mux --into --fragment 1": _muxed(into=True, fragment=1),
+    "mux --into fragments --fragment 1": _muxed(FRAGMENTS, into=True, fragment=1),
+    "the same with --interleave": _muxed(FRAGMENTS, into=True, fragment=1, interleave=True),
     "mux --segments": _segments,
     "FragmentWriter": _streamed,
     "append": _rounds(appendable=True),
@@ -117,13 +122,16 @@ REWRITERS: dict[str, Callable[[Path, Path], list[Path]]] = {
     "mp4box.js": _mp4box_js,
 }
 
+BESIDE = [name for name in WRITERS if "into" in name or "beside" in name or "the same" in name]
+"""Those that write beside video and sound."""
+
 LOST = ("append, beside video", "mp4fragment")
 """mp4fragment drops sample groups, and the units in them: restoring is refused."""
 
 UNABLE: dict[tuple[str, str], str] = {
     (writer, "mp4fragment"): "mp4fragment refuses files without video, audio or subtitles"
     for writer in WRITERS
-    if "into" not in writer and "beside" not in writer
+    if writer not in BESIDE
 }
 
 

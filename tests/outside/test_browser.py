@@ -57,6 +57,10 @@ def beside_in_fragments(source: Path, target: Path) -> None:
     mux(MIXED, target, into=source, fragment=1)
 
 
+def between_fragments(source: Path, target: Path) -> None:
+    mux(MIXED, target, into=source, fragment=1, interleave=True)
+
+
 def with_rounds(source: Path, target: Path) -> None:
     mux(MIXED, target, into=source, appendable=True)
     append(target, SIMPLE)
@@ -70,7 +74,7 @@ def in_segments(source: Path, target: Path) -> None:
     target.write_bytes(b"".join(path.read_bytes() for path in made))
 
 
-WRITERS = [plain, beside, beside_in_fragments, with_rounds]
+WRITERS = [plain, beside, beside_in_fragments, between_fragments, with_rounds]
 
 
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.__name__)

@@ -11,7 +11,7 @@ import pytest
 
 from pymp4_nnr import demux, errors
 
-from .delivery_table import LOST, NETWORK, REWRITERS, UNABLE, WRITERS, video
+from .delivery_table import BESIDE, LOST, NETWORK, REWRITERS, UNABLE, WRITERS, video
 from .programs import ToolError, need, run
 from .readers import ffprobe_streams, streamhash
 
@@ -40,9 +40,6 @@ def test_restored(writer: str, rewriter: str, tmp_path: Path) -> None:
 
 def test_the_video_is_made(tmp_path: Path) -> None:
     assert [one["codec_type"] for one in ffprobe_streams(video(tmp_path))] == ["video", "audio"]
-
-
-BESIDE = [writer for writer in WRITERS if "into" in writer or "beside" in writer]
 
 
 @pytest.mark.parametrize("writer", BESIDE)
