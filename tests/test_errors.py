@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,20 +12,31 @@ from pathlib import Path
 
 import pytest
 
-from pymp4_nnr import NNRError, demux, errors, mux, split, tensors, verify
-from pymp4_nnr.bitstream.codec import encode_unit
-from pymp4_nnr.bitstream.context import Context
-from pymp4_nnr.bitstream.tensor_index import TensorIndex
-from pymp4_nnr.boxes import BOX
-from pymp4_nnr.edit import bitstream_index
-from pymp4_nnr.operations.codec_process import need
-from pymp4_nnr.operations.decode import plan_decoding
+from pymp4_nnr import (
+    NNRError,
+    demux,
+    errors,
+    mux,
+    split,
+    verify,
+)
+from scripts.errors_table import with_table
+from tests.cli.command import call
+from tests.every_error import FAMILIES, MET, MP4
 from tests.mp4.boxes import u32
-from tests.mp4.forge import STBL, Box, forge, full_box, patched, read_boxes, replaced, write_boxes
+from tests.mp4.forge import (
+    STBL,
+    Box,
+    forge,
+    full_box,
+    patched,
+    read_boxes,
+    replaced,
+    write_boxes,
+)
 from tests.mp4.fragmented import fragmented, with_default_sizes
 from tests.nnr.streams import NDUS, SIMPLE, START
-from tests.paths import FIXTURES, ROOT
-from tests.round_trip import muxed
+from tests.paths import ROOT
 
 
 def classes(root: type[NNRError] = NNRError) -> Iterator[type[NNRError]]:
@@ -33,72 +46,8 @@ def classes(root: type[NNRError] = NNRError) -> Iterator[type[NNRError]]:
             yield from classes(child)
 
 
-def units(stream: bytes) -> Callable[[], object]:
-    return lambda: list(split(stream))
-
-
-def host_without_box() -> None:
-    """Registration into a pymp4 that is not as expected; in a process of its own."""
-    code = """
-import pymp4.parser, pymp4_nnr
-box = pymp4.parser.Box
-pymp4.parser.Box = object()
-try:
-    pymp4_nnr.register()
-except pymp4_nnr.NNRError as error:
-    print(type(error).__name__)
-pymp4.parser.Box = box
-pymp4_nnr.register()
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, cwd=ROOT, timeout=60, check=True
-    )
-    raise getattr(errors, done.stdout.decode().strip())("as the other process had it")
-
-
-def lying_index() -> None:
-    """The index in the file gives a tensor another name than the sample has."""
-    movie = muxed(FIXTURES / "nnr" / "lenet5.nnr")
-    (part,) = tensors(movie.replace(b"\0bias\0", b"\0Bias\0", 1)).tensors["conv1.Bias"]
-    part.unit.read()
-
-
-def too_much_configuration() -> None:
-    """More than nnrC holds, with a limit that needs no 4 GiB to be passed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bitstream_index, "MAX_CONFIGURATION_SIZE", 1000)
-        mux(START * 300, io.BytesIO())
-
-
-MP4 = muxed(SIMPLE)
-MET: dict[str, Callable[[], object]] = {
-    "EmptyBitstreamError": units(b""),
-    "UnitSizeError": units(START + bytes(3)),
-    "TruncatedUnitError": units(SIMPLE[:-1]),
-    "TrailingBytesError": units(SIMPLE + b"\x00"),
-    "SyntaxElementError": lambda: encode_unit(
-        {"header": {"nnr_unit_type": 0, "general_profile_idc": 256}}, Context()
-    ),
-    "TensorNotFoundError": lambda: TensorIndex().find(tensors=["none"]),
-    "HostError": host_without_box,
-    "BoxParseError": lambda: BOX.parse(b"\0\0\0\7moov"),
-    "TruncatedBoxError": lambda: BOX.parse(u32(16) + b"moov"),
-    "BoxBuildError": lambda: BOX.build({"type": b"nnrC", "units": [b"no unit"]}),
-    "FileFormatError": lambda: demux(MP4[:-1], io.BytesIO()),
-    "TensorIndexError": lying_index,
-    "TrackError": lambda: demux(MP4, io.BytesIO(), track_id=7),
-    "SampleTableError": lambda: demux(forge(MP4, patched(f"{STBL}/stsz", 8, u32(5))), io.BytesIO()),
-    "LimitError": too_much_configuration,
-    "OutputError": lambda: mux(SIMPLE, ROOT),
-    "CodecError": lambda: plan_decoding(FIXTURES / "nnr" / "out_of_band.nnr"),
-    "CodecMissingError": lambda: need("no_module_has_this_name"),
-    "DecodedSizeError": lambda: plan_decoding(FIXTURES / "nnr" / "plain.nnr", limit=1),
-}
-NOT_MET_ALONE = {"NNRError", "BitstreamError", "BoxError", "MediaError"}
-
-
 def test_no_class_is_without_a_test() -> None:
-    assert {kind.__name__ for kind in classes()} == {*MET, *NOT_MET_ALONE}
+    assert {kind.__name__ for kind in classes()} == {*MET, *FAMILIES}
 
 
 @pytest.mark.parametrize("name", MET)
@@ -122,6 +71,43 @@ def test_the_place_stands_in_the_message_and_in_attributes(kind: type[NNRError])
     zero = kind("what is wrong", unit_index=0, offset=0)
     assert "unit 0" in str(zero)
     assert "byte offset 0" in str(zero)
+
+
+def test_every_class_has_a_code_of_its_own() -> None:
+    codes = [kind.code for kind in classes()]
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", code) for code in codes)
+
+
+def test_a_record_has_the_code_and_the_place() -> None:
+    error = errors.SampleOutsideFileError("too far", box_path="moov/trak[0]", offset=17)
+    assert json.loads(json.dumps(error.record())) == {
+        "code": "sample-outside-file",
+        "message": "moov/trak[0], byte offset 17: too far",
+        "reason": "too far",
+        "file": None,
+        "box_path": "moov/trak[0]",
+        "unit_index": None,
+        "offset": 17,
+    }
+
+
+def test_commands_print_the_record_with_json(tmp_path: Path) -> None:
+    path = tmp_path / "in.mp4"
+    path.write_bytes(MP4[:-1])
+    result = call("info", "--json", path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    record = json.loads(result.stderr.removeprefix("pymp4-nnr: "))["error"]
+    assert (record["code"], record["box_path"]) == ("box-outside-file", "mdat")
+    assert record["offset"] == len(MP4) - 8 - sum(map(len, NDUS))
+    missing = call("info", "--json", tmp_path / "missing")
+    assert '{"error": {"code": "ENOENT", ' in missing.stderr
+    assert call("info", path).stderr == f"pymp4-nnr: {record['message']}\n"
+
+
+def test_the_table_of_errors_is_that_of_the_classes() -> None:
+    text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    assert with_table(text) == text, "python scripts/errors_table.py"
 
 
 @pytest.mark.parametrize("kind", list(classes()), ids=lambda kind: kind.__name__)

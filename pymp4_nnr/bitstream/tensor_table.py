@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
-from ..errors import BitstreamError
+from ..errors import StoredIndexError
 from .ndu_description import Described, Description
 
 MAX_SIZE = 1 << 26
@@ -146,7 +146,7 @@ class TensorTable:
             and len(self._form_of_sample) == len(self._header_sizes) == count
             and (not count or max(self._form_of_sample) < columns.form_count)
         ):
-            raise BitstreamError("the tensor index does not hold as many samples as it says")
+            raise StoredIndexError("the tensor index does not hold as many samples as it says")
         counts = [0 if form is None else form.tensor_count for form in self.forms]
         if set(counts) == {1}:
             self._first_name: Sequence[int] = range(count + 1)
@@ -157,7 +157,7 @@ class TensorTable:
         if columns.suffixes[-1:] not in (b"", b"\0") or not (
             self._first_name[-1] == names == len(columns.shared)
         ):
-            raise BitstreamError("the tensor index does not hold as many names as it says")
+            raise StoredIndexError("the tensor index does not hold as many names as it says")
 
     def __len__(self) -> int:
         return len(self._header_sizes)
@@ -263,7 +263,7 @@ def _decode_forms(data: bytes) -> Iterator[Description | None]:
         nonlocal at
         at += size
         if at > len(data):
-            raise BitstreamError("the tensor index ends within a form")
+            raise StoredIndexError("the tensor index ends within a form")
         return int.from_bytes(data[at - size : at])
 
     while at < len(data):
@@ -282,11 +282,13 @@ def _decode_forms(data: bytes) -> Iterator[Description | None]:
         if flags & _PARENT:
             kind, temporal = divmod(take(1), 2)
             if kind >= len(_PARENT_DATA):
-                raise BitstreamError("the tensor index has a parent_node_id_type that is reserved")
+                raise StoredIndexError(
+                    "the tensor index has a parent_node_id_type that is reserved"
+                )
             parent = [("parent_node_id_type", kind), (_PARENT_DATA[kind], take(_PARENT_SIZE[kind]))]
             parent.append(("temporal_context_modeling_flag", temporal))
         if flags & ~(_INDEPENDENT | _COUNTER | _DEVICE | _PARAMETER | _PARENT):
-            raise BitstreamError("the tensor index has a form that is not known")
+            raise StoredIndexError("the tensor index has a form that is not known")
         yield Description(
             flags & _INDEPENDENT,
             counter,
@@ -317,7 +319,7 @@ def _big_endian(values: array[int]) -> bytes:
 def _native(code: str, data: bytes) -> array[int]:
     values = array(code)
     if len(data) % values.itemsize:
-        raise BitstreamError("the tensor index does not hold as many samples as it says")
+        raise StoredIndexError("the tensor index does not hold as many samples as it says")
     values.frombytes(data)
     if sys.byteorder == "little":
         values.byteswap()

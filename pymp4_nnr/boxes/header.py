@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..errors import BoxParseError, FileFormatError
+from ..errors import BoxHeaderError, BoxParseError, BrokenFileError, CutOffFileError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import Source
 
@@ -82,7 +82,7 @@ def decode_header(head: bytes, remaining: int, offset: int = 0) -> BoxHeader:
         BoxParseError: the header is cut off, or the size is smaller than the header.
     """
     if len(head) < HEADER_SIZE:
-        raise BoxParseError(
+        raise BoxHeaderError(
             f"{len(head)} trailing bytes are too few for a box header", offset=offset
         )
     size = int.from_bytes(head[:4])
@@ -98,10 +98,10 @@ def decode_header(head: bytes, remaining: int, offset: int = 0) -> BoxHeader:
         if size >= LARGE_HEADER_SIZE:
             return BoxHeader(code, offset, size, LARGE_HEADER_SIZE, LARGESIZE)
         if len(head) < LARGE_HEADER_SIZE:
-            raise BoxParseError(
+            raise BoxHeaderError(
                 "the 64-bit box size is cut off", box_path=show_code(code), offset=offset
             )
-    raise BoxParseError(
+    raise BoxHeaderError(
         f"box size {size} is too small for a header of {header_size} bytes",
         box_path=show_code(code),
         offset=offset,
@@ -182,11 +182,11 @@ def walk_boxes(source: Source, start: int = 0, end: int | None = None) -> Iterat
                 read_exactly(source, offset, min(LARGE_HEADER_SIZE, remaining)), remaining, offset
             )
         except BoxParseError as error:
-            raise FileFormatError(
+            raise BrokenFileError(
                 error.reason, box_path=error.box_path, offset=error.offset
             ) from error
         if header.size > remaining:
-            raise FileFormatError(
+            raise CutOffFileError(
                 f"the box has {header.size} bytes, the file ends after {remaining}",
                 box_path=show_code(header.type),
                 offset=offset,

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from ..errors import BoxError, LimitError, MediaError, SampleTableError
+from ..errors import (
+    BoxError,
+    BrokenBoxError,
+    MissingBoxError,
+    MissingFieldError,
+    NotStorableError,
+    TooLargeError,
+)
 from ..io.ranges import ByteRange
 from .header import (
     HEADER_SIZE,
@@ -87,7 +94,7 @@ class Node:
             SampleTableError: the box was kept as raw bytes because it is broken.
         """
         if self.is_raw:
-            raise SampleTableError(
+            raise BrokenBoxError(
                 f"the box is broken ({self.note})",
                 box_path=self.path,
                 offset=self._place(),
@@ -141,7 +148,7 @@ class Node:
             found = node.find(code)
             if found is None:
                 path = f"{node.path}/{show_code(code)}"
-                raise SampleTableError("the box is missing", box_path=path)
+                raise MissingBoxError("the box is missing", box_path=path)
             node = found
         return node
 
@@ -154,7 +161,7 @@ class Node:
     def _field(self, name: str) -> Any:
         value = self._box.get(name)
         if value is None:
-            raise SampleTableError(
+            raise MissingFieldError(
                 f"there is no field {name}", box_path=self.path, offset=self._place()
             )
         return value
@@ -320,9 +327,9 @@ def build_box(box: NewBox) -> bytes:
     try:
         data: bytes = BOX.build(box)
     except BoxError as error:
-        raise MediaError(error.reason, box_path=error.box_path) from error
+        raise NotStorableError(error.reason, box_path=error.box_path) from error
     if len(data) > MAX_32 and box.get("size_form") is None:
-        raise LimitError("the box passes 4 GiB", box_path=show_code(box.get("type")))
+        raise TooLargeError("the box passes 4 GiB", box_path=show_code(box.get("type")))
     return data
 
 

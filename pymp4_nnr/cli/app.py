@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import gc
 import importlib
+import json
 import os
 import signal
+import sys
 import threading
 from typing import Any
 
@@ -48,7 +50,12 @@ class Commands(click.Group):
         command: click.Command = getattr(module, name)
         return command
 
+    _as_json = False
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        given = args[0] if args else kwargs.get("args")
+        words = list(sys.argv[1:] if given is None else given)
+        self._as_json = "--json" in words[: words.index("--") if "--" in words else None]
         # A command that is terminated by a signal still removes the output that it has begun.
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
@@ -67,15 +74,23 @@ class Commands(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise
         except NNRError as error:
-            fail(str(error))
+            self._fail(str(error), error.record())
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # standard output is a closed pipe: click exits without a message
-            fail(describe_os_error(error))
+            code = errno.errorcode.get(error.errno or 0, "OSError")
+            self._fail(describe_os_error(error), {"code": code})
         except Exception as error:
             if os.environ.get("PYMP4_NNR_DEBUG"):
                 raise
-            fail(f"internal error, please report it: {type(error).__name__}: {error}")
+            message = f"internal error, please report it: {type(error).__name__}: {error}"
+            self._fail(message, {"code": "internal-error"})
+
+    def _fail(self, message: str, record: dict[str, str | int | None]) -> None:
+        """Print an error in one line on standard error, as JSON with `--json`; exit with 1."""
+        if not self._as_json:
+            fail(message)
+        fail(json.dumps({"error": {**record, "message": message}}))
 
 
 def _exit(number: int, frame: object) -> None:

@@ -10,7 +10,7 @@ from itertools import accumulate, compress, count
 from ..bitstream.tensor_table import Columns, TensorTableWriter
 from ..bitstream.unit import NNRUnitType, Unit
 from ..bitstream.unit_walk import walk
-from ..errors import BitstreamError, LimitError
+from ..errors import NotBitstreamError, TooLargeError
 from ..io.byte_source import BufferSource
 from ..io.ranges import SourceRange, read_exactly
 from ..io.source import Source
@@ -47,7 +47,7 @@ class BitstreamIndex:
 
     def __init__(self, source: Source, *, tensors: bool = False) -> None:
         if source.read(4, 4) == b"ftyp":
-            raise BitstreamError("this is an MP4 file, not an NNR bitstream", offset=0)
+            raise NotBitstreamError("this is an MP4 file, not an NNR bitstream", offset=0)
         self.source = source
         self.sizes = array("I")
         self.configuration: list[tuple[int, bytes]] = []
@@ -71,7 +71,7 @@ class BitstreamIndex:
             else:
                 configuration_size += size + 4
                 if configuration_size > MAX_CONFIGURATION_SIZE:
-                    raise LimitError(
+                    raise TooLargeError(
                         "the units that are not NDUs pass the 4 GiB that nnrC can hold",
                         unit_index=len(self.sizes) + len(self.configuration),
                         offset=offset,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from ..errors import FileFormatError, SampleTableError
+from ..errors import NotEditableError, SampleOutsideFileError, TrackIDError
 from ..movie.movie import Movie
 
 _EDITED = frozenset((b"moov", b"moof", b"meta", b"mfra", b"sidx"))
@@ -21,15 +21,15 @@ def check_editable(movie: Movie) -> None:
     """
     moov = movie.moov
     if moov.children(b"cmov"):
-        raise FileFormatError("the movie box is compressed (cmov)", box_path="moov")
+        raise NotEditableError("the movie box is compressed (cmov)", box_path="moov")
     if moov.is_raw or moov.trailing:
-        raise FileFormatError(f"the box is broken ({moov.note})", box_path="moov")
+        raise NotEditableError(f"the box is broken ({moov.note})", box_path="moov")
     moov.need(b"mvhd")
     moov.intact(b"trak")
     seen = set()
     for track in movie.all_tracks:
         if track.track_id in seen:
-            raise FileFormatError(f"two tracks have track_ID {track.track_id}", box_path="moov")
+            raise TrackIDError(f"two tracks have track_ID {track.track_id}", box_path="moov")
         seen.add(track.track_id)
     _check_samples(movie)
 
@@ -45,6 +45,6 @@ def _check_samples(movie: Movie) -> None:
         for place in extents:
             header = movie.boxes[bisect_right(starts, place.offset) - 1]
             if header.type in _EDITED or not header.body.contains(place):
-                raise SampleTableError(
+                raise SampleOutsideFileError(
                     f"samples of track {track_id} do not lie in media data", offset=place.offset
                 )

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import accumulate
 
-from ..errors import MediaError
+from ..errors import NotStorableError
 from ..io.ranges import ByteRange, Piece, piece_size
 from .offsets import Kept, OffsetMap
 
@@ -63,7 +63,7 @@ def lay_out(sections: Sequence[Section]) -> list[Piece]:
         if new == sizes and _all_kept(sections, starts) == kept:
             return [piece for pieces in built for piece in pieces]
         sizes = new
-    raise MediaError("the offsets of the new file do not settle")
+    raise NotStorableError("the offsets of the new file do not settle")
 
 
 def _all_kept(sections: Sequence[Section], starts: Sequence[int]) -> list[Kept]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..boxes.header import HEADER_SIZE, MAX_32
-from ..errors import LimitError
+from ..errors import ArgumentRangeError
 from ..io.byte_size import parse_byte_size
 from ..io.ranges import Piece
 from .bitstream_index import BitstreamIndex
@@ -35,9 +35,11 @@ class FragmentSize:
 
     def __post_init__(self) -> None:
         if self.samples < 1 or (self.size is not None and self.size < 1):
-            raise LimitError("a fragment holds a sample or more")
+            raise ArgumentRangeError("a fragment holds a sample or more")
         if self.size is not None and self.size > MAX_FRAGMENT_SIZE:
-            raise LimitError(f"a fragment holds at most {MAX_FRAGMENT_SIZE} bytes of samples")
+            raise ArgumentRangeError(
+                f"a fragment holds at most {MAX_FRAGMENT_SIZE} bytes of samples"
+            )
 
     def is_full(self, samples: int, size: int) -> bool:
         """Whether a fragment with so many samples and bytes is complete."""
@@ -58,7 +60,7 @@ class FragmentSize:
         try:
             return cls(size=parse_byte_size(text))
         except ValueError:
-            raise LimitError(
+            raise ArgumentRangeError(
                 f"{value!r} is neither a number of samples nor of bytes, as in 4MiB"
             ) from None
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from ..boxes.header import MAX_32
 from ..boxes.node import Node
-from ..errors import LimitError, SampleTableError
+from ..errors import BrokenBoxError, OffsetError, SampleTableError, TooLargeError
 from ..io.ranges import ByteRange
 from ..movie.track import is_self_contained
 
@@ -48,7 +48,7 @@ class OffsetMap:
             old, new = self._kept[at]
             if offset <= old.end:
                 return new - old.offset, old.end
-        raise SampleTableError("an offset points outside the file's boxes", offset=offset)
+        raise OffsetError("an offset points outside the file's boxes", offset=offset)
 
     def move_all(self, offsets: Sequence[int]) -> array[int]:
         """New places of many bytes, in the same order.
@@ -104,8 +104,8 @@ class MovableOffsets:
         for path, mover in self._movers:
             try:
                 changed |= mover(move)
-            except SampleTableError as error:
-                raise SampleTableError(error.reason, box_path=path, offset=error.offset) from error
+            except OffsetError as error:
+                raise OffsetError(error.reason, box_path=path, offset=error.offset) from error
         return changed
 
 
@@ -121,7 +121,7 @@ def _movers(box: Node) -> Iterator[tuple[str, Mover]]:
     if (box.is_raw and (code in _HOLDERS or has_offsets)) or (
         code in _HOLDERS and any(box.trailing)
     ):
-        raise SampleTableError(
+        raise BrokenBoxError(
             f"the box is broken, offsets in it cannot be moved ({box.note})",
             box_path=box.path,
             offset=box.header.offset,
@@ -261,11 +261,11 @@ def segment_index_mover(sidx: Node, end: int) -> Callable[[OffsetMap, int], bool
         new = move(end + old) - new_end
         new_sizes = _moved_sizes(borders, sizes, move)
         if new < 0:
-            raise LimitError("first_offset would be negative", box_path="sidx")
+            raise TooLargeError("first_offset would be negative", box_path="sidx")
         if new > MAX_32 and version == 0:
-            raise LimitError("first_offset passes 32 bits", box_path="sidx")
+            raise TooLargeError("first_offset passes 32 bits", box_path="sidx")
         if max(new_sizes, default=0) > MAX_REFERENCED_SIZE:
-            raise LimitError("referenced_size passes 31 bits", box_path="sidx")
+            raise TooLargeError("referenced_size passes 31 bits", box_path="sidx")
         sidx.set("first_offset", new)
         for reference, size in zip(references, new_sizes, strict=True):
             reference.set("referenced_size", size)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..boxes.header import TO_END, BoxHeader
 from ..boxes.node import NewBox, Node, build_box
-from ..errors import SampleTableError
+from ..errors import OffsetError
 from ..io.ranges import ByteRange, Piece, SourceRange, read_exactly
 from ..movie.fragment import Fragment, OffsetField, TrackFragment
 from ..movie.movie import Movie
@@ -250,7 +250,7 @@ def check_ties(ties: Sequence[tuple[int, int]], move: OffsetMap) -> None:
     """
     for anchor, place in ties:
         if move(anchor) - anchor != move(place) - place:
-            raise SampleTableError(
+            raise OffsetError(
                 "samples would move away from the fragment that they belong to", offset=place
             )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from ..errors import MediaError
+from ..errors import SourceError
 
 READ_AHEAD = 1 << 16
 """Bytes that are read ahead at most."""
@@ -232,6 +232,6 @@ class JoinedSource(Source):
             part.close()
 
 
-def closed() -> MediaError:
+def closed() -> SourceError:
     """The error of reading what has been closed."""
-    return MediaError("the source has been closed")
+    return SourceError("the source has been closed")

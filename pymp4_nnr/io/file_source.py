@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
-from ..errors import MediaError
+from ..errors import SourceError
 from .byte_source import READ_AHEAD, ReadAheadSource, closed
 
 
@@ -46,7 +46,7 @@ def read_some(file: SupportsRead, size: int) -> bytes:
         return bytes(data)
     if data is None:
         raise BlockingIOError(errno.EAGAIN, "the input is set not to block")
-    raise MediaError(f"{type(file).__name__}.read returns {type(data).__name__} instead of bytes")
+    raise SourceError(f"{type(file).__name__}.read returns {type(data).__name__} instead of bytes")
 
 
 _SEEKING = threading.Lock()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
-from ..errors import OutputError
+from ..errors import OutputExistsError, OutputIsInputError, OutputNameError
 from .kernel_copy import copy_in_kernel
 from .ranges import Piece, SourceRange, merged, read_pieces
 from .source import Source
@@ -80,7 +80,7 @@ def write_pieces(
             with contextlib.suppress(OSError):  # keep the permissions of what is replaced
                 os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
         if not overwrite and path.exists():
-            raise OutputError(f"{path} exists")
+            raise OutputExistsError(f"{path} exists")
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -98,7 +98,7 @@ def check_target(
     """
     if not isinstance(target, (str, os.PathLike)):
         if isinstance(target, io.TextIOBase) or not hasattr(target, "write"):
-            raise OutputError(
+            raise OutputNameError(
                 f"expected a path or a binary file object, not {type(target).__name__}"
             )
         descriptor = _descriptor(target)
@@ -106,18 +106,18 @@ def check_target(
             _refuse_inputs(os.fstat(descriptor), inputs, getattr(target, "name", "the output"))
         return
     if os.fspath(target).endswith(os.sep):
-        raise OutputError(f"{os.fspath(target)} is not a file name")
+        raise OutputNameError(f"{os.fspath(target)} is not a file name")
     try:
         found = os.stat(target)  # noqa: PTH116
     except FileNotFoundError:
         return
     if not stat.S_ISREG(found.st_mode):
         if stat.S_ISDIR(found.st_mode):
-            raise OutputError(f"{os.fspath(target)} is a directory")
+            raise OutputNameError(f"{os.fspath(target)} is a directory")
         return
     _refuse_inputs(found, inputs, os.fspath(target))
     if not overwrite:
-        raise OutputError(f"{os.fspath(target)} exists")
+        raise OutputExistsError(f"{os.fspath(target)} exists")
 
 
 def _refuse_inputs(found: os.stat_result, inputs: Iterable[Source], name: str) -> None:
@@ -127,7 +127,7 @@ def _refuse_inputs(found: os.stat_result, inputs: Iterable[Source], name: str) -
         for part in source.parts():
             place = part.descriptor()
             if place and os.path.samestat(found, os.fstat(place[0])):
-                raise OutputError(f"{name} is the input")
+                raise OutputIsInputError(f"{name} is the input")
 
 
 def _write_all(pieces: Iterable[Piece], file: SupportsWrite, progress: Progress) -> int:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from ..errors import MediaError
+from ..errors import MissingBytesError, ShortenedError
 from .byte_source import Source
 
 _BUFFER = 1 << 20
@@ -164,13 +164,13 @@ def read_exactly(source: Source, offset: int, size: int, *, ahead: bool = False)
     if len(data) != size:
         if offset + size <= source.size:
             raise shortened(offset, size, len(data))
-        raise MediaError(f"{size} bytes are needed, the file has {len(data)}", offset=offset)
+        raise MissingBytesError(f"{size} bytes are needed, the file has {len(data)}", offset=offset)
     return data
 
 
-def shortened(offset: int, needed: int, there: int) -> MediaError:
+def shortened(offset: int, needed: int, there: int) -> ShortenedError:
     """The error of a file that has become shorter since it was opened."""
-    return MediaError(
+    return ShortenedError(
         f"the file has been shortened while it was read: {needed} bytes are needed, "
         f"{max(there, 0)} are there",
         offset=offset,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, TypeGuard, cast
 
-from ..errors import MediaError
+from ..errors import SourceError
 from .byte_source import BufferSource, JoinedSource, Source
 from .file_source import FileObjectSource, FileSource, SupportsRead, SupportsSeek, read_some
 
@@ -71,7 +71,7 @@ def _open_object(file: object) -> Source:
         or isinstance(file, io.TextIOBase)
         or (_seekable(file) and not hasattr(file, "tell"))
     ):
-        raise MediaError(
+        raise SourceError(
             f"expected a path, bytes or a binary file object, not {type(file).__name__}"
         )
     if not _seekable(file):
@@ -90,7 +90,7 @@ def open_sources(sources: FilesLike) -> list[Source]:
     if not is_several(sources):
         return [open_source(cast("SourceLike", sources))]
     if not sources:
-        raise MediaError("no file is given")
+        raise SourceError("no file is given")
     opened: list[Source] = []
     try:
         for source in sources:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..boxes.node import Node
-from ..errors import SampleTableError
+from ..errors import MissingBoxError, SampleCountError, SampleOutsideFileError, SampleSizeError
 from ..io.ranges import ByteRange
 from .fragment import (
     REORDERED_SAMPLES,
@@ -179,7 +179,7 @@ class FragmentReader:
         for trun in boxes.truns:
             start = base + trun.integer("data_offset") if trun.has("data_offset") else end
             if start < 0:
-                raise SampleTableError("samples lie before the file", box_path=trun.path)
+                raise SampleOutsideFileError("samples lie before the file", box_path=trun.path)
             run = TrackRun.at(start, self._sizes(trun, size), description)
             runs.append(run)
             end = run.range.end
@@ -206,10 +206,10 @@ class FragmentReader:
         if trun.flag("sample_size_present"):
             return array("I", trun.integers("sample_info", "sample_size"))
         if default < 0:
-            raise SampleTableError("no sample size is given", box_path=trun.path)
+            raise SampleSizeError("no sample size is given", box_path=trun.path)
         count = trun.integer("sample_count")
         if count * max(default, 1) > self._file_size:
-            raise SampleTableError(
+            raise SampleCountError(
                 f"{count} samples of {default} bytes do not fit the file", box_path=trun.path
             )
         return EqualSizes(default, count)
@@ -252,7 +252,7 @@ def _boxes(traf: Node) -> _Boxes:
         elif code == b"saio":
             saios.append(box)
     if tfhd is None:
-        raise SampleTableError("the box is missing", box_path=f"{traf.path}/tfhd")
+        raise MissingBoxError("the box is missing", box_path=f"{traf.path}/tfhd")
     return _Boxes(tfhd, truns, tfdt, saios, traf)
 
 

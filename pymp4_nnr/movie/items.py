@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..boxes.node import Node
-from ..errors import SampleTableError, TrackError
+from ..errors import ItemError, TrackNotChosenError, TrackNotFoundError
 from ..io.ranges import ByteRange, Piece, SourceRange, read_exactly
 from .movie import Movie
 
@@ -76,8 +76,9 @@ def find_item(movie: Movie, item_id: int) -> NNRItem:
     if len(found) == 1:
         return found[0]
     listed = ", ".join(f"{item.item_id} in {item.meta}" for item in every) or "none"
-    problem = "several NNR items have" if found else "no NNR item has"
-    raise TrackError(f"{problem} item_ID {item_id}; there are: {listed}")
+    if found:
+        raise TrackNotChosenError(f"several NNR items have item_ID {item_id}; there are: {listed}")
+    raise TrackNotFoundError(f"no NNR item has item_ID {item_id}; there are: {listed}")
 
 
 def item_pieces(movie: Movie, item: NNRItem) -> list[Piece]:
@@ -119,7 +120,7 @@ def _extents(movie: Movie, meta: Node, item_id: int, path: str) -> Iterator[Byte
                 continue
             method = item.integer_or("construction_method", _IN_FILE)
             if method not in (_IN_FILE, _IN_IDAT) or item.integer("data_reference_index"):
-                raise SampleTableError(
+                raise ItemError(
                     f"item {item_id} does not lie in the file itself", box_path=f"{path}/iloc"
                 )
             space = ByteRange(0, movie.source.size)
@@ -130,12 +131,12 @@ def _extents(movie: Movie, meta: Node, item_id: int, path: str) -> Iterator[Byte
                 start = base + extent.integer("extent_offset")
                 size = extent.integer("extent_length") or space.size - start  # 0: all that is left
                 if start + size > space.size or size < 0:
-                    raise SampleTableError(
+                    raise ItemError(
                         f"item {item_id} ends outside the file", box_path=f"{path}/iloc"
                     )
                 yield ByteRange(space.offset + start, size)
             return
-    raise SampleTableError(f"item {item_id} has no place", box_path=f"{path}/iloc")
+    raise ItemError(f"item {item_id} has no place", box_path=f"{path}/iloc")
 
 
 def _properties(movie: Movie, meta: Node) -> dict[int, list[bytes]]:

@@ -11,7 +11,15 @@ from typing import Self
 from ..boxes.header import BoxHeader
 from ..boxes.node import Node, build_box, parse_node
 from ..boxes.scan import scan_node
-from ..errors import BoxError, FileFormatError, SampleTableError, TrackError
+from ..errors import (
+    BoxError,
+    BrokenFileError,
+    NotMP4Error,
+    SampleOutsideFileError,
+    SecondMovieError,
+    TrackNotChosenError,
+    TrackNotFoundError,
+)
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
 from .fragment import Defaults, Fragment, TrackFragment
@@ -90,7 +98,7 @@ class Movie:
     def _read_moov(self, *, editable: bool, image: bool) -> Node:
         found = [header for header in self.boxes if header.type == b"moov"]
         if len(found) > 1:
-            raise FileFormatError("there is a second moov box", offset=found[1].offset)
+            raise SecondMovieError("there is a second moov box", offset=found[1].offset)
         if found and editable:
             return self.parse(found[0])
         if found:
@@ -98,7 +106,7 @@ class Movie:
         kinds = {header.type for header in self.boxes}
         if image and b"meta" in kinds and b"moof" not in kinds:
             return parse_node(build_box(_EMPTY_MOVIE), 0, "moov")
-        raise FileFormatError("there is no moov box: this is not an MP4 file")
+        raise NotMP4Error("there is no moov box: this is not an MP4 file")
 
     def parse(self, header: BoxHeader) -> Node:
         """Parse one top-level box, whole.
@@ -111,7 +119,7 @@ class Movie:
         try:
             return parse_node(data, header.offset, header.type.decode("latin-1"))
         except BoxError as error:
-            raise FileFormatError(
+            raise BrokenFileError(
                 error.reason, box_path=error.box_path, offset=error.offset
             ) from error
 
@@ -138,14 +146,14 @@ class Movie:
         """
         listed = ", ".join(f"{track.track_id} ({track.name})" for track in self.tracks)
         if not self.tracks:
-            raise TrackError("the file has no NNR track (sample entry nnr1)")
+            raise TrackNotFoundError("the file has no NNR track (sample entry nnr1)")
         if track_id is not None:
             for track in self.tracks:
                 if track.track_id == track_id:
                     return track
-            raise TrackError(f"track {track_id} is no NNR track; there are: {listed}")
+            raise TrackNotFoundError(f"track {track_id} is no NNR track; there are: {listed}")
         if len(self.tracks) > 1:
-            raise TrackError(f"the file has several NNR tracks, choose one: {listed}")
+            raise TrackNotChosenError(f"the file has several NNR tracks, choose one: {listed}")
         return self.tracks[0]
 
     # --- samples
@@ -228,7 +236,7 @@ class Movie:
         if any(span.end > self.source.size for span in samples.ranges(0, len(samples))):
             index = next(i for i in range(len(samples)) if samples.range(i).end > self.source.size)
             place = samples.range(index)
-            raise SampleTableError(
+            raise SampleOutsideFileError(
                 f"sample {index + 1} of track {track.track_id} ends at {place.end}, "
                 f"the file at {self.source.size}",
                 offset=place.offset,
@@ -288,7 +296,7 @@ class Movie:
         for track_id, extents in found.items():
             for place in extents:
                 if place.end > self.source.size:
-                    raise SampleTableError(
+                    raise SampleOutsideFileError(
                         f"samples of track {track_id} end at {place.end}, "
                         f"the file at {self.source.size}",
                         offset=place.offset,

@@ -14,7 +14,15 @@ from ..bitstream.unit import Unit
 from ..bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ..boxes.definitions.tensor_index import TENSOR_INDEX
 from ..boxes.node import Node
-from ..errors import BitstreamError, SampleTableError, TrackError
+from ..errors import (
+    BitstreamError,
+    ConfigurationError,
+    LostUnitsError,
+    SampleDescriptionError,
+    SampleSizeError,
+    SampleTableError,
+    TrackNotFoundError,
+)
 from ..io.ranges import Piece, SourceRange, read_exactly
 from ..io.source import Source
 from .rounds import Round
@@ -131,7 +139,7 @@ class NNRTrack(Track):
                 self.configurations[index - 1] if 0 < index <= len(self.configurations) else None
             )
             if found is None:
-                raise SampleTableError(
+                raise SampleDescriptionError(
                     f"{count} sample(s) of track {self.track_id} use sample description {index}, "
                     "which is no nnr1"
                 )
@@ -164,7 +172,7 @@ class NNRTrack(Track):
         """
         marked = self._units_before.samples
         if self.has_units_in_groups and not self.all_grouped:
-            raise TrackError(
+            raise LostUnitsError(
                 "sample groups are missing: a program that rewrote the file has lost units"
             )
         for item in self._configured_spans():
@@ -228,7 +236,7 @@ class NNRTrack(Track):
                 yield range(index, start + count)
                 index = start + count
             if units and not left[key]:
-                raise TrackError(
+                raise ConfigurationError(
                     f"a unit of nnrC has sample_position {units[0].position}, "
                     f"there are {used[key]} samples",
                     offset=units[0].offset,
@@ -290,7 +298,9 @@ class NNRTrack(Track):
         """
         for number in rounds or ():
             if not 1 <= number <= len(self.rounds):
-                raise TrackError(f"there is no round {number}: there are {len(self.rounds)}")
+                raise TrackNotFoundError(
+                    f"there is no round {number}: there are {len(self.rounds)}"
+                )
         for number, item in self.round_spans():
             if rounds is not None and number not in rounds:
                 continue
@@ -353,7 +363,7 @@ class NNRTrack(Track):
                 head = read_exactly(source, offset, min(size, MAX_HEADER_SIZE), ahead=True)
                 nnr_unit_size, kind, flag, counter = read_unit_header(head, 0, index, offset)
                 if nnr_unit_size != size:
-                    raise SampleTableError(
+                    raise SampleSizeError(
                         f"nnr_unit_size is {nnr_unit_size}, its sample has {size} bytes",
                         unit_index=index,
                         offset=offset,
@@ -365,17 +375,17 @@ class NNRTrack(Track):
 def _configuration(entry: Node, path: str) -> list[ConfigurationUnit]:
     found = entry.children(CONFIGURATION_BOX)
     if len(found) != 1:
-        raise TrackError(f"nnr1 has {len(found)} nnrC boxes instead of one", box_path=path)
+        raise ConfigurationError(f"nnr1 has {len(found)} nnrC boxes instead of one", box_path=path)
     box = found[0]
     if not box.has("units"):
         reason = box.note or f"version {box.integer('version')} is not known"
-        raise TrackError(f"nnrC cannot be read: {reason}", box_path=f"{path}/nnrC")
+        raise ConfigurationError(f"nnrC cannot be read: {reason}", box_path=f"{path}/nnrC")
     units: list[ConfigurationUnit] = []
     for index, unit in enumerate(box.rows("units")):
         position = unit.integer_or("sample_position", 0)
         offset = unit.integer("offset")
         if units and position < units[-1].position:
-            raise TrackError(
+            raise ConfigurationError(
                 f"sample_position of unit {index} decreases from {units[-1].position} to "
                 f"{position}",
                 box_path=f"{path}/nnrC",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..bitstream.unit_walk import walk
 from ..boxes.header import BoxHeader, walk_boxes
-from ..errors import BitstreamError, FileFormatError
+from ..errors import BitstreamError, FileFormatError, NotMP4Error
 from ..io.source import Source
 
 _FIRST_BOXES = frozenset(
@@ -38,5 +38,5 @@ def top_level_boxes(source: Source) -> Iterator[BoxHeader]:
     except FileFormatError as error:
         letters = source.read(4, 4)
         if error.offset == 0 and not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in letters):
-            raise FileFormatError("this is not an MP4 file", offset=0) from error
+            raise NotMP4Error("this is not an MP4 file", offset=0) from error
         raise

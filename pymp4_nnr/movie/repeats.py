@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ..boxes.node import Node
-from ..errors import TrackError
+from ..errors import UnclearRepetitionError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import Source
 from .fragment import TrackFragment, TrackRun
@@ -114,7 +114,7 @@ def _is_told(end: int, movie_end: Fraction | None, place: ByteRange) -> bool:
             return True
         if end - movie_end > -1:
             return False
-    raise TrackError(
+    raise UnclearRepetitionError(
         "the last two samples are the same and the last is stretched: a segmenter may have "
         "repeated it, and nothing tells whether it has",
         offset=place.offset,

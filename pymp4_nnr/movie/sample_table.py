@@ -12,7 +12,7 @@ from itertools import accumulate, repeat
 from typing import Any
 
 from ..boxes.node import Node
-from ..errors import SampleTableError
+from ..errors import ChunkOrderError, MissingBoxError, SampleCountError, SampleOutsideFileError
 from ..io.ranges import ByteRange
 from .unit_groups import UnitGroup, without_samples
 
@@ -55,7 +55,7 @@ class SampleTable:
         try:
             self.offsets.extend(accumulate(sizes, initial=offset))
         except OverflowError:
-            raise SampleTableError("samples lie outside any file", offset=offset) from None
+            raise SampleOutsideFileError("samples lie outside any file", offset=offset) from None
         self.offsets.pop()
         self.sizes.extend(sizes)
         if self.descriptions and self.descriptions[-1][1] == description:
@@ -138,14 +138,14 @@ def chunk_samples(stbl: Node, file_size: int) -> Iterator[tuple[int, Sequence[in
     at = 0
     for chunk, per_chunk, description in _chunks(stbl, len(offsets)):
         if per_chunk > len(sizes) - at:
-            raise SampleTableError(
+            raise SampleCountError(
                 f"the chunks hold more samples than the {len(sizes)} of the size table",
                 box_path=f"{stbl.path}/stsc",
             )
         yield offsets[chunk], sizes[at : at + per_chunk], description
         at += per_chunk
     if at != len(sizes):
-        raise SampleTableError(
+        raise SampleCountError(
             f"the chunks hold {at} samples, the size table {len(sizes)}",
             box_path=f"{stbl.path}/stsc",
         )
@@ -156,14 +156,14 @@ def _sizes(stbl: Node, file_size: int) -> Sequence[int]:
     if box is None:
         box = stbl.find(b"stz2")
         if box is None:
-            raise SampleTableError("there is neither stsz nor stz2", box_path=stbl.path)
+            raise MissingBoxError("there is neither stsz nor stz2", box_path=stbl.path)
         return array("I", box.integers("entries", "entry_size"))
     size = box.integer("sample_size")
     if size == 0:
         return box.integers("entry_sizes")
     count = box.integer("sample_count")
     if count * size > file_size:
-        raise SampleTableError(
+        raise SampleCountError(
             f"{count} samples of {size} bytes do not fit the file", box_path=box.path
         )
     return EqualSizes(size, count)
@@ -182,10 +182,10 @@ def _chunks(stbl: Node, count: int) -> Iterator[tuple[int, int, int]]:
         for name in ("first_chunk", "samples_per_chunk", "sample_description_index")
     )
     if count and (not firsts or firsts[0] != 1):
-        raise SampleTableError("the first entry is not for chunk 1", box_path=box.path)
+        raise ChunkOrderError("the first entry is not for chunk 1", box_path=box.path)
     for index, first in enumerate(firsts):
         last = firsts[index + 1] - 1 if index + 1 < len(firsts) else count
         if last < first and index + 1 < len(firsts):
-            raise SampleTableError("first_chunk does not increase", box_path=box.path)
+            raise ChunkOrderError("first_chunk does not increase", box_path=box.path)
         for chunk in range(first - 1, min(last, count)):
             yield chunk, per_chunk[index], descriptions[index]

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import chain, islice, repeat, starmap
 
 from ..boxes.node import Node
-from ..errors import TrackError
+from ..errors import ExternalDataError
 from .fragment import REORDERED_SAMPLES
 
 _OTHER_DATA = frozenset((b"imdt", b"snim"))
@@ -112,7 +112,7 @@ class Track:
                 for dinf in minf.children(b"dinf"):
                     for dref in dinf.intact(b"dref"):
                         if not all(map(is_self_contained, dref.rows("data_entries"))):
-                            raise TrackError(
+                            raise ExternalDataError(
                                 "the samples do not lie at offsets of this file",
                                 box_path=f"{self.box.path}/mdia/minf/dinf/dref",
                             )

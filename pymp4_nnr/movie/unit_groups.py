@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..bitstream.unit_header import read_unit_header
 from ..boxes.node import Node
-from ..errors import BitstreamError, LimitError, SampleTableError
+from ..errors import BitstreamError, LimitError, SampleGroupError
 
 GROUPING_TYPE = b"nnru"
 """`grouping_type` of these groups."""
@@ -88,7 +88,7 @@ def descriptions(container: Node) -> list[Description]:
                 or len(data) < units
                 or (flags & SAMPLE_IS_UNITS and len(data) > units)
             ):
-                raise SampleTableError("a description is of no known kind", box_path=sgpd.path)
+                raise SampleGroupError("a description is of no known kind", box_path=sgpd.path)
             time = int.from_bytes(data[1:units])
             backward.append(Description(flags, time, end - len(data) + units, data[units:]))
             end -= len(data) + 4 * entry.has("description_length")
@@ -131,7 +131,7 @@ def unit_groups(
             strict=True,
         ):
             if count > samples - first:
-                raise SampleTableError(
+                raise SampleGroupError(
                     f"the groups hold more samples than the {samples} that there are",
                     box_path=sbgp.path,
                 )
@@ -142,7 +142,7 @@ def unit_groups(
                 elif outer is not None:
                     index -= IN_FRAGMENT
                 if index > len(known):
-                    raise SampleTableError(
+                    raise SampleGroupError(
                         f"there is no group description {index}", box_path=sbgp.path
                     )
                 yield UnitGroup(first, count, known[index - 1])
@@ -223,10 +223,10 @@ def split_units(data: bytes, offset: int) -> Iterator[GroupedUnit]:
         try:
             size = read_unit_header(data, at, offset=offset + at)[0]
         except BitstreamError as error:
-            raise SampleTableError(
+            raise SampleGroupError(
                 f"a sample group does not hold NNR units: {error.reason}", offset=offset + at
             ) from error
         if size > len(data) - at:
-            raise SampleTableError("a unit in a sample group is cut off", offset=offset + at)
+            raise SampleGroupError("a unit in a sample group is cut off", offset=offset + at)
         yield GroupedUnit(offset + at, data[at : at + size])
         at += size

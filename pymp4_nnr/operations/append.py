@@ -27,7 +27,7 @@ from ..edit.new_fragments import (
 )
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
-from ..errors import BitstreamError, LimitError, OutputError
+from ..errors import BitstreamError, OutputBusyError, TooLargeError
 from ..io.output import Progress, check_target, write_pieces
 from ..io.ranges import Piece, piece_size, read_exactly
 from ..io.source import Source, SourceLike, open_source
@@ -118,7 +118,7 @@ def _locked(file: BinaryIO, path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise OutputError(f"another process is appending to {os.fspath(path)}") from error
+        raise OutputBusyError(f"another process is appending to {os.fspath(path)}") from error
     yield
 
 
@@ -212,7 +212,7 @@ def _append(
     last = movie.boxes[-1]
     if last.size_form == TO_END:
         if last.size > MAX_32:
-            raise LimitError("the last box has no size, and is too large for one", offset=end)
+            raise TooLargeError("the last box has no size, and is too large for one", offset=end)
         os.pwrite(file.fileno(), last.size.to_bytes(4), last.offset)
     descriptor = file.fileno()
     try:

@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, Self, TypeAlias
 
-from ..errors import CodecError, CodecMissingError
+from ..errors import CodecFailedError, CodecMissingError
 from .codec_worker import read_exactly, send, tensor_message
 
 if TYPE_CHECKING:
@@ -143,9 +143,11 @@ class CodecProcess:
                 tensors[str(name)] = array
                 most -= elements * 4
         except EOFError:
-            raise CodecError(self._why_it_ended()) from None
+            raise CodecFailedError(self._why_it_ended()) from None
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise CodecError("the codec gave other tensors than the headers announce") from None
+            raise CodecFailedError(
+                "the codec gave other tensors than the headers announce"
+            ) from None
         return tensors
 
     def encode(
@@ -175,7 +177,7 @@ class CodecProcess:
         try:
             return read_exactly(self._output, answer["size"])
         except EOFError:
-            raise CodecError(self._why_it_ended()) from None
+            raise CodecFailedError(self._why_it_ended()) from None
 
     @property
     def _output(self) -> Any:
@@ -187,20 +189,20 @@ class CodecProcess:
         try:
             send(self._process.stdin, message, *blobs)  # type: ignore[arg-type]
         except BrokenPipeError:
-            raise CodecError(self._why_it_ended()) from None
+            raise CodecFailedError(self._why_it_ended()) from None
 
     def _answer(self) -> dict[str, Any]:
         line = self._output.readline(_LONGEST_LINE)
         if not line.endswith(b"\n"):
-            raise CodecError(self._why_it_ended())
+            raise CodecFailedError(self._why_it_ended())
         try:
             answer = json.loads(line)
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            raise CodecError("the process of the codec sent an invalid answer")
+            raise CodecFailedError("the process of the codec sent an invalid answer")
         if "error" in answer:
-            raise CodecError(f"the codec says {str(answer['error'])[:500]}")
+            raise CodecFailedError(f"the codec says {str(answer['error'])[:500]}")
         return answer
 
     def _why_it_ended(self) -> str:

@@ -14,7 +14,7 @@ from ..bitstream.parsed_unit import ParsedUnit
 from ..bitstream.part import Part
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import NNRUnitType, Unit
-from ..errors import CodecError, DecodedSizeError, TensorNotFoundError
+from ..errors import CodecError, DecodedSizeError, NotDecodableError, TensorNotFoundError
 from ..io.output import Progress
 from ..io.source import FilesLike, SourceLike
 from .codec_process import CodecProcess, need
@@ -105,7 +105,9 @@ def decode(
                     raise type(error)(f"{', '.join(task.wanted)}: {error.reason}") from error
                 for name in task.wanted:
                     if name not in decoded:
-                        raise CodecError(f"the codec decodes no tensor {name!r} from its NDUs")
+                        raise NotDecodableError(
+                            f"the codec decodes no tensor {name!r} from its NDUs"
+                        )
                     found[name] = decoded[name]
                 if progress is not None:
                     progress(task.encoded_size)
@@ -198,7 +200,9 @@ def _chosen(
     for part in index.parts if names is None else ():
         if not part.tensors:
             reason = part.incomplete or "the tensor in it has no name"
-            raise CodecError(f"an NDU cannot be decoded: {reason}", unit_index=part.unit_index)
+            raise NotDecodableError(
+                f"an NDU cannot be decoded: {reason}", unit_index=part.unit_index
+            )
     if names is None and update_round is None and index.parts:
         update_round = index.parts[-1].update_round
     found: dict[int, tuple[Part, list[str]]] = {}
@@ -228,7 +232,7 @@ def _starts(
         if unit.nnr_unit_type == NNRUnitType.NNR_STR:
             starts.append([])
         if not starts:
-            raise CodecError("there is no NNR_STR before it", unit_index=number)
+            raise NotDecodableError("there is no NNR_STR before it", unit_index=number)
         starts[-1].append(unit)
     # Without temporal context modelling, earlier rounds say nothing about the bits of this one.
     return starts if any(unit.index in temporal for unit in starts[-1]) else starts[-1:]
@@ -250,13 +254,13 @@ def decoded_size(ndu: ParsedUnit) -> int:
     """
     index = ndu.unit.index if isinstance(ndu.unit, Unit) else None
     if ndu.incomplete is not None:
-        raise CodecError(f"the header is incomplete: {ndu.incomplete}", unit_index=index)
+        raise NotDecodableError(f"the header is incomplete: {ndu.incomplete}", unit_index=index)
     header = ndu.header
     dimensions = header.get("tensor_dimensions")
     if not dimensions:
-        raise CodecError("the dimensions are not in the bitstream", unit_index=index)
+        raise NotDecodableError("the dimensions are not in the bitstream", unit_index=index)
     if "partial_data_counter" in header:
-        raise CodecError("the codec does not put divided tensors together", unit_index=index)
+        raise NotDecodableError("the codec does not put divided tensors together", unit_index=index)
     elements = math.prod(dimensions)
     largest = total = elements
     if header.get("nnr_compressed_data_unit_payload_type") == PayloadType.PT_BLOCK:
@@ -265,7 +269,7 @@ def decoded_size(ndu: ParsedUnit) -> int:
     if "decomposition_rank" in header:
         rank, rows = header["decomposition_rank"], header["g_number_of_rows"]
         if not rows:
-            raise CodecError("a decomposed tensor has no rows", unit_index=index)
+            raise NotDecodableError("a decomposed tensor has no rows", unit_index=index)
         parts = rank * rows + rank * (elements // rows)
         largest = max(largest, parts)
         total += parts

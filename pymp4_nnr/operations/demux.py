@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..errors import TrackError
+from ..errors import TrackNotFoundError
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece
 from ..io.source import FilesLike
@@ -76,5 +76,5 @@ def wanted_pieces(
         arrived = {one.number for one in track.rounds if one.time is None or one.time <= as_of}
         wanted = arrived if wanted is None else wanted & arrived
         if not wanted:
-            raise TrackError("no round had arrived by then")
+            raise TrackNotFoundError("no round had arrived by then")
     return track.pieces(wanted)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CodecError
+from ..errors import NotEncodableError
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from .codec_process import CodecProcess, need
 from .mux import mux
@@ -93,7 +93,7 @@ def encode(
         )
     prepared = {name: prepared_tensor(name, tensor) for name, tensor in tensors.items()}
     if not prepared:
-        raise CodecError("there is no tensor to encode")
+        raise NotEncodableError("there is no tensor to encode")
     settings = _settings(options or EncoderOptions(), prepared)
     with CodecProcess() as codec:
         data = codec.encode(prepared, settings, progress)
@@ -107,7 +107,9 @@ def _settings(options: EncoderOptions, tensors: Mapping[str, Any]) -> dict[str, 
     ranges = {"qp_density": (0, 7), "codebook_mode": (0, 2), "scan_order": (0, 4)}
     for name, (least, most) in ranges.items():
         if not least <= getattr(options, name) <= most:
-            raise CodecError(f"{name} is {getattr(options, name)}, not from {least} to {most}")
+            raise NotEncodableError(
+                f"{name} is {getattr(options, name)}, not from {least} to {most}"
+            )
     half = 1 << (5 + options.qp_density)
     for name, qp in (
         ("qp", options.qp),
@@ -115,12 +117,12 @@ def _settings(options: EncoderOptions, tensors: Mapping[str, Any]) -> dict[str, 
         *options.tensor_qp.items(),
     ):
         if not -half <= qp < half:
-            raise CodecError(
+            raise NotEncodableError(
                 f"{name}: a quantization parameter of {qp}, not from {-half} to {half - 1}"
             )
     for name in options.tensor_qp:
         if name not in tensors:
-            raise CodecError(
+            raise NotEncodableError(
                 f"a quantization parameter is given for {name!r}, but no tensor has this name"
             )
     settings = asdict(options)
@@ -142,17 +144,17 @@ def prepared_tensor(name: str, tensor: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             result = array.astype(np.float32)
         if not (np.abs(result) <= LARGEST).all():
-            raise CodecError(f"{name}: a value is infinite, NaN, or larger than 2**60")
+            raise NotEncodableError(f"{name}: a value is infinite, NaN, or larger than 2**60")
     elif array.dtype.kind in "iub":
         result = array.astype(np.int32)
         if not np.array_equal(result, array):
-            raise CodecError(f"{name}: an integer is too large for int32")
+            raise NotEncodableError(f"{name}: an integer is too large for int32")
     else:
-        raise CodecError(f"{name}: the codec does not encode values of type {array.dtype}")
+        raise NotEncodableError(f"{name}: the codec does not encode values of type {array.dtype}")
     if not array.size:
-        raise CodecError(f"{name}: the tensor has no element")
+        raise NotEncodableError(f"{name}: the tensor has no element")
     if not name or "\0" in name:
-        raise CodecError(f"{name!r} cannot be the name of a tensor in a bitstream")
+        raise NotEncodableError(f"{name!r} cannot be the name of a tensor in a bitstream")
     if "_G" in name or "_H" in name:
-        raise CodecError(f"{name}: the codec uses _G and _H in names for decomposed tensors")
+        raise NotEncodableError(f"{name}: the codec uses _G and _H in names for decomposed tensors")
     return result.reshape(result.shape or (1,))

@@ -16,7 +16,7 @@ from ..edit.bitstream_index import BitstreamIndex
 from ..edit.fragment_boxes import FragmentSamples, fragment_header, track_extends
 from ..edit.new_fragments import MAX_FRAGMENT_SIZE, FragmentSize
 from ..edit.new_track import TRACK_NAME, Beside, file_type, track_box
-from ..errors import EmptyBitstreamError, LimitError, TruncatedUnitError
+from ..errors import ArgumentRangeError, EmptyBitstreamError, TruncatedUnitError
 from ..io.file_source import SupportsRead, read_some
 from ..io.output import SupportsWrite, TargetLike, check_target
 from ..movie.timing import TIMESCALE
@@ -61,7 +61,7 @@ class FragmentWriter:
         overwrite: bool = True,
     ) -> None:
         if not 0 < timescale <= MAX_32:
-            raise LimitError(f"a timescale of {timescale} does not fit its field")
+            raise ArgumentRangeError(f"a timescale of {timescale} does not fit its field")
         self._size = FragmentSize.of(fragment)
         self._name = name
         self._timescale = timescale

@@ -16,7 +16,7 @@ from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.tensor_names import ElementNames
 from ..bitstream.unit import Unit
 from ..bitstream.unit_walk import walk
-from ..errors import FileFormatError, SampleTableError, TrackError
+from ..errors import FileFormatError, SampleTypeError, TrackNotFoundError
 from ..io.source import FilesLike, Source, open_sources
 from ..movie.items import NNRItem, items
 from ..movie.movie import Movie
@@ -97,7 +97,7 @@ class FileInfo:
         if self.movie is not None:
             return self.movie.track(track_id)
         if track_id is not None:
-            raise TrackError("an NNR bitstream has no tracks to choose from")
+            raise TrackNotFoundError("an NNR bitstream has no tracks to choose from")
         return None
 
     def places(self, track: NNRTrack | None = None) -> Iterator[tuple[Unit, int | None]]:
@@ -184,6 +184,6 @@ def check_sample(unit: Unit, sample: int | None, track: NNRTrack | None) -> None
     """
     if track is not None and unit.is_ndu is (sample is None):
         place = "nnrC holds" if sample is None else f"sample {sample} is"
-        raise SampleTableError(
+        raise SampleTypeError(
             f"{place} an {unit.type_name}", unit_index=unit.index, offset=unit.offset
         )

@@ -25,7 +25,7 @@ from ..edit.new_fragments import (
 from ..edit.new_track import TRACK_NAME, Beside, NewTrack, file_type
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, NewMovieBox, Pieces, Sections, split_front
-from ..errors import LimitError, MediaError, TrackError, in_file
+from ..errors import ArgumentError, ArgumentRangeError, TrackNamesError, TrackNotFoundError, in_file
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece
 from ..io.source import FilesLike, SourceLike, is_several, open_sources
@@ -101,18 +101,18 @@ def mux(
         OSError: reading or writing fails.
     """
     if not 0 < timescale <= MAX_32:
-        raise LimitError(f"timescale {timescale} is not from 1 to {MAX_32}")
+        raise ArgumentRangeError(f"timescale {timescale} is not from 1 to {MAX_32}")
     if into is None and describes not in ("video", None):
-        raise TrackError(f"no track {describes} to describe: there is no movie to add to")
+        raise TrackNotFoundError(f"no track {describes} to describe: there is no movie to add to")
     size = None if fragment is None else FragmentSize.of(fragment)
     with ExitStack() as stack:
         files = source if is_several(source) else [source]
         sources = [stack.enter_context(one) for one in open_sources(source)]
         names = [name] * len(sources) if isinstance(name, str) else list(name)
         if not all(isinstance(title, str) for title in names):
-            raise MediaError("the name of a track must be text")
+            raise ArgumentError("the name of a track must be text")
         if len(names) != len(sources):
-            raise TrackError(f"{len(names)} names are given for {len(sources)} bitstream(s)")
+            raise TrackNamesError(f"{len(names)} names are given for {len(sources)} bitstream(s)")
         movie = None
         if into is not None:
             with in_file(into):
@@ -186,7 +186,7 @@ def round_time(at: float | None) -> int:
     if at is None:
         return 0
     if not 0.0005 < at < 1 << 53:
-        raise LimitError(f"{at} is no time after the start of 1970")
+        raise ArgumentRangeError(f"{at} is no time after the start of 1970")
     return round(at * 1000)
 
 
@@ -280,7 +280,7 @@ def _described_track(movie: Movie, describes: Describes) -> int | None:
         return next((track_id for track_id, kind in handlers.items() if kind == "vide"), None)
     if describes not in handlers:
         listed = ", ".join(map(str, handlers)) or "none"
-        raise TrackError(f"there is no track {describes} to describe; there are: {listed}")
+        raise TrackNotFoundError(f"there is no track {describes} to describe; there are: {listed}")
     return describes
 
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import Unit
-from ..errors import TensorNotFoundError, TrackError
+from ..errors import TensorNotFoundError, TrackNotChosenError, TrackNotFoundError
 from ..io.output import Progress, TargetLike
 from ..io.ranges import ByteRange, merge, read_exactly
 from ..io.source import FilesLike, Source
@@ -117,8 +117,11 @@ class Networks(Sequence["Network"]):
             return self._networks[key]
         if len(found) != 1:
             listed = ", ".join(f"{net.track_id} ({net.name})" for net in self._networks) or "none"
-            several = "several networks are" if found else "no network is"
-            raise TrackError(f"{several} named {key!r}; there are: {listed}")
+            if found:
+                raise TrackNotChosenError(
+                    f"several networks are named {key!r}; there are: {listed}"
+                )
+            raise TrackNotFoundError(f"no network is named {key!r}; there are: {listed}")
         return found[0]
 
     def __repr__(self) -> str:

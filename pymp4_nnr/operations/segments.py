@@ -12,7 +12,7 @@ from ..edit.bitstream_index import BitstreamIndex
 from ..edit.fragment_boxes import segment_index, segment_type, track_extends
 from ..edit.new_fragments import FragmentSize, NewFragments
 from ..edit.new_track import TRACK_NAME, Beside, file_type, track_box
-from ..errors import LimitError, OutputError
+from ..errors import ArgumentRangeError, OutputExistsError, OutputNameError
 from ..io.output import Progress, write_pieces
 from ..io.ranges import Piece
 from ..io.source import SourceLike, open_source
@@ -54,7 +54,7 @@ def mux_segments(
         OSError: reading or writing fails.
     """
     if not 0 < timescale <= MAX_32:
-        raise LimitError(f"a timescale of {timescale} does not fit its field")
+        raise ArgumentRangeError(f"a timescale of {timescale} does not fit its field")
     target = Path(folder)
     _check_folder(target, overwrite=overwrite)
     with open_source(source) as opened:
@@ -82,9 +82,9 @@ def mux_segments(
 
 def _check_folder(folder: Path, *, overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder} is no folder")
+        raise OutputNameError(f"{folder} is no folder")
     if not overwrite and folder.exists() and any(folder.iterdir()):
-        raise OutputError(f"{folder} exists and is not empty")
+        raise OutputExistsError(f"{folder} exists and is not empty")
 
 
 def _move(part: Path, target: Path, names: list[str]) -> None:

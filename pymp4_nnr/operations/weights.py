@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FileFormatError
+from ..errors import WeightsFileError
 from ..io.output import TargetLike, write_pieces
 from .codec_process import need
 
@@ -83,7 +83,9 @@ def _read_safetensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     try:
         described = deserialize(data)
     except SafetensorError as error:
-        raise FileFormatError(f"{os.fspath(path)} is not a file of safetensors: {error}") from error
+        raise WeightsFileError(
+            f"{os.fspath(path)} is not a file of safetensors: {error}"
+        ) from error
     tensors = {}
     for name, tensor in described:
         kind, values = tensor["dtype"], tensor["data"]
@@ -92,7 +94,7 @@ def _read_safetensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         elif kind in _TYPES:
             array = np.frombuffer(values, _TYPES[kind])
         else:
-            raise FileFormatError(f"{os.fspath(path)}: {name}: values of type {kind}")
+            raise WeightsFileError(f"{os.fspath(path)}: {name}: values of type {kind}")
         tensors[name] = array.reshape(tensor["shape"])
     return tensors
 
@@ -106,23 +108,23 @@ def _read_pytorch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise FileFormatError(
+        raise WeightsFileError(
             f"{os.fspath(path)} is not a state dict, or holds more than weights"
         ) from error
     except (RuntimeError, EOFError, ValueError, KeyError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise FileFormatError(f"{os.fspath(path)} is not a state dict: {reason}") from error
+        raise WeightsFileError(f"{os.fspath(path)} is not a state dict: {reason}") from error
     for key in ("state_dict", "model"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
     if not isinstance(state, dict):
-        raise FileFormatError(
+        raise WeightsFileError(
             f"{os.fspath(path)} is not a state dict, but a {type(state).__name__}"
         )
     tensors: dict[str, Any] = {}
     for name, tensor in state.items():
         if not isinstance(tensor, torch.Tensor):
-            raise FileFormatError(
+            raise WeightsFileError(
                 f"{os.fspath(path)}: {name} is not a tensor, but a {type(tensor).__name__}"
             )
         tensor = tensor.detach()

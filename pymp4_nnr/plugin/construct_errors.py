@@ -34,13 +34,16 @@ _SIZE_FIELD = 4
 
 def as_construct_error(error: BoxError) -> BoxError:
     """The same error, of a class that is also construct's."""
-    kind: type[BoxError] = ConstructBoxParseError
-    if isinstance(error, BoxBuildError):
-        kind = ConstructBoxBuildError
-    elif isinstance(error, TruncatedBoxError):
+    made: BoxError
+    if isinstance(error, TruncatedBoxError):
         begun = error.available >= _SIZE_FIELD
         truncated = ConstructTruncatedBodyError if begun else ConstructTruncatedBoxError
-        return truncated(
+        made = truncated(
             error.reason, available=error.available, box_path=error.box_path, offset=error.offset
         )
-    return kind(error.reason, box_path=error.box_path, offset=error.offset)
+    else:
+        builds = isinstance(error, BoxBuildError)
+        kind = ConstructBoxBuildError if builds else ConstructBoxParseError
+        made = kind(error.reason, box_path=error.box_path, offset=error.offset)
+    made.code = error.code
+    return made
