@@ -9,7 +9,8 @@ from typing import Any
 
 from pymp4.parser import MP4, Box
 
-from pymp4_nnr import Movie, mux
+from pymp4_nnr import mux
+from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.plugin.pymp4_internals import ArraysRestored
 
 from .measure import Row, alternately

@@ -10,11 +10,9 @@ is loaded when it is first used.
 - `FragmentWriter`: a file of movie fragments written unit by unit, without an end in sight.
 - `append`: the next round of training added to a file.
 - `remove`: a track taken out again.
-- `open`: a file opened for reading, with its networks, their tensors, samples and units; a
-  `NetworkFile`.
-- `tensors`, `extract`: where the tensors of a network lie, and some of them taken out.
+- `open`: a file opened for reading: a `NetworkFile`, with its networks, where their tensors lie,
+  their samples and units; some of them are written by `Network.extract`.
 - `encode`, `decode`: tensors into a bitstream or MP4 file, and back; with the extra ``codec``.
-- `Movie`: the NNR tracks of an MP4 file.
 - `register`, `unregister`: pymp4's own `Box` made to know NNR tracks.
 - `NNRError`: the root of all errors; the others are in `pymp4_nnr.errors`.
 """
@@ -41,21 +39,22 @@ if TYPE_CHECKING:
     from .bitstream.parsed_unit import ParsedUnit
     from .bitstream.part import Part
     from .bitstream.splitter import split
-    from .bitstream.tensor_index import TensorIndex
     from .bitstream.unit import NNRUnitType, Unit, unit_type_name
-    from .movie.movie import Movie
-    from .movie.nnr_track import NNRTrack
+    from .io.ranges import ByteRange
+    from .movie.items import NNRItem
+    from .movie.rounds import Round
     from .operations.append import Appended, append
     from .operations.decode import decode
     from .operations.demux import demux
     from .operations.encode import EncoderOptions, encode
-    from .operations.extract import Extracted, extract
+    from .operations.extract import Extracted
     from .operations.fragment_writer import FragmentWriter
     from .operations.mux import mux
-    from .operations.reader import NetworkFile, open
+    from .operations.reader import Network, NetworkFile, Networks, TrackInfo, open
     from .operations.remove import remove
+    from .operations.sample_list import Sample, Samples
     from .operations.segments import mux_segments
-    from .operations.tensors import tensors
+    from .operations.tensor_mapping import Tensor, Tensors
     from .operations.verify import Difference, verify
     from .plugin.registration import register, unregister
 
@@ -63,6 +62,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Appended",
+    "ByteRange",
     "CompressedParameterTypes",
     "Context",
     "DecompressedDataFormat",
@@ -70,19 +70,25 @@ __all__ = [
     "EncoderOptions",
     "Extracted",
     "FragmentWriter",
-    "Movie",
     "NNRError",
-    "NNRTrack",
+    "NNRItem",
     "NNRUnitType",
+    "Network",
     "NetworkFile",
+    "Networks",
     "ParentNodeIdType",
     "ParsedUnit",
     "Part",
     "PayloadType",
     "QuantizationMethods",
-    "TensorIndex",
+    "Round",
+    "Sample",
+    "Samples",
+    "Tensor",
+    "Tensors",
     "TopologyCompressionFormat",
     "TopologyStorageFormat",
+    "TrackInfo",
     "Unit",
     "__version__",
     "append",
@@ -90,7 +96,6 @@ __all__ = [
     "demux",
     "encode",
     "encode_unit",
-    "extract",
     "mux",
     "mux_segments",
     "open",
@@ -99,7 +104,6 @@ __all__ = [
     "register",
     "remove",
     "split",
-    "tensors",
     "unit_type_name",
     "unregister",
     "verify",
@@ -121,7 +125,6 @@ _HOME = {
     "unit_type_name": "bitstream.unit",
     "NNRUnitType": "bitstream.unit",
     "Part": "bitstream.part",
-    "TensorIndex": "bitstream.tensor_index",
     "Unit": "bitstream.unit",
     "split": "bitstream.splitter",
     "register": "plugin.registration",
@@ -130,21 +133,27 @@ _HOME = {
     "EncoderOptions": "operations.encode",
     "FragmentWriter": "operations.fragment_writer",
     "Extracted": "operations.extract",
-    "Movie": "movie.movie",
-    "NNRTrack": "movie.nnr_track",
     "Appended": "operations.append",
     "append": "operations.append",
     "decode": "operations.decode",
     "demux": "operations.demux",
     "encode": "operations.encode",
-    "extract": "operations.extract",
     "mux": "operations.mux",
     "mux_segments": "operations.segments",
     "NetworkFile": "operations.reader",
     "open": "operations.reader",
     "remove": "operations.remove",
-    "tensors": "operations.tensors",
     "verify": "operations.verify",
+    "ByteRange": "io.ranges",
+    "NNRItem": "movie.items",
+    "Round": "movie.rounds",
+    "Network": "operations.reader",
+    "Networks": "operations.reader",
+    "TrackInfo": "operations.reader",
+    "Sample": "operations.sample_list",
+    "Samples": "operations.sample_list",
+    "Tensor": "operations.tensor_mapping",
+    "Tensors": "operations.tensor_mapping",
 }
 
 

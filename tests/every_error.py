@@ -14,16 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pymp4_nnr import (
-    FragmentWriter,
-    Movie,
-    append,
-    demux,
-    errors,
-    mux,
-    split,
-    tensors,
-)
+from pymp4_nnr import FragmentWriter, append, demux, errors, mux, split
 from pymp4_nnr.bitstream.codec import encode_unit
 from pymp4_nnr.bitstream.context import Context
 from pymp4_nnr.bitstream.tensor_index import TensorIndex
@@ -35,6 +26,7 @@ from pymp4_nnr.edit import bitstream_index
 from pymp4_nnr.edit.offsets import OffsetMap
 from pymp4_nnr.io.byte_source import BufferSource
 from pymp4_nnr.io.ranges import read_exactly, read_pieces
+from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.movie.unit_groups import Description, UnitGroup, UnitsBefore
 from pymp4_nnr.operations import weights
 from pymp4_nnr.operations.codec_process import CodecProcess, need
@@ -59,7 +51,7 @@ from tests.mp4.forge import (
 )
 from tests.nnr.streams import MIXED, NDUS, SIMPLE, START
 from tests.paths import FIXTURES, ROOT
-from tests.round_trip import muxed
+from tests.round_trip import muxed, tensor_index
 
 
 def units(stream: bytes) -> Callable[[], object]:
@@ -88,7 +80,7 @@ pymp4_nnr.register()
 def lying_index() -> None:
     """The index in the file gives a tensor another name than the sample has."""
     movie = muxed(FIXTURES / "nnr" / "lenet5.nnr")
-    (part,) = tensors(movie.replace(b"\0bias\0", b"\0Bias\0", 1)).tensors["conv1.Bias"]
+    (part,) = tensor_index(movie.replace(b"\0bias\0", b"\0Bias\0", 1)).tensors["conv1.Bias"]
     part.unit.read()
 
 

@@ -139,7 +139,7 @@ def tasks(data: bytes) -> Iterator[tuple[str, Callable[[], object]]]:
                         _ = net.samples[number - 1].data
                 for name in list(net.tensors)[:2]:
                     net.extract([name], io.BytesIO(), decodable=True)
-                for part in net.index.parts:
+                for part in net.parts:
                     part.unit.read()
 
     yield "read", read

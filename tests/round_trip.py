@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from pymp4_nnr import demux, errors, mux, remove
+from pymp4_nnr.bitstream.tensor_index import TensorIndex
+from pymp4_nnr.operations.inspect import FileInfo
 from tests.nnr.streams import SIMPLE
 
 
@@ -28,6 +30,16 @@ def demuxed(source: Any, track_id: int | None = None) -> bytes:
     target = io.BytesIO()
     assert demux(source, target, track_id=track_id) == len(target.getvalue())
     return target.getvalue()
+
+
+def tensor_index(source: Any, track_id: int | None = None) -> TensorIndex:
+    """The index of the tensors of a bitstream, or of a track."""
+    file = FileInfo(source)
+    try:
+        return file.tensors(file.track(track_id))
+    except BaseException:
+        file.close()
+        raise
 
 
 def removed(source: Any, track_id: int | None = None) -> bytes:

@@ -149,7 +149,7 @@ FLOWS: dict[str, Callable[[], object]] = {
         [MOVIE[: MOVIE.index(b"moof") - 4], MOVIE[MOVIE.index(b"moof") - 4 :]]
     ),
     "`Box.parse` after `register()`": parse_a_box_of_pymp4,
-    "tensor lookup": lambda: pymp4_nnr.tensors(MUXED),
+    "tensor lookup": lambda: pymp4_nnr.open(MUXED).networks[0].tensors,
 }
 
 

@@ -118,7 +118,8 @@ class Bytes:
 
 def where_the_bytes_are(made: Encapsulated) -> Bytes:
     """Bytes of each tensor's NDUs, of the other units, and of boxes around them."""
-    index = pymp4_nnr.tensors(made.alone)
-    layers = {name: sum(part.size for part in parts) for name, parts in index.tensors.items()}
-    units = sum(part.size for part in index.parts)
+    with pymp4_nnr.open(made.alone) as file:
+        [net] = file.networks
+        layers = {name: tensor.size for name, tensor in net.tensors.items()}
+        units = net.samples.total
     return Bytes(layers, made.size - units, made.overhead)

@@ -117,15 +117,15 @@ def scored_row(name: str, judged: Scores) -> list[str]:
 
 def single_layer(made: Encapsulated) -> str:
     """Fetch one layer from the MP4 file by its name and decode it alone."""
-    parts = pymp4_nnr.tensors(made.beside_video).tensors[LAYER]
+    with pymp4_nnr.open(made.beside_video) as file:
+        tensor = file.networks[0].tensors[LAYER]
     alone = pymp4_nnr.decode(made.beside_video, [LAYER])[LAYER]
     whole = pymp4_nnr.decode(made.stream)[LAYER]
     assert alone.tobytes() == whole.tobytes()
-    size = sum(part.size for part in parts)
     shape = " x ".join(map(str, alone.shape))
     return (
-        f"`{LAYER}` ({shape}, {alone.size:,} weights) lies in sample {parts[0].sample_number} of "
-        f"{made.beside_video.name}: {size:,} of {made.beside_video.stat().st_size:,} bytes. "
+        f"`{LAYER}` ({shape}, {alone.size:,} weights) lies in sample {tensor.sample_numbers[0]} of "
+        f"{made.beside_video.name}: {tensor.size:,} of {made.beside_video.stat().st_size:,} bytes. "
         "Decoded alone it equals the same layer of the whole, to the last bit."
     )
 

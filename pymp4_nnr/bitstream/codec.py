@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias, cast
 
 from ..errors import SyntaxElementError
 from ..io.source import SourceLike
@@ -18,7 +18,7 @@ from .syntax import (
     nnr_unit_payload,
     nnr_unit_size,
 )
-from .unit import NNRUnitType
+from .unit import NNRUnitType, Unit
 
 _SHORT_LIMIT = 1 << 15
 
@@ -142,11 +142,14 @@ def encode_unit(unit: ParsedUnit | Mapping[str, Any], context: Context | None = 
     return front.bits.to_bytes() + body
 
 
-def parse(source: SourceLike, context: Context | None = None) -> Iterator[ParsedUnit]:
+def parse(
+    source: SourceLike | Iterable[Unit], context: Context | None = None
+) -> Iterator[ParsedUnit]:
     """Parse a whole bitstream, each unit in the context of those before it.
 
     Args:
-        source: as for `split`. The payloads of NNR_NDU units are not read.
+        source: as for `split`; or the units, such as `Network.units`. The payloads of NNR_NDU
+            units are not read.
         context: what units before these said; each unit updates it.
 
     Yields:
@@ -156,7 +159,18 @@ def parse(source: SourceLike, context: Context | None = None) -> Iterator[Parsed
         BitstreamError, MediaError, OSError: as `split`.
     """
     context = Context() if context is None else context
-    for unit in split(source):
+    for unit in _units(source):
         parsed = parse_unit(unit, context)
         context.update(parsed)
         yield parsed
+
+
+def _units(source: SourceLike | Iterable[Unit]) -> Iterable[Unit]:
+    """The units of a bitstream, or those that are given."""
+    if (
+        isinstance(source, Iterable)
+        and not isinstance(source, (str, bytes, bytearray, memoryview))
+        and not hasattr(source, "read")
+    ):
+        return source
+    return split(cast("SourceLike", source))

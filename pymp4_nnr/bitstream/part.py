@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from .ndu_description import Described
-from .parsed_unit import Fields, ParsedUnit, Readable
+from .parsed_unit import Fields, ParsedUnit
+from .unit import Unit
 
 _SHOWN = 3
 """Names of tensors that `repr` shows."""
-
-
-class PlacedUnit(Readable, Protocol):
-    """A unit with its place: a `Unit`, or a unit or sample of an MP4 file."""
-
-    @property
-    def index(self) -> int:
-        """0-based place in the bitstream."""
-
-    @property
-    def offset(self) -> int:
-        """Byte offset of its first byte in the file that it lies in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +36,7 @@ class Part:
             ``parent_node_payload_sha512``, ``temporal_context_modeling_flag``, those of them
             that it has.
         incomplete: why the header is incomplete, or None.
-        unit: the unit; `unit.read()` gives its bytes.
+        unit: the unit; `unit.data` gives its bytes.
     """
 
     unit_index: int
@@ -66,7 +54,7 @@ class Part:
     node: dict[str, int]
     parent: dict[str, int]
     incomplete: str | None
-    unit: PlacedUnit = field(compare=False)
+    unit: Unit = field(compare=False)
 
     @property
     def payload_offset(self) -> int | None:
@@ -86,7 +74,7 @@ class Part:
 
 
 def describe_part(
-    unit: PlacedUnit,
+    unit: Unit,
     parsed: ParsedUnit,
     *,
     sample_number: int,
@@ -125,7 +113,7 @@ def describe_part(
     )
 
 
-def indexed_part(unit: PlacedUnit, found: Described, *, sample_number: int, start: int) -> Part:
+def indexed_part(unit: Unit, found: Described, *, sample_number: int, start: int) -> Part:
     """Make the `Part` of an NNR_NDU from what an index says of it and these attributes."""
     form = found.description
     node = dict(form.node)

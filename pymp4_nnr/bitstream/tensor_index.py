@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ..errors import TensorNotFoundError
 from .decodable import Dependencies
 from .ndu_description import Described
 from .parsed_unit import ParsedUnit
-from .part import Part, PlacedUnit, describe_part, indexed_part
+from .part import Part, describe_part, indexed_part
 from .tensor_names import ElementNames
-from .unit import NNRUnitType
+from .unit import NNRUnitType, Unit
+
+_COMPARED = 20_000
+"""Names that are compared with a wrong one letter by letter, which takes a second for so many."""
 
 
 class TensorIndex:
@@ -43,7 +46,7 @@ class TensorIndex:
     def __repr__(self) -> str:
         return f"<TensorIndex of {len(self.tensors)} tensors in {len(self.parts)} NDUs>"
 
-    def add(self, unit: PlacedUnit, parsed: ParsedUnit | Described) -> None:
+    def add(self, unit: Unit, parsed: ParsedUnit | Described) -> None:
         """Add the next unit of the bitstream; of an NNR_NDU only what `parsed` holds is used."""
         if isinstance(parsed, Described):
             number = len(self.parts) + 1
@@ -84,7 +87,7 @@ class TensorIndex:
         chosen = set()
         for name in tensors:
             if name not in self.tensors:
-                raise TensorNotFoundError(f"no tensor is named {name!r}{self._alike(name)}")
+                raise unknown_tensor(name, self.tensors)
             chosen |= {part.sample_number for part in self.tensors[name]}
         for number in samples:
             if not 1 <= number <= len(self.parts):
@@ -110,20 +113,26 @@ class TensorIndex:
         """
         return self._dependencies.decodable(parts)
 
-    def _alike(self, name: str) -> str:
-        """Names that are like one that does not exist, for an error."""
-        folded: dict[str, str] = {}
-        for known in self.tensors:
-            folded.setdefault(known.casefold(), known)
+
+def unknown_tensor(name: str, names: Collection[str]) -> TensorNotFoundError:
+    """The error for a name that is none of these, with those that are like it."""
+    folded: dict[str, str] = {}
+    if not isinstance(name, str):
+        return TensorNotFoundError(f"no tensor is named {name!r}: names are text")
+    for known in names:
+        folded.setdefault(known.casefold(), known)
+    close: list[str] = []
+    if len(folded) <= _COMPARED:
         close = difflib.get_close_matches(name.casefold(), folded, n=5, cutoff=0.5)
-        close += [key for key in folded if name.casefold() in key and key not in close]
-        if not close:
-            count = len(self.tensors)
-            return f"; there are {count}" if count else ": no tensor has a name here"
-        return "; close to it: " + ", ".join(repr(folded[key]) for key in close[:5])
+    close += [key for key in folded if name.casefold() in key and key not in close]
+    if close:
+        alike = "; close to it: " + ", ".join(repr(folded[key]) for key in close[:5])
+    else:
+        alike = f"; there are {len(names)}" if names else ": no tensor has a name here"
+    return TensorNotFoundError(f"no tensor is named {name!r}{alike}")
 
 
-def index_tensors(units: Iterable[tuple[PlacedUnit, ParsedUnit]]) -> TensorIndex:
+def index_tensors(units: Iterable[tuple[Unit, ParsedUnit]]) -> TensorIndex:
     """Index the tensors of a bitstream or track.
 
     Args:

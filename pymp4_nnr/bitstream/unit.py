@@ -25,7 +25,11 @@ FIRST_UNSPECIFIED_TYPE = 32
 
 
 def unit_type_name(nnr_unit_type: int) -> str:
-    """Name of a unit type: ``NNR_NDU``; ``NNR_RSVD_9`` (7..31); ``NNR_UNSP_40`` (32..63)."""
+    """Name of a unit type: ``NNR_NDU``; ``NNR_RSVD_9`` (7..31); ``NNR_UNSP_40`` (32..63).
+
+    Args:
+        nnr_unit_type: 0..63.
+    """
     if nnr_unit_type <= NNRUnitType.NNR_AGG:
         return NNRUnitType(nnr_unit_type).name
     kind = "RSVD" if nnr_unit_type < FIRST_UNSPECIFIED_TYPE else "UNSP"

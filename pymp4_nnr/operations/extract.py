@@ -11,7 +11,7 @@ from ..bitstream.unit import NNRUnitType
 from ..bitstream.unit_walk import walk
 from ..errors import TensorIndexError, TensorNotFoundError
 from ..io.output import Progress, TargetLike, check_target, write_pieces
-from ..io.ranges import Piece, SourceRange
+from ..io.ranges import ByteRange, Piece, SourceRange, merged
 from ..io.source import FilesLike
 from ..movie.nnr_track import NNRTrack
 from .inspect import FileInfo
@@ -59,7 +59,7 @@ def extract(
         tensors: names of tensors: all NDUs that carry any of them. A block holds several tensors
             and is written as a whole.
         samples: 1-based numbers of samples; in a bitstream, of its NDUs.
-        decodable: with the NDUs that are needed to decode these (see `TensorIndex.decodable`),
+        decodable: with the NDUs that are needed to decode these (see `Network.decodable_ranges`),
             and the configuration that applies to them, so that what is written can be decoded.
         track_id: the track of an MP4 file; may be left out where it has one NNR track.
         overwrite: whether a target that exists may be replaced.
@@ -109,20 +109,36 @@ def extract_from(
 ) -> Extracted:
     """`extract`, from a track of a file that is open, or from a bitstream."""
     check_target(target, overwrite=overwrite, inputs=[file.source])
-    if wanted.names or wanted.decodable:
-        try:
-            pieces, kinds = _chosen(_Places(file, track), wanted)
-        except TensorIndexError:  # the samples have the last word
-            pieces, kinds = _chosen(_Places(file, track, stored=False), wanted)
-    else:
-        pieces = list(_samples(file, track, wanted.numbers))
-        kinds = [int(NNRUnitType.NNR_NDU)] * len(pieces)
+    pieces, kinds = _found(file, track, wanted)
     all_pieces: list[Piece] = [*pieces]
     size = write_pieces(
         all_pieces, target, overwrite=overwrite, inputs=[file.source], progress=progress
     )
     ndus = kinds.count(NNRUnitType.NNR_NDU)
     return Extracted(size, ndus, len(kinds) - ndus, kinds.count(NNRUnitType.NNR_STR))
+
+
+def decodable_ranges(file: FileInfo, track: NNRTrack | None, wanted: Wanted) -> list[ByteRange]:
+    """Where what `extract` writes lies; see `Network.decodable_ranges`."""
+    pieces, _ = _found(file, track, wanted)
+    return [
+        ByteRange(piece.offset, piece.size)
+        for piece in merged(pieces)
+        if not isinstance(piece, bytes)  # they are all ranges of the file
+    ]
+
+
+def _found(
+    file: FileInfo, track: NNRTrack | None, wanted: Wanted
+) -> tuple[list[SourceRange], list[int]]:
+    """The units to write, and their types."""
+    if wanted.names or wanted.decodable:
+        try:
+            return _chosen(_Places(file, track), wanted)
+        except TensorIndexError:  # the samples have the last word
+            return _chosen(_Places(file, track, stored=False), wanted)
+    pieces = list(_samples(file, track, wanted.numbers))
+    return pieces, [int(NNRUnitType.NNR_NDU)] * len(pieces)
 
 
 class _Places:

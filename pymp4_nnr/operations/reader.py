@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+from ..bitstream.part import Part
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import Unit
-from ..errors import TensorNotFoundError, TrackNotChosenError, TrackNotFoundError
+from ..errors import TrackNotChosenError, TrackNotFoundError
 from ..io.output import Progress, TargetLike
-from ..io.ranges import ByteRange, merge, read_exactly
-from ..io.source import FilesLike, Source
+from ..io.ranges import ByteRange
+from ..io.source import FilesLike
+from ..movie.items import NNRItem
 from ..movie.nnr_track import NNRTrack
-from .extract import Extracted, Wanted, extract_from
+from ..movie.rounds import Round
+from .extract import Extracted, Wanted, decodable_ranges, extract_from
 from .html import html_table
 from .inspect import FileInfo
-
-_SHOWN_ROWS = 100
-"""Rows of a table in a notebook."""
+from .sample_list import Samples
+from .tensor_mapping import Tensors, listed_tensors, located_tensors
 
 
 def open(source: FilesLike) -> NetworkFile:
@@ -46,21 +48,92 @@ def open(source: FilesLike) -> NetworkFile:
     return NetworkFile(FileInfo(source))
 
 
-class NetworkFile:
-    """A file that `open` opened; a context manager.
+@dataclass(frozen=True, slots=True)
+class TrackInfo:
+    """A track of an MP4 file, of whatever kind; plain data.
 
     Attributes:
-        networks: what is in it.
-        format: ``"mp4"`` or ``"nnr"``.
-        size: in bytes.
+        track_id: `track_ID` of `tkhd`, at least 1.
+        handler_type: of `hdlr`, four characters: ``"vide"``, ``"soun"``, ``"meta"``, ...
+        name: of `hdlr`.
+        sample_entry: type of the first entry of `stsd`, four characters: ``"avc1"``, ``"nnr1"``,
+            ...; empty where there is none.
+        timescale: of `mdhd`, ticks per second.
+        duration: of `mdhd`, in ticks; 0 where the samples lie in fragments.
     """
+
+    track_id: int
+    handler_type: str
+    name: str
+    sample_entry: str
+    timescale: int
+    duration: int
+
+
+class NetworkFile:
+    """A file that `open` opened; a context manager, which closes it."""
 
     def __init__(self, file: FileInfo) -> None:
         self._file = file
-        self.format = file.format
-        self.size = file.size
         tracks: Sequence[NNRTrack | None] = file.tracks if file.movie else [None]
-        self.networks = Networks([Network(file, track) for track in tracks])
+        self._networks = Networks([Network(file, track) for track in tracks])
+
+    @property
+    def networks(self) -> Networks:
+        """The networks in it."""
+        return self._networks
+
+    @property
+    def format(self) -> str:
+        """``"mp4"`` or ``"nnr"``."""
+        return self._file.format
+
+    @property
+    def size(self) -> int:
+        """In bytes; of several files, all together."""
+        return self._file.size
+
+    @cached_property
+    def tracks(self) -> tuple[TrackInfo, ...]:
+        """All tracks of an MP4 file, video and audio too, in its order; none in a bitstream.
+
+        Raises:
+            SampleTableError: the boxes of a track are broken.
+        """
+        movie = self._file.movie
+        return tuple(
+            TrackInfo(
+                track.track_id,
+                track.handler_type,
+                track.name,
+                next((kind.decode("latin-1") for kind in track.sample_entry_types()), ""),
+                track.timescale,
+                track.duration,
+            )
+            for track in (movie.all_tracks if movie is not None else ())
+        )
+
+    @cached_property
+    def items(self) -> tuple[NNRItem, ...]:
+        """The NNR items in `meta` boxes of an MP4 or image file (ISO/IEC 14496-12, 8.11).
+
+        Raises:
+            SampleTableError: their boxes are broken, or they do not lie in the file.
+        """
+        return tuple(self._file.items)
+
+    @property
+    def segments(self) -> tuple[ByteRange, ...]:
+        """Where each of the files that were given lies among all, one after the other.
+
+        All offsets count from the start of the first file: what lies in the third one is read at
+        ``offset - segments[2].offset``.
+        """
+        start, found = 0, []
+        for part in self._file.source.parts():
+            found.append(ByteRange(start, part.size))
+            start += part.size
+        return tuple(found)
 
     def __enter__(self) -> Self:
         return self
@@ -136,37 +209,55 @@ class Networks(Sequence["Network"]):
 
 
 class Network:
-    """A network: an NNR track of an MP4 file, or an NNR bitstream.
-
-    Attributes:
-        name: of the track; empty for a bitstream.
-        track_id: `track_ID`; None for a bitstream.
-    """
+    """A network: an NNR track of an MP4 file, or an NNR bitstream."""
 
     def __init__(self, file: FileInfo, track: NNRTrack | None) -> None:
         self._file = file
         self._track = track
-        self.name = track.name if track is not None else ""
-        self.track_id = track.track_id if track is not None else None
+
+    @property
+    def name(self) -> str:
+        """Name of the track (`hdlr`); empty for a bitstream."""
+        return self._track.name if self._track is not None else ""
+
+    @property
+    def track_id(self) -> int | None:
+        """`track_ID`, at least 1; None for a bitstream."""
+        return self._track.track_id if self._track is not None else None
+
+    @property
+    def timescale(self) -> int | None:
+        """Ticks per second of the track (`mdhd`); None for a bitstream."""
+        return self._track.timescale if self._track is not None else None
+
+    @property
+    def duration(self) -> int | None:
+        """Of the track (`mdhd`), in ticks: 0 where samples lie in fragments; None for a
+        bitstream."""
+        return self._track.duration if self._track is not None else None
 
     @cached_property
     def tensors(self) -> Tensors:
         """The tensors by name, in the order of the bitstream.
 
+        Their data is not read: where the file has no index of them, the first 256 bytes of each
+        NNR_NDU are, and more only where its header is longer.
+
         Raises:
             NNRError, OSError: the headers cannot be read.
         """
-        located = _located(self._track)
-        return Tensors(self._listed() if located is None else located)
+        located = located_tensors(self._track)
+        return Tensors(listed_tensors(self._index) if located is None else located)
 
-    @cached_property
-    def index(self) -> TensorIndex:
-        """Which NDUs carry which tensor, in full.
+    @property
+    def parts(self) -> Sequence[Part]:
+        """What the headers of the NNR_NDUs say, sample by sample: ``parts[n]`` is
+        ``samples[n]``, and `Tensor.sample_numbers` counts from 1.
 
         Raises:
             NNRError, OSError: as `tensors`.
         """
-        return self._file.tensors(self._track)
+        return self._index.parts
 
     @cached_property
     def samples(self) -> Samples:
@@ -186,10 +277,23 @@ class Network:
     def units(self) -> Iterator[Unit]:
         """All units, in the order of the bitstream; of each only the header is read.
 
+        Their `offset` is that in the file. `parse` reads their syntax elements.
+
         Raises:
             NNRError, OSError: while they are iterated over, where one cannot be read.
         """
         return (unit for unit, _ in self._file.places(self._track))
+
+    @cached_property
+    def rounds(self) -> Sequence[Round]:
+        """The rounds of training in it, in order; at least one.
+
+        Raises:
+            NNRError, OSError: as `samples`.
+        """
+        if self._track is not None:
+            return tuple(self._track.rounds)
+        return (Round(1, range(len(self.samples)), None),)
 
     def extract(
         self,
@@ -201,23 +305,57 @@ class Network:
         overwrite: bool = True,
         progress: Progress | None = None,
     ) -> Extracted:
-        """Write the NDUs of some tensors; see `pymp4_nnr.extract`."""
+        """Write the NDUs of some tensors as a bitstream, in the order of the network's.
+
+        Of the other NDUs at most the headers are read.
+
+        Args:
+            tensors: names: all NDUs that carry any of them. A block holds several tensors and is
+                written as a whole.
+            target: the file to write, which appears only when it is complete; or a binary file
+                object.
+            samples: 1-based numbers of further samples.
+            decodable: with the NDUs that are needed to decode these (see `decodable_ranges`), and
+                the configuration that applies to them, so that what is written can be decoded.
+            overwrite: whether a target that exists may be replaced.
+            progress: called with the number of bytes written since the last call.
+
+        Raises:
+            TensorNotFoundError: there is no such tensor or sample, or none is chosen.
+            OutputError: the target exists and may not be replaced, or is the source.
+            NNRError, OSError: reading or writing fails.
+        """
         wanted = Wanted(tensors, samples, decodable)
         return extract_from(
             self._file, self._track, target, wanted, overwrite=overwrite, progress=progress
         )
 
-    def _listed(self) -> dict[str, Tensor]:
-        """The tensors by the headers of their NDUs."""
-        return {
-            name: Tensor(
-                name,
-                next((part.dimensions for part in parts if part.dimensions is not None), None),
-                tuple(part.sample_number for part in parts),
-                tuple(merge(ByteRange(part.offset, part.size) for part in parts)),
-            )
-            for name, parts in self.index.tensors.items()
-        }
+    def decodable_ranges(
+        self, tensors: Iterable[str], *, samples: Iterable[int] = ()
+    ) -> list[ByteRange]:
+        """Where the bitstream lies that decodes some tensors, for a client that fetches by itself.
+
+        It is what `extract` writes with `decodable`: the bytes of these ranges, in this order,
+        which is that of the bitstream; neighbours are one range. They hold
+
+        - the NDUs themselves; for one that is not independently decodable, all back to the last
+          that is; the other parts of a tensor that is divided by partial data counters;
+        - the parents of incremental updates, and theirs, as far as they lie in the network;
+        - the configuration in force at each of these.
+
+        Args:
+            tensors: names.
+            samples: 1-based numbers of further samples.
+
+        Raises:
+            TensorNotFoundError: there is no such tensor or sample, or none is chosen.
+            NNRError, OSError: reading fails.
+        """
+        return decodable_ranges(self._file, self._track, Wanted(tensors, samples, True))
+
+    @cached_property
+    def _index(self) -> TensorIndex:
+        return self._file.tensors(self._track)
 
     def __repr__(self) -> str:
         track = f" in track {self.track_id}" if self.track_id is not None else ""
@@ -225,162 +363,3 @@ class Network:
 
     def _repr_html_(self) -> str:
         return self.tensors._repr_html_()
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A tensor, and where it lies; plain data, which can be pickled.
-
-    Attributes:
-        name: as in the bitstream.
-        dimensions: of the tensor, or of the weight of a block; None if they are not known.
-        sample_numbers: 1-based numbers of the NDUs that carry it or a part of it.
-        byte_ranges: where these lie in the file (of several files: in all, one after the other),
-            sorted; neighbours are one range.
-    """
-
-    name: str
-    dimensions: tuple[int, ...] | None
-    sample_numbers: tuple[int, ...]
-    byte_ranges: tuple[ByteRange, ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes of its NDUs."""
-        return sum(place.size for place in self.byte_ranges)
-
-
-class NoSuchTensorError(TensorNotFoundError, KeyError):
-    """A key that a mapping of tensors does not have."""
-
-
-class Tensors(Mapping[str, Tensor]):
-    """The tensors of a network by name, in the order of the bitstream."""
-
-    def __init__(self, tensors: Mapping[str, Tensor]) -> None:
-        self._tensors = tensors
-
-    def __len__(self) -> int:
-        return len(self._tensors)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._tensors)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._tensors
-
-    def __getitem__(self, name: str) -> Tensor:
-        """The tensor with this name.
-
-        Raises:
-            NoSuchTensorError: there is none. This is a `TensorNotFoundError` and a `KeyError`.
-        """
-        if name not in self._tensors:
-            raise NoSuchTensorError(f"no tensor is named {name!r}; there are {len(self)}")
-        return self._tensors[name]
-
-    def __repr__(self) -> str:
-        shown = ", ".join(repr(name) for name, _ in zip(self, range(3), strict=False))
-        return f"<Tensors: {len(self)}{': ' * bool(shown)}{shown}{', ...' * (len(self) > 3)}>"
-
-    def _repr_html_(self) -> str:
-        rows = [
-            (tensor.name, "x".join(map(str, tensor.dimensions or ())), tensor.size)
-            for tensor, _ in zip(self.values(), range(_SHOWN_ROWS), strict=False)
-        ]
-        more = f"<p>and {len(self) - len(rows)} more</p>" if len(self) > len(rows) else ""
-        return html_table(("tensor", "dimensions", "bytes"), rows) + more
-
-
-class _LocatedTensors(Mapping[str, Tensor]):
-    """The tensors that the index in the file describes; each is made when it is looked at."""
-
-    def __init__(self, track: NNRTrack) -> None:
-        table = track.tensor_table
-        assert table is not None
-        self._table = table
-        self._places = track.samples
-
-    def __len__(self) -> int:
-        return len(self._table.by_name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._table.by_name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._table.by_name
-
-    def __getitem__(self, name: str) -> Tensor:
-        found = self._table.by_name[name]
-        form = self._table.form(found[0])
-        return Tensor(
-            name,
-            form.dimensions if form is not None else None,
-            tuple(sample + 1 for sample in found),
-            tuple(merge(map(self._places.range, found))),
-        )
-
-
-def _located(track: NNRTrack | None) -> Mapping[str, Tensor] | None:
-    """The tensors by the index in the file; None where it does not describe all samples."""
-    table = track.tensor_table if track is not None else None
-    if track is None or table is None or not table.is_whole(len(track.samples)):
-        return None
-    return _LocatedTensors(track)
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One NNR_NDU.
-
-    Attributes:
-        number: 1-based.
-        byte_range: where it lies in the file.
-    """
-
-    number: int
-    byte_range: ByteRange
-    _source: Source
-
-    @property
-    def data(self) -> bytes:
-        """Its bytes, which are read now.
-
-        Raises:
-            MediaError: the file has been closed or shortened.
-            OSError: they cannot be read.
-        """
-        return read_exactly(self._source, *self.byte_range)
-
-    def __repr__(self) -> str:
-        return f"<Sample {self.number}: {self.byte_range.size} bytes>"
-
-
-class Samples(Sequence[Sample]):
-    """The samples of a network, by 0-based index."""
-
-    def __init__(self, source: Source, offsets: Sequence[int], sizes: Sequence[int]) -> None:
-        self._source = source
-        self._offsets = offsets
-        self._sizes = sizes
-
-    @property
-    def total(self) -> int:
-        """Bytes of all."""
-        return sum(self._sizes)
-
-    def __len__(self) -> int:
-        return len(self._sizes)
-
-    def __getitem__(self, index: int) -> Sample:  # type: ignore[override]
-        """The sample with this 0-based index, negative from the end; there are no slices.
-
-        Raises:
-            IndexError: there is none.
-        """
-        number = range(1, len(self) + 1)[index]
-        place = ByteRange(self._offsets[number - 1], self._sizes[number - 1])
-        return Sample(number, place, self._source)
-
-    def __repr__(self) -> str:
-        return f"<Samples: {len(self)}, {self.total} bytes>"

@@ -11,6 +11,7 @@ import pymp4_nnr
 from tests.cli.command import call
 from tests.nnr.streams import FOLDER
 from tests.nnr.tensors import LENET
+from tests.round_trip import tensor_index
 
 UNITS = [unit.data for unit in pymp4_nnr.split(LENET)]
 
@@ -53,7 +54,7 @@ def test_rounds_that_depend_on_each_other_are_told(tmp_path: Path) -> None:
     rounds = [FOLDER / f"incremental_{number}.nnr" for number in range(2)]
     both, out = tmp_path / "both.nnr", tmp_path / "out.nnr"
     both.write_bytes(b"".join(path.read_bytes() for path in rounds))
-    last = len(pymp4_nnr.tensors(both).parts)
+    last = len(tensor_index(both).parts)
     done = extract(both, "--sample", str(last), "--decodable", "-o", out)
     assert "2 NNR_STR units" in done.stderr.splitlines()[1]
     assert sum(unit.nnr_unit_type == 0 for unit in pymp4_nnr.split(out)) == 2

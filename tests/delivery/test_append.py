@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pymp4_nnr import Movie, append, demux, errors, mux
+from pymp4_nnr import append, demux, errors, mux
+from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.operations import append as module
 from tests.cli.command import call
 from tests.mp4.networks import video_and_sound

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 import pymp4_nnr
+from pymp4_nnr.operations.extract import extract
 from tests.paths import FIXTURES, ROOT
+from tests.round_trip import tensor_index
 
 FOLDER = ROOT / "experiments" / "edsr" / "fixture"
 STREAM = FOLDER / "edsr_x2.nnr"
@@ -37,7 +39,7 @@ def layers() -> dict[str, tuple[int, ...]]:
 
 
 def test_the_fixture_is_the_network() -> None:
-    index = pymp4_nnr.tensors(STREAM)
+    index = tensor_index(STREAM)
     found = {name: parts[0].dimensions for name, parts in index.tensors.items()}
     assert found == layers()
     assert sum(math.prod(dimensions) for dimensions in layers().values()) == WEIGHTS
@@ -87,7 +89,7 @@ def test_the_network_is_restored(into: str | None) -> None:
     # so that file systems can share blocks; with an index of the tensors, their names.
     overhead = size - len(data) - len(video or b"")
     assert 0 < overhead < 4096 + 8192
-    names = list(pymp4_nnr.tensors(movie.getvalue()).tensors)
+    names = list(tensor_index(movie.getvalue()).tensors)
     assert names == list(layers())
 
 
@@ -95,8 +97,8 @@ def test_a_layer_by_name_is_a_small_part_of_the_file() -> None:
     movie, taken = io.BytesIO(), io.BytesIO()
     pymp4_nnr.mux(STREAM, movie)
     name = "body.7.body.2.weight"
-    pymp4_nnr.extract(movie.getvalue(), taken, tensors=[name], decodable=True)
-    [part] = pymp4_nnr.tensors(taken.getvalue()).parts
+    extract(movie.getvalue(), taken, tensors=[name], decodable=True)
+    [part] = tensor_index(taken.getvalue()).parts
     assert part.tensors == (name,)
     assert len(taken.getvalue()) - part.size < 64
     assert len(taken.getvalue()) < STREAM.stat().st_size / 20

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 
-from pymp4_nnr import extract, verify
+from pymp4_nnr import verify
+from pymp4_nnr.operations.extract import extract
 from pymp4_nnr.operations.inspect import FileInfo
 from tests.nnr.streams import NDUS, SIMPLE
 from tests.round_trip import demuxed

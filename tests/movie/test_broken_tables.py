@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pymp4_nnr import Movie, errors, verify
+from pymp4_nnr import errors, verify
+from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.operations.inspect import FileInfo
 from tests.movie.fragments import BASES, segments, start_of
 from tests.mp4.boxes import full, u8, u16, u32

@@ -16,6 +16,7 @@ from pymp4_nnr.io.source import open_source
 from tests.mp4.boxes import box
 from tests.mp4.write import FTYP, TrackPlan, moof_box, movie, nnr1, trex
 from tests.nnr.streams import NDUS, PARAMETERS, SIMPLE, START
+from tests.round_trip import tensor_index
 
 FRAGMENTS = 30
 VIDEO, NETWORK = 1, 2
@@ -56,7 +57,7 @@ OPERATIONS: dict[str, Callable[[bytes], object]] = {
     "remove": lambda data: pymp4_nnr.remove(data, io.BytesIO()),
     "demux": lambda data: pymp4_nnr.demux(data, io.BytesIO()),
     "verify": lambda data: pymp4_nnr.verify(data, SIMPLE),
-    "tensors": pymp4_nnr.tensors,
+    "tensors": tensor_index,
 }
 
 

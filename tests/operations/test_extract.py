@@ -13,18 +13,19 @@ from hypothesis import strategies as st
 import pymp4_nnr
 from pymp4_nnr import Extracted
 from pymp4_nnr.errors import BitstreamError, OutputError, TensorNotFoundError, TrackError
+from pymp4_nnr.operations.extract import extract
 from tests.nnr.strategies import MadeUnit, bitstreams
 from tests.nnr.streams import FOLDER
 from tests.nnr.tensors import EDITION_2, LENET, named_ndu
 from tests.recording import RecordingFile
-from tests.round_trip import muxed
+from tests.round_trip import muxed, tensor_index
 
 INTERLEAVED = FOLDER / "interleaved.nnr"
 
 
 def extracted(source: Any, **options: Any) -> bytes:
     target = io.BytesIO()
-    written = pymp4_nnr.extract(source, target, **options)
+    written = extract(source, target, **options)
     data = target.getvalue()
     units = list(pymp4_nnr.split(data)) if data else []
     ndus = sum(unit.is_ndu for unit in units)
@@ -94,12 +95,12 @@ def test_of_a_large_file_little_more_than_the_tensor_is_read() -> None:
     for options in ({"tensors": ["w7"]}, {"samples": [8]}, {"samples": [8], "decodable": True}):
         file = RecordingFile(movie)
         target = io.BytesIO()
-        size = pymp4_nnr.extract(file.as_file, target, **options).size  # type: ignore[arg-type]
+        size = extract(file.as_file, target, **options).size  # type: ignore[arg-type]
         assert target.getvalue().endswith(named_ndu("w7", big))
         assert file.count < size + 40_000
     file = RecordingFile(movie)
     extracted(file, samples=[8])
-    others = {part.offset for part in pymp4_nnr.tensors(movie).parts if part.sample_number != 8}
+    others = {part.offset for part in tensor_index(movie).parts if part.sample_number != 8}
     assert not others & {start for start, _ in file.reads}
 
 
@@ -122,18 +123,18 @@ def test_targets(tmp_path: Path) -> None:
     source, target = tmp_path / "in.nnr", tmp_path / "out.nnr"
     source.write_bytes(LENET.read_bytes())
     with pytest.raises(OutputError):
-        pymp4_nnr.extract(source, source, samples=[1])
-    pymp4_nnr.extract(source, target, samples=[1], overwrite=False)
+        extract(source, source, samples=[1])
+    extract(source, target, samples=[1], overwrite=False)
     assert target.read_bytes() == UNITS[3]
     with pytest.raises(OutputError):
-        pymp4_nnr.extract(source, target, samples=[2], overwrite=False)
+        extract(source, target, samples=[2], overwrite=False)
     done: list[int] = []
-    pymp4_nnr.extract(source, target, samples=[2], progress=done.append)
+    extract(source, target, samples=[2], progress=done.append)
     assert target.read_bytes() == UNITS[4]
     assert sum(done) == len(UNITS[4])
     with pytest.raises(TensorNotFoundError):
-        pymp4_nnr.extract(source, tmp_path / "no.nnr", tensors=["nothing"])
+        extract(source, tmp_path / "no.nnr", tensors=["nothing"])
     source.write_bytes(LENET.read_bytes()[:-1])
     with pytest.raises(BitstreamError):
-        pymp4_nnr.extract(source, tmp_path / "no.nnr", samples=[1])
+        extract(source, tmp_path / "no.nnr", samples=[1])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.nnr", "out.nnr"]

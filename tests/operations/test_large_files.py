@@ -18,11 +18,12 @@ from typing import Any
 
 import pytest
 
-from pymp4_nnr import Movie, demux, mux
+from pymp4_nnr import demux, mux
 from pymp4_nnr.boxes.header import BoxHeader, walk_boxes
 from pymp4_nnr.edit.new_track import HEADER_SIZE, MAX_MDAT_SIZE
 from pymp4_nnr.io.kernel_copy import BLOCK_SIZE
 from pymp4_nnr.io.source import open_source
+from pymp4_nnr.movie.movie import Movie
 from tests.filesystem.mounted import KINDS, mounted, used_bytes
 from tests.filesystem.sparse import copy_sparse, same
 from tests.nnr.large_streams import GIB, LARGEST_UNIT, MIB, sparse_model

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from pymp4_nnr import Movie
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.node import Node
 from pymp4_nnr.edit.bitstream_index import BitstreamIndex
 from pymp4_nnr.edit.new_track import Beside, place_chunks, plan_chunks, track_box
 from pymp4_nnr.io.source import open_source
+from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.movie.sample_table import SampleTable, chunk_samples
 from tests.nnr.large_streams import LAYER, PARAMETERS, START, ndu
 from tests.round_trip import demuxed, muxed

@@ -7,6 +7,7 @@ import io
 import pickle
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,14 @@ from pymp4_nnr.errors import (
     TensorNotFoundError,
     TrackError,
 )
+from pymp4_nnr.operations.extract import extract
 from tests.nnr.streams import FOLDER, MIXED
 from tests.nnr.tensors import EDITION_2, LENET, named_ndu
+from tests.paths import ROOT
 from tests.recording import RecordingFile
-from tests.round_trip import muxed
+from tests.round_trip import muxed, tensor_index
 
+FIXTURE_MP4 = ROOT / "fixtures" / "mp4"
 FIXTURES = sorted(FOLDER.glob("*.nnr"))
 
 
@@ -32,7 +36,7 @@ FIXTURES = sorted(FOLDER.glob("*.nnr"))
 def test_what_is_told_lies_there(path: Path, kind: str) -> None:
     data = path.read_bytes()
     source = data if kind == "nnr" else muxed(data, tensor_index=kind == "mp4")
-    expected = pymp4_nnr.tensors(data)
+    expected = tensor_index(data)
     with pymp4_nnr.open(source) as file:
         assert file.format == kind[:3]
         [net] = file.networks
@@ -106,9 +110,57 @@ def test_extracting() -> None:
             net = file.networks[0]
             done = net.extract(["fc1.weight", "conv1.bias"], one, decodable=decodable)
         chosen = ["fc1.weight", "conv1.bias"]
-        expected = pymp4_nnr.extract(LENET, other, tensors=chosen, decodable=decodable)
+        expected = extract(LENET, other, tensors=chosen, decodable=decodable)
         assert done == expected
         assert one.getvalue() == other.getvalue()
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.name)
+def test_what_decodes_a_tensor_can_be_fetched_by_its_ranges(path: Path) -> None:
+    movie = muxed(path)
+    with pymp4_nnr.open(movie) as file:
+        [net] = file.networks
+        for name in list(net.tensors)[:5]:
+            target = io.BytesIO()
+            net.extract([name], target, decodable=True)
+            ranges = net.decodable_ranges([name])
+            assert b"".join(movie[at : at + size] for at, size in ranges) == target.getvalue()
+            assert all(one.end != other.offset for one, other in pairwise(ranges))
+        with pytest.raises(TensorNotFoundError):
+            net.decodable_ranges(["no such tensor"])
+
+
+def test_what_else_is_in_a_file() -> None:
+    movie = muxed(LENET, into=FIXTURE_MP4 / "h264_aac.mp4", name="sharper")
+    with pymp4_nnr.open(movie) as file:
+        shown = [(track.track_id, track.handler_type, track.sample_entry) for track in file.tracks]
+        assert shown == [(1, "vide", "avc1"), (2, "soun", "mp4a"), (3, "meta", "nnr1")]
+        assert file.tracks[2].name == "sharper"
+        assert file.tracks[0].duration and file.tracks[0].timescale
+        assert file.items == ()
+        [net] = file.networks
+        assert (net.track_id, net.name) == (3, "sharper")
+        assert net.timescale == file.tracks[2].timescale
+        assert net.duration == file.tracks[2].duration > 0
+        assert [part.unit.data for part in net.parts] == [sample.data for sample in net.samples]
+        parsed = list(pymp4_nnr.parse(net.units))
+        assert [unit.header for unit in parsed] == [u.header for u in pymp4_nnr.parse(LENET)]
+    with pymp4_nnr.open(LENET) as file:
+        assert file.tracks == file.items == ()
+        [net] = file.networks
+        assert net.track_id is net.timescale is net.duration is None
+        assert net.rounds == (pymp4_nnr.Round(1, range(10), None),)
+
+
+def test_rounds(tmp_path: Path) -> None:
+    path = tmp_path / "rounds.mp4"
+    pymp4_nnr.mux(LENET, path, appendable=True, at=5)
+    pymp4_nnr.append(path, MIXED, at=1e9)
+    with pymp4_nnr.open(path) as file:
+        first, second = file.networks[0].rounds
+        assert (first.number, first.samples, first.time) == (1, range(10), 5)
+        assert (second.number, second.samples.start, second.time) == (2, 10, 1e9)
+        assert second.samples.stop == len(file.networks[0].samples)
 
 
 def test_segments_are_one_file(tmp_path: Path) -> None:
@@ -116,6 +168,10 @@ def test_segments_are_one_file(tmp_path: Path) -> None:
     at = movie.index(b"mdat") - 4
     with pymp4_nnr.open([movie[:at], movie[at:]]) as file:
         assert len(file.networks[0].tensors) == 10
+        assert file.segments == ((0, at), (at, len(movie) - at))
+        place = file.networks[0].tensors["fc1.weight"].byte_ranges[0]
+        start = place.offset - file.segments[1].offset
+        assert file.networks[0].samples[4].data == movie[at:][start : start + place.size]
 
 
 def test_closing(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pymp4_nnr import Movie, demux, mux, verify
+from pymp4_nnr import demux, mux, verify
+from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.operations.inspect import FileInfo
 from tests.mp4.forge import read_boxes
 from tests.nnr.streams import MIXED, NDUS, PARAMETERS, START, unit

@@ -14,12 +14,13 @@ import pymp4_nnr
 from pymp4_nnr.boxes.definitions.tensor_index import TENSOR_INDEX
 from pymp4_nnr.errors import TensorIndexError, TensorNotFoundError
 from pymp4_nnr.movie.movie import Movie
+from pymp4_nnr.operations.extract import extract
 from tests.nnr.streams import FOLDER
 from tests.nnr.tensors import EDITION_2, LENET, named_ndu
 from tests.outside.muxers import bento4_fragment, gpac_frag, gpac_inter, gpac_live
 from tests.paths import ROOT
 from tests.recording import RecordingFile
-from tests.round_trip import demuxed, muxed
+from tests.round_trip import demuxed, muxed, tensor_index
 
 MP4 = ROOT / "fixtures" / "mp4"
 FIXTURES = sorted(FOLDER.glob("*.nnr"))
@@ -28,7 +29,7 @@ FIELDS = [name for name in pymp4_nnr.Part.__slots__ if name != "unit"]
 
 def listed(source: object) -> list[list[object]]:
     """All that an index tells of each NDU."""
-    index = pymp4_nnr.tensors(source)  # type: ignore[arg-type]
+    index = tensor_index(source)  # type: ignore[arg-type]
     return [[getattr(part, name) for name in FIELDS if name != "offset"] for part in index.parts]
 
 
@@ -53,9 +54,9 @@ def test_the_index_tells_what_the_samples_do(path: Path) -> None:
     movie = muxed(path)
     assert listed(movie) == listed(muxed(path, tensor_index=False)) == listed(path)
     assert demuxed(movie) == path.read_bytes()
-    described = any(part.incomplete is None for part in pymp4_nnr.tensors(path).parts)
+    described = any(part.incomplete is None for part in tensor_index(path).parts)
     assert is_used(movie) == described == (TENSOR_INDEX.bytes in movie)
-    for part in pymp4_nnr.tensors(movie).parts:
+    for part in tensor_index(movie).parts:
         assert part.unit.read() == movie[part.offset : part.offset + part.size]
         assert part.unit.read(3, 7) == movie[part.offset + 3 : part.offset + 7]
 
@@ -103,7 +104,7 @@ def test_no_sample_is_read_for_a_list() -> None:
     names = [f"layers.{number}.weight" for number in range(300)]
     movie = muxed(model(names, 5000))
     file = RecordingFile(movie)
-    index = pymp4_nnr.tensors(file.as_file)
+    index = tensor_index(file.as_file)
     assert list(index.tensors) == names
     media = movie.index(b"mdat") + 12  # the walk over boxes reads their longest header
     assert file.count_between(media, len(movie)) == 0
@@ -117,20 +118,20 @@ def test_an_entry_is_checked_when_its_sample_is_read() -> None:
     movie = bytearray(muxed(LENET))
     at = movie.index(b"\0bias\0", movie.index(TENSOR_INDEX.bytes))
     movie[at + 1] = ord("B")
-    index = pymp4_nnr.tensors(bytes(movie))
+    index = tensor_index(bytes(movie))
     [part] = index.tensors["conv1.Bias"]
     with pytest.raises(TensorIndexError, match="not what the tensor index") as caught:
         part.unit.read()
     assert caught.value.offset == part.offset
     [good] = index.tensors["conv1.weight"]
-    assert good.unit.read() == pymp4_nnr.tensors(LENET).tensors["conv1.weight"][0].unit.read()
+    assert good.unit.read() == tensor_index(LENET).tensors["conv1.weight"][0].unit.read()
     # What is extracted is told by the samples.
     with pytest.raises(TensorNotFoundError):
-        pymp4_nnr.extract(bytes(movie), io.BytesIO(), tensors=["conv1.Bias"])
+        extract(bytes(movie), io.BytesIO(), tensors=["conv1.Bias"])
     target = io.BytesIO()
-    pymp4_nnr.extract(bytes(movie), target, samples=[2], decodable=True)
+    extract(bytes(movie), target, samples=[2], decodable=True)
     expected = io.BytesIO()
-    pymp4_nnr.extract(LENET, expected, samples=[2], decodable=True)
+    extract(LENET, expected, samples=[2], decodable=True)
     assert target.getvalue() == expected.getvalue()
     assert demuxed(bytes(movie)) == LENET.read_bytes()
 
@@ -170,7 +171,7 @@ def test_a_broken_index_is_not_used() -> None:
             unused += 1
             assert listed(file) == expected
             continue
-        for part, true in zip(pymp4_nnr.tensors(file).parts, expected, strict=True):
+        for part, true in zip(tensor_index(file).parts, expected, strict=True):
             with contextlib.suppress(TensorIndexError):
                 part.unit.read()
                 assert [getattr(part, name) for name in FIELDS if name != "offset"] == true

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import pymp4_nnr
 from pymp4_nnr.bitstream.codec import parse
 from pymp4_nnr.bitstream.tensor_index import index_tensors
 from pymp4_nnr.boxes import BOX
@@ -23,7 +22,7 @@ from pymp4_nnr.operations.json_records import tensor_records
 from tests.nnr.streams import FOLDER
 from tests.nnr.tensors import EDITION_2, LENET, named_ndu
 from tests.recording import RecordingFile
-from tests.round_trip import muxed
+from tests.round_trip import muxed, tensor_index
 
 FIXTURES = sorted(FOLDER.glob("*.nnr"))
 
@@ -33,7 +32,7 @@ def test_bitstream_and_track_agree(path: Path) -> None:
     data = path.read_bytes()
     movie = muxed(data)
     expected = index_tensors((parsed.unit, parsed) for parsed in parse(data))
-    stream, track = pymp4_nnr.tensors(path), pymp4_nnr.tensors(movie)
+    stream, track = tensor_index(path), tensor_index(movie)
     assert stream.tensors == expected.tensors
     assert list(track.tensors) == list(stream.tensors)
     assert len(track.parts) == len(stream.parts)
@@ -61,7 +60,7 @@ def test_only_heads_are_read_of_a_large_file(kind: str) -> None:
     file = RecordingFile(stream if kind == "nnr" else movie)
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
-    index = pymp4_nnr.tensors(file.as_file)
+    index = tensor_index(file.as_file)
     assert list(index.tensors) == names
     assert file.count < 70_000 < size // 500
     # One request for each unit, and what finds them.
@@ -79,7 +78,7 @@ def test_only_heads_are_read_of_a_large_file(kind: str) -> None:
 def test_a_longer_header_is_read_further() -> None:
     name = "n" * 5000
     file = RecordingFile(EDITION_2 + named_ndu(name, bytes(1 << 20)))
-    assert list(pymp4_nnr.tensors(file.as_file).tensors) == [name]
+    assert list(tensor_index(file.as_file).tensors) == [name]
     assert file.count < 30_000
 
 
@@ -88,13 +87,13 @@ def test_samples_of_one_sample_entry_among_fragments() -> None:
     movie = muxed(data)
     place = movie.index(b"mdat") - 4
     # The media data by itself, as a segment that follows.
-    both = pymp4_nnr.tensors([movie[:place], movie[place:]])
-    assert list(both.tensors) == list(pymp4_nnr.tensors(movie).tensors)
-    assert both.parts[3].unit.read() == pymp4_nnr.tensors(data).parts[3].unit.read()
+    both = tensor_index([movie[:place], movie[place:]])
+    assert list(both.tensors) == list(tensor_index(movie).tensors)
+    assert both.parts[3].unit.read() == tensor_index(data).parts[3].unit.read()
 
 
 def test_the_file_closes_with_the_index() -> None:
-    index = pymp4_nnr.tensors(str(LENET))
+    index = tensor_index(str(LENET))
     part = index.tensors["fc1.weight"][0]
     del index
     gc.collect()
@@ -104,7 +103,7 @@ def test_the_file_closes_with_the_index() -> None:
 
 
 def test_close_names_are_told() -> None:
-    index = pymp4_nnr.tensors(LENET)
+    index = tensor_index(LENET)
     with pytest.raises(TensorNotFoundError, match=r"'fc1\.weight'"):
         index.find(tensors=["fc1.weigth"])
     with pytest.raises(TensorNotFoundError, match=r"'conv2\.bias'"):
@@ -112,24 +111,24 @@ def test_close_names_are_told() -> None:
     with pytest.raises(TensorNotFoundError, match="there are 10"):
         index.find(tensors=["zzz/qqq/yyy"])
     with pytest.raises(TensorNotFoundError):
-        pymp4_nnr.tensors(EDITION_2).find(tensors=["a"])
+        tensor_index(EDITION_2).find(tensors=["a"])
 
 
 def test_what_has_no_tensors() -> None:
-    assert pymp4_nnr.tensors(EDITION_2).tensors == {}
-    assert pymp4_nnr.tensors(muxed(EDITION_2)).parts == []
+    assert tensor_index(EDITION_2).tensors == {}
+    assert tensor_index(muxed(EDITION_2)).parts == []
     with pytest.raises(EmptyBitstreamError):
-        pymp4_nnr.tensors(b"")
+        tensor_index(b"")
     with pytest.raises(TrackError):
-        pymp4_nnr.tensors(LENET, track_id=1)
+        tensor_index(LENET, track_id=1)
     with pytest.raises(TrackError):
-        pymp4_nnr.tensors(muxed(EDITION_2), track_id=2)
+        tensor_index(muxed(EDITION_2), track_id=2)
     with pytest.raises(TrackError):
-        pymp4_nnr.tensors(BOX.build({"type": b"moov", "children": []}))
+        tensor_index(BOX.build({"type": b"moov", "children": []}))
     with pytest.raises(FileFormatError):
-        pymp4_nnr.tensors(bytes.fromhex("00000008") + b"ftyp")
+        tensor_index(bytes.fromhex("00000008") + b"ftyp")
     with pytest.raises(OSError):
-        pymp4_nnr.tensors("no such file")
+        tensor_index("no such file")
 
 
 def test_a_sample_that_is_no_ndu() -> None:
@@ -137,4 +136,4 @@ def test_a_sample_that_is_no_ndu() -> None:
     place = movie.index(b"mdat") + 4 + 2
     movie[place] = movie[place] & 3 | 4 << 2
     with pytest.raises(SampleTableError, match="sample 1 is an NNR_QNT"):
-        pymp4_nnr.tensors(bytes(movie))
+        tensor_index(bytes(movie))

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 import pymp4_nnr
+from pymp4_nnr.operations.extract import extract
 from tests.nnr.streams import FOLDER
 from tests.outside.programs import missing
 from tests.paths import ROOT, SHARED
+from tests.round_trip import tensor_index
 
 PYTHON = ROOT / ".venv-nnc" / "bin" / "python"
 TIMEOUT_SECONDS = 900
@@ -63,10 +65,10 @@ def extractions(stream: Path, folder: Path) -> dict[tuple[str, str], Path]:
     movie = folder / f"{stream.stem}.mp4"
     pymp4_nnr.mux(stream, movie)
     made = {}
-    for number, name in enumerate(pymp4_nnr.tensors(stream).tensors):
+    for number, name in enumerate(tensor_index(stream).tensors):
         for kind, source in (("nnr", stream), ("mp4", movie)):
             path = made[kind, name] = folder / f"{stream.stem}.{number}.{kind}.nnr"
-            pymp4_nnr.extract(source, path, tensors=[name], decodable=True)
+            extract(source, path, tensors=[name], decodable=True)
     return made
 
 
@@ -82,7 +84,7 @@ def test_each_tensor_decodes_alone_as_in_the_whole(tmp_path: Path) -> None:
     whole = {stream: next(results)[0] for stream in streams}
     for stream in streams:
         assert whole[stream] == manifest[stream.name]["decoded_sha256"]
-        index = pymp4_nnr.tensors(stream)
+        index = tensor_index(stream)
         for kind, name in made[stream]:
             [alone] = next(results)
             # A block is decoded whole.
@@ -104,7 +106,7 @@ def test_a_tensor_of_incremental_updates_decodes_round_by_round(tmp_path: Path) 
 def test_several_tensors_and_samples_decode_together(tmp_path: Path) -> None:
     stream = FOLDER / "lenet5.nnr"
     some = tmp_path / "some.nnr"
-    pymp4_nnr.extract(stream, some, tensors=["fc3.bias"], samples=[1, 3], decodable=True)
+    extract(stream, some, tensors=["fc3.bias"], samples=[1, 3], decodable=True)
     [[whole], [found]] = decode([[stream], [some]])
     wanted = ("conv1.weight", "conv2.weight", "fc3.bias")
     assert found == {name: whole[name] for name in wanted}
@@ -117,12 +119,12 @@ EDSR = SHARED / "nnr" / "edsr_random_weights.nnc"
 def test_a_tensor_of_a_whole_network(tmp_path: Path) -> None:
     movie = tmp_path / "edsr.mp4"
     pymp4_nnr.mux(EDSR, movie)
-    names = list(pymp4_nnr.tensors(movie).tensors)
+    names = list(tensor_index(movie).tensors)
     chosen = [names[0], names[len(names) // 2], names[-1]]
     jobs = [[EDSR]]
     for number, name in enumerate(chosen):
         path = tmp_path / f"{number}.nnr"
-        pymp4_nnr.extract(movie, path, tensors=[name], decodable=True)
+        extract(movie, path, tensors=[name], decodable=True)
         jobs.append([path])
     [whole], *alone = decode(jobs)
     assert alone == [[{name: whole[name]}] for name in chosen]

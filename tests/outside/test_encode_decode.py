@@ -13,6 +13,7 @@ import pytest
 import pymp4_nnr
 from tests.outside.programs import missing
 from tests.paths import FIXTURES, ROOT
+from tests.round_trip import tensor_index
 
 NNR = FIXTURES / "nnr"
 PYTHON = ROOT / ".venv-nnc" / "bin" / "python"
@@ -143,7 +144,7 @@ print("\\n" + json.dumps([{n: codec.tensor_sha256(t) for n, t in r.items()} for 
 
 def test_a_limit_is_kept_before_the_codec_sees_anything() -> None:
     source = str(NNR / "lenet5.nnr")
-    size = sum(4 * _elements(part) for part in pymp4_nnr.tensors(source).parts)
+    size = sum(4 * _elements(part) for part in tensor_index(source).parts)
     fits, too_much = decode(
         [{"source": source, "limit": size}, {"source": source, "limit": size - 1}]
     )
@@ -362,7 +363,7 @@ def test_commands_from_weights_to_a_movie_and_back(tmp_path: Path) -> None:
         assert [unit.type_name for unit in pymp4_nnr.split(tmp_path / written)][-4:] == [
             "NNR_NDU"
         ] * 4
-        assert list(pymp4_nnr.tensors(tmp_path / written).tensors) == names
+        assert list(tensor_index(tmp_path / written).tensors) == names
 
 
 def test_the_network_of_the_experiment(tmp_path: Path) -> None:
