@@ -120,7 +120,7 @@ class SyntaxElementError(BitstreamError, code="syntax-element"):
     """A syntax element cannot be read from the data, or its value cannot be written."""
 
 
-class TensorNotFoundError(BitstreamError, KeyError, code="tensor-not-found"):
+class TensorNotFoundError(BitstreamError, code="tensor-not-found"):
     """There is no tensor of that name, or no sample of that number."""
 
 

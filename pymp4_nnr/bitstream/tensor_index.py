@@ -87,7 +87,7 @@ class TensorIndex:
         chosen = set()
         for name in tensors:
             if name not in self.tensors:
-                raise unknown_tensor(name, self.tensors)
+                raise TensorNotFoundError(unknown_tensor(name, self.tensors))
             chosen |= {part.sample_number for part in self.tensors[name]}
         for number in samples:
             if not 1 <= number <= len(self.parts):
@@ -114,11 +114,11 @@ class TensorIndex:
         return self._dependencies.decodable(parts)
 
 
-def unknown_tensor(name: str, names: Collection[str]) -> TensorNotFoundError:
-    """The error for a name that is none of these, with those that are like it."""
+def unknown_tensor(name: str, names: Collection[str]) -> str:
+    """What is wrong with a name that is none of these, with those that are like it."""
     folded: dict[str, str] = {}
     if not isinstance(name, str):
-        return TensorNotFoundError(f"no tensor is named {name!r}: names are text")
+        return f"no tensor is named {name!r}: names are text"
     for known in names:
         folded.setdefault(known.casefold(), known)
     close: list[str] = []
@@ -129,7 +129,7 @@ def unknown_tensor(name: str, names: Collection[str]) -> TensorNotFoundError:
         alike = "; close to it: " + ", ".join(repr(folded[key]) for key in close[:5])
     else:
         alike = f"; there are {len(names)}" if names else ": no tensor has a name here"
-    return TensorNotFoundError(f"no tensor is named {name!r}{alike}")
+    return f"no tensor is named {name!r}{alike}"
 
 
 def index_tensors(units: Iterable[tuple[Unit, ParsedUnit]]) -> TensorIndex:

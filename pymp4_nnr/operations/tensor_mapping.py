@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar, overload
 
 from ..bitstream.tensor_index import TensorIndex, unknown_tensor
+from ..errors import TensorNotFoundError
 from ..io.ranges import ByteRange, merge
 from ..movie.nnr_track import NNRTrack
 from .html import html_table
@@ -45,6 +46,10 @@ class Tensor:
         return f"<Tensor {self.name!r}{shape}: {self.size} bytes in {samples}>"
 
 
+class NoSuchTensorError(TensorNotFoundError, KeyError):
+    """A key that a mapping of tensors does not have."""
+
+
 class Tensors(Mapping[str, Tensor]):
     """The tensors of a network by name, in the order of the bitstream."""
 
@@ -67,7 +72,7 @@ class Tensors(Mapping[str, Tensor]):
             TensorNotFoundError: there is none; this is a `KeyError` too.
         """
         if name not in self._tensors:
-            raise unknown_tensor(name, self)
+            raise NoSuchTensorError(unknown_tensor(name, self))
         return self._tensors[name]
 
     @overload
