@@ -6,6 +6,7 @@ import contextlib
 import errno
 import io
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,8 +14,13 @@ from typing import BinaryIO, Protocol, TypeAlias, cast
 
 from ..errors import OutputExistsError, OutputIsInputError, OutputNameError
 from .kernel_copy import copy_in_kernel
+from .new_file import new_file
 from .ranges import Piece, SourceRange, merged, read_pieces
 from .source import Source
+
+_STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)", re.ASCII)
+"""Paths that stand for what this process has open."""
 
 Progress: TypeAlias = Callable[[int], None]
 """Called with the number of bytes written since the last call."""
@@ -36,6 +42,7 @@ def write_pieces(
     target: TargetLike,
     *,
     overwrite: bool = True,
+    sync: bool = False,
     inputs: Iterable[Source] = (),
     progress: Progress | None = None,
 ) -> int:
@@ -43,12 +50,13 @@ def write_pieces(
 
     A path is written as a temporary file beside it, which is renamed when it is complete. A path
     that exists and is not a regular file (a pipe, a device) and a file object are written as they
-    are, a file object from its current position.
+    are; a file object, and a path such as ``/dev/stdout``, from its current position.
 
     Args:
         pieces: what to write.
         target: a path or a binary file object.
         overwrite: whether a file that exists may be replaced.
+        sync: return only when a file that is given by its path, and its name, are on the disk.
         inputs: sources that must not be the target.
         progress: told how many bytes have been written.
 
@@ -63,29 +71,33 @@ def write_pieces(
     check_target(target, overwrite=overwrite, inputs=inputs)
     if not isinstance(target, (str, os.PathLike)):
         return _write_all(pieces, target, tell)
-    path = Path(os.path.realpath(target))
-    if path.exists() and not path.is_file():
-        with path.open("wb") as file:
+    descriptor = _open_descriptor(target)
+    if descriptor is not None:
+        with os.fdopen(os.dup(descriptor), "wb") as stream:
+            return _write_all(pieces, stream, tell)
+    if _exists_otherwise(target):
+        with open(target, "wb") as file:  # noqa: PTH123
             return _write_all(pieces, file, tell)
-    # a file name has at most 255 bytes
-    kept = os.fsdecode(os.fsencode(path.name)[:200])
-    temporary = path.with_name(f".{kept}.{os.urandom(4).hex()}.part")
+    path = Path(os.path.realpath(target))
+    with new_file(path, overwrite=overwrite, sync=sync) as file:
+        return _write_all(pieces, file, tell)
+
+
+def _open_descriptor(target: str | os.PathLike[str]) -> int | None:
+    """The descriptor that a path such as ``/dev/stdout`` or ``/dev/fd/63`` stands for."""
+    name = os.fspath(target)
+    if name in _STREAMS:
+        return _STREAMS[name]
+    match = _DESCRIPTOR.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+def _exists_otherwise(target: str | os.PathLike[str]) -> bool:
+    """Whether there is something that is no regular file, such as a pipe or a device."""
     try:
-        opened = temporary.open("xb")
-    except OSError as error:  # about the file that was asked for, not about the temporary one
-        raise type(error)(error.errno, error.strerror, os.fspath(target)) from error
-    try:
-        with opened as file:
-            written = _write_all(pieces, file, tell)
-            with contextlib.suppress(OSError):  # keep the permissions of what is replaced
-                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
-        if not overwrite and path.exists():
-            raise OutputExistsError(f"{path} exists")
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return written
+        return not stat.S_ISREG(os.stat(target).st_mode)  # noqa: PTH116
+    except FileNotFoundError:
+        return False
 
 
 def check_target(
@@ -111,12 +123,11 @@ def check_target(
         found = os.stat(target)  # noqa: PTH116
     except FileNotFoundError:
         return
-    if not stat.S_ISREG(found.st_mode):
-        if stat.S_ISDIR(found.st_mode):
-            raise OutputNameError(f"{os.fspath(target)} is a directory")
-        return
+    if stat.S_ISDIR(found.st_mode):
+        raise OutputNameError(f"{os.fspath(target)} is a directory")
     _refuse_inputs(found, inputs, os.fspath(target))
-    if not overwrite:
+    keeps = stat.S_ISREG(found.st_mode) or stat.S_ISBLK(found.st_mode)
+    if keeps and not overwrite and _open_descriptor(target) is None:
         raise OutputExistsError(f"{os.fspath(target)} exists")
 
 
