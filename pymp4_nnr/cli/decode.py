@@ -59,6 +59,7 @@ class Size(click.ParamType[int]):
     help="Decode nothing if the tensors would take more memory than this.",
 )
 @options.force
+@options.sync
 @options.quiet
 def decode(
     sources: tuple[str, ...],
@@ -68,6 +69,7 @@ def decode(
     update_round: int | None,
     limit: int,
     force: bool,
+    sync: bool,
     quiet: bool,
 ) -> None:
     """Decode an NNR bitstream, or an NNR track of an MP4 file (needs the extra 'codec').
@@ -94,5 +96,5 @@ def decode(
             limit=limit,
             progress=progress,
         )
-    size = write_weights(found, options.writable(target), overwrite=force)
+    size = write_weights(found, options.writable(target), overwrite=force, sync=sync)
     options.say(f"{target}: {counted(len(found), 'tensor')}, {size} bytes", quiet=quiet)

@@ -22,6 +22,7 @@ from .progress import progress_bar
 @click.option("--round", "number", type=click.IntRange(1), metavar="N", help="One round alone.")
 @options.time("--as-of", "Only the rounds of training that had arrived by then.")
 @options.force
+@options.sync
 @options.quiet
 def demux(
     sources: tuple[str, ...],
@@ -31,6 +32,7 @@ def demux(
     number: int | None,
     as_of: float | None,
     force: bool,
+    sync: bool,
     quiet: bool,
 ) -> None:
     """Restore the NNR bitstream of an MP4 file, byte for byte.
@@ -52,6 +54,7 @@ def demux(
             as_of=as_of,
             item_id=item_id,
             overwrite=force,
+            sync=sync,
             progress=progress,
         )
     options.say(f"{target}: {size} bytes", quiet=quiet)

@@ -83,6 +83,7 @@ class TensorQP(click.ParamType[tuple[str, int]]):
 )
 @click.option("--row-skipping", is_flag=True, help="Spend one bit on a row of zeros.")
 @options.force
+@options.sync
 @options.quiet
 def encode(
     weights: str,
@@ -98,6 +99,7 @@ def encode(
     scan_order: int,
     row_skipping: bool,
     force: bool,
+    sync: bool,
     quiet: bool,
 ) -> None:
     """Compress the weights of a network by the NNC codec (needs the extra 'codec').
@@ -123,7 +125,12 @@ def encode(
     tensors = read_weights(weights)
     with progress_bar("encoding", [weights], quiet=quiet, long=LONG) as progress:
         size = encode(
-            tensors, options.writable(target), settings, overwrite=force, progress=progress
+            tensors,
+            options.writable(target),
+            settings,
+            overwrite=force,
+            sync=sync,
+            progress=progress,
         )
     before = sum(tensor.nbytes for tensor in tensors.values())
     options.say(

@@ -32,6 +32,7 @@ from . import options
 )
 @options.track
 @options.force
+@options.sync
 @options.quiet
 def extract(
     sources: tuple[str, ...],
@@ -41,6 +42,7 @@ def extract(
     decodable: bool,
     track_id: int | None,
     force: bool,
+    sync: bool,
     quiet: bool,
 ) -> None:
     """Write some of the NDUs of an NNR bitstream or MP4 file, in the order of the bitstream.
@@ -61,6 +63,7 @@ def extract(
         decodable=decodable,
         track_id=track_id,
         overwrite=force,
+        sync=sync,
     )
     units = counted(written.ndus, "NDU")
     if written.configurations:

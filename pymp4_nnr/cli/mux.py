@@ -65,6 +65,7 @@ class TrackChoice(click.ParamType[object]):
 @click.option("--appendable", is_flag=True, help="Prepare the file for append.")
 @options.time("--at", "With --appendable: when this round of training arrived.")
 @options.force
+@options.sync
 @click.option(
     "--no-align", is_flag=True, help="Do not pad media data for file systems that share blocks."
 )
@@ -82,6 +83,7 @@ def mux(
     appendable: bool,
     at: float | None,
     force: bool,
+    sync: bool,
     no_align: bool,
     no_tensor_index: bool,
     quiet: bool,
@@ -117,7 +119,7 @@ def mux(
         _stream(fragment_size, names[0] if names else TRACK_NAME)
         return
     if target is None:
-        _write_segments(sources[0], str(folder), fragment_size, names, force=force, quiet=quiet)
+        _write_segments(sources[0], str(folder), fragment_size, names, force, sync, quiet)
         return
     inputs = [*sources, into] if into else sources
     with progress_bar("muxing", inputs, quiet=quiet) as progress:
@@ -134,6 +136,7 @@ def mux(
             at=at,
             tensor_index=not no_tensor_index,
             overwrite=force,
+            sync=sync,
             progress=progress,
         )
     options.say(f"{target}: {size} bytes", quiet=quiet)
@@ -153,8 +156,8 @@ def _write_segments(
     folder: str,
     fragment: FragmentSize | None,
     names: tuple[str, ...],
-    *,
     force: bool,
+    sync: bool,
     quiet: bool,
 ) -> None:
     from ..edit.new_track import TRACK_NAME
@@ -167,6 +170,7 @@ def _write_segments(
             fragment=fragment or 1,
             name=names[0] if names else TRACK_NAME,
             overwrite=force,
+            sync=sync,
             progress=progress,
         )
     options.say(f"{folder}: {len(written)} files", quiet=quiet)

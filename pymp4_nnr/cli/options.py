@@ -14,6 +14,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 STANDARD_STREAM = "-"
 
 force = click.option("--force", is_flag=True, help="Replace the output if it exists.")
+sync = click.option(
+    "--sync", is_flag=True, help="Return when the output is on the disk, safe from a power cut."
+)
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 track = click.option(
     "--track", "track_id", type=click.IntRange(1), metavar="ID", help="track_ID of the NNR track."

@@ -13,8 +13,11 @@ from .progress import progress_bar
 @options.track
 @options.output("The MP4 file to write.")
 @options.force
+@options.sync
 @options.quiet
-def remove(source: str, track_id: int | None, target: str, force: bool, quiet: bool) -> None:
+def remove(
+    source: str, track_id: int | None, target: str, force: bool, sync: bool, quiet: bool
+) -> None:
     """Remove an NNR track from an MP4 file; the other tracks stay unchanged."""
     from ..operations.remove import remove
 
@@ -24,6 +27,7 @@ def remove(source: str, track_id: int | None, target: str, force: bool, quiet: b
             options.writable(target),
             track_id=track_id,
             overwrite=force,
+            sync=sync,
             progress=progress,
         )
     options.say(f"{target}: {size} bytes", quiet=quiet)

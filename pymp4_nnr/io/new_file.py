@@ -86,7 +86,7 @@ def new_file(path: Path, *, overwrite: bool, sync: bool = False) -> Iterator[Bin
     finally:
         temporary.close()
     if sync:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -176,7 +176,7 @@ def _claim(path: Path) -> None:
         raise OutputExistsError(f"{path} exists") from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Return when the names in a folder are on the disk."""
     if os.name == "nt":
         return

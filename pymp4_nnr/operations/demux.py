@@ -22,6 +22,7 @@ def demux(
     as_of: float | None = None,
     item_id: int | None = None,
     overwrite: bool = True,
+    sync: bool = False,
     progress: Progress | None = None,
 ) -> int:
     """Restore the NNR bitstream of a track, byte for byte.
@@ -39,6 +40,7 @@ def demux(
         item_id: instead of a track, the NNR item with this item_ID in a `meta` box: its bytes as
             they are. The source may be an image file.
         overwrite: whether a target that exists may be replaced.
+        sync: return only when the file, and its name, are on the disk: for a power cut.
         progress: called with the number of bytes written since the last call.
 
     Returns:
@@ -62,6 +64,7 @@ def demux(
             pieces,
             target,
             overwrite=overwrite,
+            sync=sync,
             inputs=[movie.source],
             progress=progress,
         )

@@ -59,6 +59,7 @@ def encode(
     *,
     bitstream: bool | None = None,
     overwrite: bool = True,
+    sync: bool = False,
     progress: Progress | None = None,
 ) -> int:
     """Compress tensors into an MP4 file or an NNR bitstream; needs the extra ``codec``.
@@ -74,6 +75,7 @@ def encode(
         bitstream: write a bitstream instead of an MP4 file; by default, where the name of
             the target ends in ``.nnr`` or ``.nnc``.
         overwrite: whether a target that exists may be replaced.
+        sync: return only when the file, and its name, are on the disk: for a power cut.
         progress: called with the number of bytes of tensors encoded since the last call.
 
     Returns:
@@ -98,8 +100,8 @@ def encode(
     with CodecProcess() as codec:
         data = codec.encode(prepared, settings, progress)
     if bitstream:
-        return write_pieces([data], target, overwrite=overwrite)
-    return mux(data, target, overwrite=overwrite)
+        return write_pieces([data], target, overwrite=overwrite, sync=sync)
+    return mux(data, target, overwrite=overwrite, sync=sync)
 
 
 def _settings(options: EncoderOptions, tensors: Mapping[str, Any]) -> dict[str, Any]:

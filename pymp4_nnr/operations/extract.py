@@ -45,6 +45,7 @@ def extract(
     decodable: bool = False,
     track_id: int | None = None,
     overwrite: bool = True,
+    sync: bool = False,
     progress: Progress | None = None,
 ) -> Extracted:
     """Write the NDUs of some tensors, in the order of the bitstream.
@@ -63,6 +64,7 @@ def extract(
             and the configuration that applies to them, so that what is written can be decoded.
         track_id: the track of an MP4 file; may be left out where it has one NNR track.
         overwrite: whether a target that exists may be replaced.
+        sync: return only when the file, and its name, are on the disk: for a power cut.
         progress: called with the number of bytes written since the last call.
 
     Raises:
@@ -76,7 +78,9 @@ def extract(
     with FileInfo(source) as file:
         check_target(target, overwrite=overwrite, inputs=[file.source])
         track = file.track(track_id)
-        return extract_from(file, track, target, wanted, overwrite=overwrite, progress=progress)
+        return extract_from(
+            file, track, target, wanted, overwrite=overwrite, sync=sync, progress=progress
+        )
 
 
 class Wanted:
@@ -105,6 +109,7 @@ def extract_from(
     wanted: Wanted,
     *,
     overwrite: bool,
+    sync: bool,
     progress: Progress | None,
 ) -> Extracted:
     """`extract`, from a track of a file that is open, or from a bitstream."""
@@ -112,7 +117,12 @@ def extract_from(
     pieces, kinds = _found(file, track, wanted)
     all_pieces: list[Piece] = [*pieces]
     size = write_pieces(
-        all_pieces, target, overwrite=overwrite, inputs=[file.source], progress=progress
+        all_pieces,
+        target,
+        overwrite=overwrite,
+        sync=sync,
+        inputs=[file.source],
+        progress=progress,
     )
     ndus = kinds.count(NNRUnitType.NNR_NDU)
     return Extracted(size, ndus, len(kinds) - ndus, kinds.count(NNRUnitType.NNR_STR))

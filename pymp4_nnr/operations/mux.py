@@ -54,6 +54,7 @@ def mux(
     at: float | None = None,
     tensor_index: bool = True,
     overwrite: bool = True,
+    sync: bool = False,
     progress: Progress | None = None,
 ) -> int:
     """Write an NNR bitstream into an MP4 file: one track, one sample per NNR_NDU.
@@ -86,6 +87,7 @@ def mux(
             samples. It is left out where no header of an NDU can be read whole, or where it
             would pass 64 MiB.
         overwrite: whether a target that exists may be replaced.
+        sync: return only when the file, and its name, are on the disk: for a power cut.
         progress: called with the number of bytes written since the last call.
 
     Returns:
@@ -134,7 +136,9 @@ def mux(
         pieces = (
             _added(movie, tracks, describes, interleave=interleave) if movie else _alone(tracks)
         )
-        return write_pieces(pieces, target, overwrite=overwrite, inputs=inputs, progress=progress)
+        return write_pieces(
+            pieces, target, overwrite=overwrite, sync=sync, inputs=inputs, progress=progress
+        )
 
 
 def _alone(tracks: list[NewTrack]) -> list[Piece]:

@@ -303,6 +303,7 @@ class Network:
         samples: Iterable[int] = (),
         decodable: bool = False,
         overwrite: bool = True,
+        sync: bool = False,
         progress: Progress | None = None,
     ) -> Extracted:
         """Write the NDUs of some tensors as a bitstream, in the order of the network's.
@@ -327,7 +328,13 @@ class Network:
         """
         wanted = Wanted(tensors, samples, decodable)
         return extract_from(
-            self._file, self._track, target, wanted, overwrite=overwrite, progress=progress
+            self._file,
+            self._track,
+            target,
+            wanted,
+            overwrite=overwrite,
+            sync=sync,
+            progress=progress,
         )
 
     def decodable_ranges(

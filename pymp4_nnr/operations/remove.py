@@ -36,6 +36,7 @@ def remove(
     *,
     track_id: int | None = None,
     overwrite: bool = True,
+    sync: bool = False,
     progress: Progress | None = None,
 ) -> int:
     """Write an MP4 file without one of its NNR tracks.
@@ -50,6 +51,7 @@ def remove(
         target: the file to write, which appears only when it is complete; or a binary file object.
         track_id: the NNR track; may be left out where there is one.
         overwrite: whether a target that exists may be replaced.
+        sync: return only when the file, and its name, are on the disk: for a power cut.
         progress: called with the number of bytes written since the last call.
 
     Returns:
@@ -69,6 +71,7 @@ def remove(
             lay_out(_without(movie, track)),
             target,
             overwrite=overwrite,
+            sync=sync,
             inputs=[movie.source],
             progress=progress,
         )

@@ -56,7 +56,11 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 
 def write_weights(
-    tensors: dict[str, np.ndarray], target: TargetLike, *, overwrite: bool = True
+    tensors: dict[str, np.ndarray],
+    target: TargetLike,
+    *,
+    overwrite: bool = True,
+    sync: bool = False,
 ) -> int:
     """Write tensors as safetensors; needs the extra ``codec``.
 
@@ -71,7 +75,7 @@ def write_weights(
     need("numpy", "safetensors")
     from safetensors.numpy import save
 
-    return write_pieces([save(tensors)], target, overwrite=overwrite)
+    return write_pieces([save(tensors)], target, overwrite=overwrite, sync=sync)
 
 
 def _read_safetensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import assert_fails, call, execute, names
+from tests.cli.command import COMMAND, assert_fails, call, environment, execute, names
 from tests.nnr.streams import PLAIN
 from tests.round_trip import demuxed
 
@@ -89,3 +91,40 @@ def test_ignored_signals_stay_ignored(number: int, tmp_path: Path) -> None:
     done = execute("mux", PLAIN, "-o", tmp_path / "out.mp4", code=code)
     assert done.returncode == 0, done.stderr
     assert demuxed(tmp_path / "out.mp4") == PLAIN.read_bytes()
+
+
+@pytest.mark.parametrize("line", [*WRITING, "mux in.nnr --segments {}"])
+def test_sync(line: str, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(files)
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", flushed.append)
+    assert call(*line.format("out").split()).exit_code == 0
+    assert flushed == []
+    assert call(*line.format("out2").split(), "--sync").exit_code == 0
+    assert len(flushed) >= 2
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="there is no /dev/fd")
+@pytest.mark.parametrize("line", ["{} mux in.nnr -o {}", "{} demux in.mp4 -o {}"])
+def test_outputs_of_the_shell(line: str, files: Path) -> None:
+    """A process substitution, and standard output by its path, a pipe or a file."""
+    shell = ["bash", "-c"]
+    command = line.format('"$@"', "{} -q")
+    for target, wrapped in (
+        (">(cat > got)", "{}; wait $!; while [ ! -s got ]; do sleep 0.01; done"),
+        ("/dev/stdout", "{} | cat > got"),
+        ("/dev/stdout", "printf before > got; {} >> got"),
+    ):
+        script = wrapped.format(command.format(target))
+        done = subprocess.run(
+            [*shell, script, "bash", *COMMAND],
+            cwd=files,
+            env=environment(),
+            capture_output=True,
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        whole = (files / ("in.nnr" if "demux" in line else "in.mp4")).read_bytes()
+        got = (files / "got").read_bytes()
+        assert got == (b"before" if ">>" in wrapped else b"") + whole
+        (files / "got").unlink()

@@ -138,6 +138,29 @@ def test_segments(size: int | str, tmp_path: Path) -> None:
         assert split_sidx(top(data, "sidx")[0])[0] == [top(data, "moof")[0].start]
 
 
+@pytest.mark.parametrize("exists", [False, True])
+def test_segments_leave_nothing_behind(exists: bool, tmp_path: Path) -> None:
+    """Neither of a run that fails, nor of one that was killed."""
+    folder = tmp_path / "segments"
+    if exists:
+        mux_segments(SIMPLE, folder)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.m*")}
+
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        mux_segments(MIXED, folder, progress=stop)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.m*")} == before
+    assert len(list(tmp_path.iterdir())) == exists
+    left = tmp_path / ".segments.pymp4-nnr-0.part"
+    left.mkdir()
+    (left / "init.mp4").write_bytes(b"half")
+    files = mux_segments(MIXED, folder, sync=True)
+    assert sorted(tmp_path.rglob("*")) == sorted([folder, *files])
+    assert demuxed(files) == MIXED
+
+
 def test_folders_that_exist(tmp_path: Path) -> None:
     files = mux_segments(SIMPLE, tmp_path / "a", fragment=1)
     assert len(files) == 5

@@ -1,0 +1,493 @@
+"""What becomes of the file that is replaced, and of what killed processes left behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import stat
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymp4_nnr import errors
+from pymp4_nnr.io import new_file as module
+from pymp4_nnr.io import temporary_name
+from pymp4_nnr.io.output import write_pieces
+from pymp4_nnr.io.temporary_name import temporary_file, temporary_folder
+from tests.cli.command import environment
+from tests.filesystem.users import IS_ROOT, NOBODY, as_nobody, shared_folder
+
+OLD, NEW = b"old" * 1000, b"new" * 5000
+
+only_root = pytest.mark.skipif(not IS_ROOT, reason="only root can give files to other users")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def make(path: Path, mode: int, owner: int | None = None) -> Path:
+    path.write_bytes(OLD)
+    if owner is not None:
+        os.chown(path, owner, owner)
+    path.chmod(mode)
+    return path
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    with shared_folder() as folder:
+        yield folder
+
+
+# --- permissions --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o666, 0o755, 0o4755, 0o2755, 0o1777])
+def test_permissions_are_kept_but_for_special_bits(mode: int, tmp_path: Path) -> None:
+    path = make(tmp_path / "out", mode)
+    write_pieces([NEW], path)
+    assert mode_of(path) == mode & 0o777
+    assert path.read_bytes() == NEW
+
+
+@only_root
+@pytest.mark.parametrize("mode", [0o6755, 0o4711, 0o600, 0o664])
+def test_root_leaves_the_owner_and_takes_the_setuid_bit(mode: int, tmp_path: Path) -> None:
+    path = make(tmp_path / "out", mode, NOBODY)
+    write_pieces([NEW], path)
+    found = path.stat()
+    assert (found.st_uid, found.st_gid) == (NOBODY, NOBODY)
+    assert mode_of(path) == mode & 0o777
+
+
+@only_root
+def test_another_users_file_becomes_the_writers(shared: Path) -> None:
+    """Its group, which the writer is not in, has no rights that all others do not have."""
+    paths = [make(shared / f"{mode:o}", mode, 0) for mode in (0o4664, 0o660, 0o644, 0o604)]
+    as_nobody(lambda: [write_pieces([NEW], path) for path in paths] and None)
+    assert [mode_of(path) for path in paths] == [0o644, 0o600, 0o644, 0o604]
+    for path in paths:
+        assert (path.stat().st_uid, path.stat().st_gid) == (NOBODY, NOBODY)
+        assert path.read_bytes() == NEW
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_nobody_else_reads_what_is_being_written(mode: int, tmp_path: Path) -> None:
+    path = make(tmp_path / "out", mode)
+    seen = []
+
+    def look(_: int) -> None:
+        [temporary] = [one for one in tmp_path.iterdir() if one != path]
+        seen.append(mode_of(temporary))
+
+    write_pieces([NEW, NEW], path, progress=look)
+    assert seen
+    assert set(seen) == {0o600}
+    assert mode_of(path) == mode
+
+
+def access_list(*entries: tuple[int, int, int]) -> bytes:
+    """A POSIX access control list as Linux stores it: (tag, permissions, user or group)."""
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+
+
+UNDEFINED = 0xFFFFFFFF
+WITH_NOBODY = access_list(
+    *((1, 6, UNDEFINED), (2, 4, NOBODY), (4, 0, UNDEFINED), (0x10, 4, UNDEFINED)),
+    (0x20, 0, UNDEFINED),
+)
+"""The owner reads and writes, nobody reads, the group does nothing; the mode says 0640."""
+
+
+def test_access_lists_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or, where they cannot be, nobody gets rights that only the list had."""
+    path = make(tmp_path / "out", 0o600)
+    attribute = "system.posix_acl_access"
+    try:
+        os.setxattr(path, attribute, WITH_NOBODY)
+    except (OSError, AttributeError):
+        assert mode_of(path) == 0o600  # there are no such lists here
+        return
+    write_pieces([NEW], path)
+    assert os.getxattr(path, attribute) == WITH_NOBODY
+
+    def fail(*_: Any) -> None:
+        raise OSError(errno.EOPNOTSUPP, "no")
+
+    monkeypatch.setattr(os, "setxattr", fail)
+    write_pieces([NEW], path)
+    assert mode_of(path) == 0o600
+    monkeypatch.undo()
+    os.setxattr(tmp_path, "system.posix_acl_default", WITH_NOBODY)
+    path.unlink()
+    make(path, 0o640)
+    os.removexattr(path, attribute)
+    write_pieces([NEW], path)
+    assert mode_of(path) == 0o640
+    with pytest.raises(OSError):  # as the file before it, whatever the folder gives to new ones
+        os.getxattr(path, attribute)
+
+
+def test_other_hard_links_keep_what_they_had(tmp_path: Path) -> None:
+    path = make(tmp_path / "out", 0o644)
+    (tmp_path / "other").hardlink_to(path)
+    write_pieces([NEW], path)
+    assert (tmp_path / "other").read_bytes() == OLD
+    assert path.read_bytes() == NEW
+    assert path.stat().st_nlink == 1
+
+
+# --- files that must not be replaced ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("appears", [True, False])
+def test_what_appears_meanwhile_is_never_replaced(
+    links: bool, appears: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It appears at the last moment, after every check; also where there are no hard links."""
+    path = tmp_path / "out"
+    give_name = module._give_name
+
+    def late(*arguments: Any, **named: Any) -> None:
+        if appears:
+            path.write_bytes(OLD)
+        give_name(*arguments, **named)
+
+    def no_link(*_: Any) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(module, "_give_name", late)
+    if not links:
+        monkeypatch.setattr(os, "link", no_link)
+    if appears:
+        with pytest.raises(errors.OutputExistsError, match="out"):
+            write_pieces([NEW], path, overwrite=False)
+    else:
+        assert write_pieces([NEW], path, overwrite=False) == len(NEW)
+    assert path.read_bytes() == (OLD if appears else NEW)
+    assert names(tmp_path) == ["out"]
+    assert path.stat().st_nlink == 1
+
+
+def test_of_many_that_must_not_replace_one_wins(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    won: list[int] = []
+    lost: list[int] = []
+
+    def write(number: int) -> None:
+        try:
+            write_pieces([bytes([number]) * 100_000], path, overwrite=False)
+            won.append(number)
+        except errors.OutputExistsError:
+            lost.append(number)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1
+    assert len(lost) == 7
+    assert path.read_bytes() == bytes(won) * 100_000
+    assert names(tmp_path) == ["out"]
+
+
+# --- folders that take no new files -------------------------------------------------------------
+
+
+def test_a_file_that_can_be_written_in_a_folder_that_cannot() -> None:
+    with shared_folder() as folder:
+        paths = [make(folder / f"{mode:o}", mode, NOBODY if IS_ROOT else None) for mode in (
+            *(0o644, 0o600, 0o2755),
+        )]  # fmt: skip
+        kept = make(folder / "kept", 0o444, 0 if IS_ROOT else None)
+        folder.chmod(0o555)
+
+        def write() -> None:
+            for path in paths:
+                write_pieces([NEW], path, sync=True)
+                write_pieces([NEW[:100]], path)  # shorter than what was there
+                with pytest.raises(errors.OutputExistsError):
+                    write_pieces([NEW], path, overwrite=False)
+            for path in (kept, folder / "new"):
+                with pytest.raises(PermissionError) as caught:
+                    write_pieces([NEW], path)
+                assert caught.value.filename == str(path)
+
+        as_nobody(write)
+        assert [mode_of(path) for path in paths] == [0o644, 0o600, 0o755]
+        assert {path.read_bytes() for path in paths} == {NEW[:100]}
+        assert kept.read_bytes() == OLD
+        assert len(names(folder)) == 4
+        folder.chmod(0o755)
+
+
+@only_root
+def test_another_users_file_in_a_folder_with_the_sticky_bit() -> None:
+    """As in `/tmp`: it may be written, but not replaced."""
+    with shared_folder(0o1777) as folder:
+        path = make(folder / "out", 0o666, 0)
+        as_nobody(lambda: write_pieces([NEW], path, sync=True) and None)
+        assert path.read_bytes() == NEW
+        assert path.stat().st_uid == 0
+        assert names(folder) == ["out"]
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="no posix_fallocate here")
+def test_what_does_not_fit_in_place_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(tmp_path / "out", 0o644)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EBUSY, "a mount point")
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(module, "_give_name", refuse)
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OSError, match="space"):
+        write_pieces([NEW], path)
+    assert path.read_bytes() == OLD
+    assert names(tmp_path) == ["out"]
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "_give_name", refuse)
+    write_pieces([NEW], path)
+    assert path.read_bytes() == NEW
+    assert names(tmp_path) == ["out"]
+
+
+# --- what killed processes left behind ----------------------------------------------------------
+
+WRITES = """
+import os, sys, time
+from pymp4_nnr.io.output import write_pieces
+def stop(_):
+    print("writing", flush=True)
+    time.sleep(60)
+write_pieces([b"half"], sys.argv[1], progress=stop)
+"""
+
+
+def writing(path: Path) -> subprocess.Popen[bytes]:
+    """A process that has written some of a file, and waits."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITES, path], stdout=subprocess.PIPE, env=environment()
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"writing\n"
+    return process
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+@pytest.mark.parametrize("name", ["out", "n" * 255, "é" * 127])
+def test_the_next_run_removes_what_a_killed_one_left(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    dead, alive = writing(path), writing(path)
+    kill(dead)
+    assert len(names(tmp_path)) == 2
+    write_pieces([NEW], path)
+    assert path.read_bytes() == NEW
+    assert len(names(tmp_path)) == 2  # that of the process that still writes
+    write_pieces([NEW], tmp_path / "other")
+    kill(alive)
+    assert len(names(tmp_path)) == 3
+    with pytest.raises(errors.OutputExistsError):
+        write_pieces([NEW], path, overwrite=False)
+    write_pieces([OLD], path)
+    assert names(tmp_path) == sorted([name, "other"])
+
+
+def test_only_what_we_left_is_removed(tmp_path: Path) -> None:
+    others = [".out.part", ".out.1234abcd.part", "out.part", ".out.pymp4-nnr-x.part"]
+    for name in others:
+        (tmp_path / name).write_bytes(OLD)
+    (tmp_path / "elsewhere").write_bytes(OLD)
+    (tmp_path / ".out.pymp4-nnr-0.part").symlink_to("elsewhere")
+    os.mkfifo(tmp_path / ".out.pymp4-nnr-1.part")
+    left = tmp_path / ".out.pymp4-nnr-5.part"
+    left.write_bytes(OLD)
+    there = names(tmp_path)
+    write_pieces([NEW], tmp_path / "out")
+    assert names(tmp_path) == sorted({*there, "out"} - {left.name})
+    assert (tmp_path / "elsewhere").read_bytes() == OLD
+
+
+def test_folders_too(tmp_path: Path) -> None:
+    target = tmp_path / "parts"
+    first = temporary_folder(target)
+    (first.path / "a").mkdir()
+    (first.path / "a" / "file").write_bytes(OLD)
+    second = temporary_folder(target)
+    assert {first.path.name, second.path.name} == set(names(tmp_path))
+    first.close()  # as if its process had been killed
+    third = temporary_folder(target)
+    assert third.path == first.path
+    assert names(third.path) == []
+    for one in (second, third):
+        one.remove()
+        one.close()
+    assert names(tmp_path) == []
+
+
+def test_without_locks_nothing_is_taken_for_left_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(temporary_name, "_locked", lambda _: None)
+    first = temporary_file(tmp_path / "out", 0o666)
+    second = temporary_file(tmp_path / "out", 0o666)
+    assert len(names(tmp_path)) == 2
+    for one in (first, second):
+        one.remove()
+        one.close()
+    assert names(tmp_path) == []
+
+
+def test_writers_and_cleaners_at_once(tmp_path: Path) -> None:
+    """Many threads make, finish and give up files of one target: none loses its file."""
+    path = tmp_path / "out"
+    faults: list[BaseException] = []
+    end = time.monotonic() + 1
+
+    def work(number: int) -> None:
+        try:
+            while time.monotonic() < end:
+                data = bytes([number]) * 10_000
+                if number % 3:
+                    write_pieces([data, data], path)
+                    found = path.read_bytes()
+                    assert len(found) == 20_000
+                    assert len(set(found)) == 1
+                else:  # killed before it was done
+                    temporary_file(path, 0o666).close()
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults
+    write_pieces([NEW], path)
+    assert names(tmp_path) == ["out"]
+
+
+# --- on the disk ----------------------------------------------------------------------------------
+
+
+def test_sync_flushes_the_file_before_it_has_its_name_and_the_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out"
+    fsync = os.fsync
+    flushed = []
+
+    def note(descriptor: int) -> None:
+        found = os.fstat(descriptor)
+        flushed.append((stat.S_ISDIR(found.st_mode), found.st_size, path.exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    write_pieces([NEW], path)
+    assert flushed == []
+    path.unlink()
+    write_pieces([NEW], path, sync=True)
+    [first, second] = flushed
+    assert first == (False, len(NEW), False)
+    assert (second[0], second[2]) == (True, True)
+
+
+def test_a_fault_of_closing_is_told_before_the_file_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a network file system tells what it could not store; later ones mean nothing."""
+    path = make(tmp_path / "out", 0o644)
+    fdopen = os.fdopen
+
+    class Full:
+        def __init__(self, file: Any) -> None:
+            self.file = file
+
+        def __enter__(self) -> Any:
+            return self.file
+
+        def __exit__(self, *_: object) -> None:
+            self.file.close()
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fdopen", lambda *arguments: Full(fdopen(*arguments)))
+    with pytest.raises(OSError) as caught:
+        write_pieces([NEW], path)
+    assert caught.value.errno == errno.EIO
+    assert path.read_bytes() == OLD
+    assert names(tmp_path) == ["out"]
+    monkeypatch.undo()
+
+    close = os.close
+
+    def faulty(descriptor: int) -> None:
+        close(descriptor)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "close", faulty)
+    assert write_pieces([NEW], path) == len(NEW)
+    monkeypatch.undo()
+    assert path.read_bytes() == NEW
+
+
+# --- what is no file ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["/dev/fd/{}", "/proc/self/fd/{}"])
+def test_paths_of_descriptors(name: str, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    try:
+        assert write_pieces([b"piped"], name.format(writer)) == 5
+        assert os.read(reader, 100) == b"piped"
+    finally:
+        os.close(reader)
+        os.close(writer)
+    with (tmp_path / "file").open("wb") as file:
+        file.write(b"before ")
+        file.flush()
+        write_pieces([b"in between "], name.format(file.fileno()), overwrite=False)
+        file.seek(0, os.SEEK_END)
+        file.write(b"after")
+    assert (tmp_path / "file").read_bytes() == b"before in between after"
+    assert names(tmp_path) == ["file"]
+    with pytest.raises(OSError):
+        write_pieces([b"x"], name.format(9_999))
+
+
+def test_a_fifo_is_written_as_it_is(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    found: list[bytes] = []
+    thread = threading.Thread(target=lambda: found.append(fifo.read_bytes()))
+    thread.start()
+    write_pieces([NEW], fifo, overwrite=False)
+    thread.join()
+    assert found == [NEW]
+    assert names(tmp_path) == ["fifo"]
