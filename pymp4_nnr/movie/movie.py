@@ -23,6 +23,7 @@ from ..errors import (
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
 from .fragment import Defaults, Fragment, TrackFragment
+from .fragment_order import in_order
 from .fragment_reader import FragmentReader, holds_track
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
@@ -252,14 +253,15 @@ class Movie:
         """
         is_nnr = isinstance(track, NNRTrack)
         found = self._nnr_fragments if is_nnr and not self._editable else self.fragments
-        parts = [
-            part
+        numbered = [
+            (fragment.sequence_number, part)
             for fragment in found
             for part in fragment.tracks
             if part.track_id == track.track_id
         ]
         if not is_nnr:
-            return parts
+            return [part for _, part in numbered]
+        parts = in_order(numbered)
         last = before.range(len(before) - 1) if len(before) else None
         return without_repeats(self.source, parts, last, self._media_end(track) if parts else None)
 

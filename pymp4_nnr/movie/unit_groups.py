@@ -97,7 +97,7 @@ def descriptions(container: Node) -> list[Description]:
 
 
 def _boxes(container: Node, code: bytes) -> Iterator[Node]:
-    """The `sgpd` or `sbgp` boxes of these groups."""
+    """The `sgpd`, `sbgp` or `csgp` boxes of these groups."""
     for box in container.children(code):
         if box.is_raw:
             data = box.data("raw")
@@ -121,20 +121,15 @@ def unit_groups(
         SampleTableError: a box is broken, or contradicts the samples.
     """
     own: list[Description] | None = None
-    for sbgp in _boxes(container, b"sbgp"):
+    boxes = [(box, _rows(box)) for box in _boxes(container, b"sbgp")]
+    boxes += [(box, _patterns(box, samples)) for box in _boxes(container, b"csgp")]
+    for box, rows in boxes:
         if own is None:
             own = descriptions(container)
         first = 0
-        for count, index in zip(
-            sbgp.integers("entries", "sample_count"),
-            sbgp.integers("entries", "group_description_index"),
-            strict=True,
-        ):
+        for count, index in rows:
             if count > samples - first:
-                raise SampleGroupError(
-                    f"the groups hold more samples than the {samples} that there are",
-                    box_path=sbgp.path,
-                )
+                raise _too_many(box, samples)
             if index and count:
                 known: Sequence[Description] = own
                 if outer is not None and index <= IN_FRAGMENT:
@@ -143,10 +138,54 @@ def unit_groups(
                     index -= IN_FRAGMENT
                 if index > len(known):
                     raise SampleGroupError(
-                        f"there is no group description {index}", box_path=sbgp.path
+                        f"there is no group description {index}", box_path=box.path
                     )
                 yield UnitGroup(first, count, known[index - 1])
             first += count
+
+
+def _rows(sbgp: Node) -> Iterator[tuple[int, int]]:
+    """Number of samples and `group_description_index` of each run of samples (8.9.2)."""
+    counts = sbgp.integers("entries", "sample_count")
+    yield from zip(counts, sbgp.integers("entries", "group_description_index"), strict=True)
+
+
+_LOCAL_BY_TOP_BIT = 0x80
+"""Flag of `csgp`: the most significant bit of an index says that it counts those of the `traf`."""
+
+
+def _patterns(csgp: Node, samples: int) -> Iterator[tuple[int, int]]:
+    """The same from the compact form of the box, of which each pattern is repeated (8.9.5).
+
+    Args:
+        csgp: the box.
+        samples: that there are; what the box claims beyond them is not made.
+    """
+    flags = csgp.integer_or("flags", 0)
+    top = 1 << (4, 8, 16, 32)[flags & 3] - 1 if flags & _LOCAL_BY_TOP_BIT else 0
+    left = samples
+    for pattern in csgp.rows("patterns"):
+        indices = [
+            index & top - 1 | IN_FRAGMENT if index & top else index
+            for index in pattern.integers("sample_group_description_index")
+        ]
+        count = pattern.integer("sample_count")
+        if count > left:
+            raise _too_many(csgp, samples)
+        left -= count
+        if len(indices) == 1:
+            yield count, indices[0]
+            continue
+        if count and not indices:
+            raise SampleGroupError("a pattern of the groups is empty", box_path=csgp.path)
+        for sample in range(count):
+            yield 1, indices[sample % len(indices)]
+
+
+def _too_many(box: Node, samples: int) -> SampleGroupError:
+    return SampleGroupError(
+        f"the groups hold more samples than the {samples} that there are", box_path=box.path
+    )
 
 
 def without_samples(groups: Iterable[UnitGroup], removed: Sequence[int]) -> Iterator[UnitGroup]:

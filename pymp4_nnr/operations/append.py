@@ -277,7 +277,7 @@ def _end(movie: Movie, track: NNRTrack) -> int:
         for part in fragment.tracks:
             if part.track_id == track.track_id and part.timing is not None:
                 start = part.timing.decode_time
-                end = (end if start is None else start) + part.timing.duration
+                end = max(end, (end if start is None else start) + part.timing.duration)
     return end
 
 

@@ -152,3 +152,52 @@ def test_a_broken_sample_of_units() -> None:
         units = list(info.units(info.track()))
         assert [one.unit.data for one in units[2:]] == [A, START, TOPOLOGY]
         assert [one.sample for one in units[2:]] == [1, None, None]
+
+
+# --- the compact form -------------------------------------------------------------------------
+
+
+def csgp(flags: int, *patterns: tuple[int, list[int]], kind: bytes = b"nnru") -> bytes:
+    """A `csgp`: number of samples and indices of each pattern, in fields as `flags` say."""
+    widths = [(1, 2, 4, 8)[flags >> shift & 3] for shift in (4, 2, 0)]  # hexadecimal digits
+    text = "".join(f"{len(i):0{widths[0]}x}{count:0{widths[1]}x}" for count, i in patterns)
+    text += "".join(f"{one:0{widths[2]}x}" for _, indices in patterns for one in indices)
+    data = bytes.fromhex(text + "0" * (len(text) % 2))
+    return full(b"csgp", 0, flags, kind, u32(len(patterns)), data)
+
+
+@pytest.mark.parametrize("flags", [0x00, 0x15, 0x2A, 0x3F, 0x16])
+def test_compact_groups_in_one_file(flags: int) -> None:
+    groups = sgpd(BEFORE, BEFORE + TOPOLOGY, IS_UNITS) + csgp(
+        flags, (3, [1, 2]), (1, [0]), (1, [3])
+    )
+    samples = [A, B, C, D, PARAMETERS]
+    assert rest(in_table(samples, groups)) == A + TOPOLOGY + B + C + D + PARAMETERS
+
+
+@pytest.mark.parametrize(
+    ("flags", "local"), [(0x80, 8), (0x95, 0x80), (0xBF, 1 << 31), (0x17, 1 << 16)]
+)
+def test_compact_groups_in_fragments(flags: int, local: int) -> None:
+    """The top bit of an index says that it counts the descriptions of the fragment."""
+    outer, inner = sgpd(BEFORE + START), sgpd(BEFORE + TOPOLOGY)
+    part = fragment([A, B, C], inner + csgp(flags, (3, [local + 1, 1, 0])))
+    assert rest(in_fragments(part, groups=outer)) == TOPOLOGY + A + START + B + C
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [
+        (sgpd(BEFORE) + csgp(0x3F, (3, [1])), "more samples than the 2"),
+        (sgpd(BEFORE) + csgp(0x3F, (0xFFFFFFFF, [1, 0])), "more samples than the 2"),
+        (sgpd(BEFORE) + csgp(0x3F, (1, [1]), (2, [0, 0])), "more samples than the 2"),
+        (sgpd(BEFORE) + csgp(0x3F, (2, [1, 2])), "no group description 2"),
+        (sgpd(BEFORE) + csgp(0x95, (2, [0x81])), "no group description 65537"),
+        (sgpd(BEFORE) + csgp(0x3F, (1, [])), "is empty"),
+        (sgpd(BEFORE) + full(b"csgp", 0, 0x3F, b"nnru", u32(1, 0xFFFFFFFF, 1)), "broken"),
+        (sgpd(BEFORE) + full(b"csgp", 0, 0x3F, b"nnru", u32(0xFFFFFFFF, 1, 1)), "broken"),
+    ],
+)
+def test_compact_groups_that_lie(groups: bytes, words: str) -> None:
+    with pytest.raises(errors.SampleTableError, match=words):
+        demuxed(in_table([A, B], groups))
