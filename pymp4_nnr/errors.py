@@ -306,6 +306,10 @@ class SampleGroupError(SampleTableError, code="sample-group-broken"):
     """A sample group that carries units contradicts the samples, or holds no units."""
 
 
+class FragmentOrderError(SampleTableError, code="fragment-order"):
+    """A movie fragment is decoded before the one in front of it has ended, or is there twice."""
+
+
 class OffsetError(SampleTableError, code="offset-outside-file"):
     """An offset points outside the file's boxes, or away from what it is relative to."""
 

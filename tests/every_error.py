@@ -266,6 +266,9 @@ MET: dict[str, Callable[[], object]] = {
     "SampleGroupError": forged(
         lambda moov: add(moov[STBL], full_box(b"sbgp", b"nnru", u32(1, 1, 1)))
     ),
+    "FragmentOrderError": lambda: demux(
+        repeated(fragment(2, NDUS[:2]), fragment(0, NDUS[2:])), io.BytesIO()
+    ),
     "OffsetError": lambda: OffsetMap([])(7),
     "ItemError": item_outside,
     "ArgumentRangeError": lambda: mux(SIMPLE, io.BytesIO(), timescale=0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import SampleTableError
+from ..errors import FragmentOrderError
 from .fragment import TrackFragment
 
 
@@ -19,7 +19,7 @@ def in_order(parts: Sequence[tuple[int, TrackFragment]]) -> list[TrackFragment]:
         parts: `sequence_number` of the fragment, and what it holds of the track.
 
     Raises:
-        SampleTableError: the decode times contradict each other, or the `sequence_number`s.
+        FragmentOrderError: the decode times contradict each other, or the `sequence_number`s.
     """
     found = [part for _, part in parts]
     wrong = _out_of_order(found)
@@ -29,7 +29,7 @@ def in_order(parts: Sequence[tuple[int, TrackFragment]]) -> list[TrackFragment]:
     by_number = [part for _, part in sorted(parts, key=lambda part: part[0])]
     if len(set(numbers)) == len(numbers) and _out_of_order(by_number, strict=True) is None:
         return by_number
-    raise SampleTableError(
+    raise FragmentOrderError(
         "the fragment is decoded before the one in front of it has ended: fragments are out of "
         "order, or one is there twice",
         box_path="moof/traf",

@@ -47,7 +47,7 @@ def test_every_order_of_segments(tmp_path: Path) -> None:
 def test_one_that_is_given_twice(tmp_path: Path) -> None:
     init, *media = mux_segments(SIMPLE, tmp_path / "segments", fragment=2)
     for files in ([*media, media[0]], [media[0], *media], [media[1], *media]):
-        with pytest.raises(errors.SampleTableError, match="out of order, or one is there twice"):
+        with pytest.raises(errors.FragmentOrderError, match="out of order, or one is there twice"):
             demuxed([init, *files])
 
 
@@ -61,7 +61,7 @@ def test_numbers_and_times_disagree() -> None:
         [fragment(2, 0, [A, B]), fragment(1, 0, [C])],
         [fragment(2, 5, [A, B]), fragment(1, None, [D]), fragment(3, 1, [C])],
     ):
-        with pytest.raises(errors.SampleTableError, match="out of order") as caught:
+        with pytest.raises(errors.FragmentOrderError, match="out of order") as caught:
             restored(*wrong)
         assert caught.value.offset is not None
 
