@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import platform
 import subprocess
@@ -10,6 +11,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+
+import pymp4_nnr
 
 from . import copying, lookup, startup, stock, tables, units, video
 from .measure import Row, Skipped, table
@@ -59,6 +62,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHMARKS):
         parser.error(f"there is no benchmark {', '.join(unknown)}")
+    # As pip does: a checkout is not compiled where PYTHONDONTWRITEBYTECODE is set.
+    compileall.compile_dir(Path(pymp4_nnr.__file__).parent, quiet=2)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         folder = Path(name)
         print(f"Medians of {arguments.rounds} by turns, on {machine(folder)}.")

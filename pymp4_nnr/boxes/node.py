@@ -18,6 +18,7 @@ from ..errors import (
     TooLargeError,
 )
 from ..io.ranges import ByteRange
+from .constructs.integers import IntegerList
 from .header import (
     HEADER_SIZE,
     LARGE_HEADER_SIZE,
@@ -210,7 +211,7 @@ class Node:
         """
         rows = self._field(name)
         if column is None:
-            found: Sequence[int] = rows
+            found: Sequence[int] = rows.to_array() if isinstance(rows, IntegerList) else rows
         elif hasattr(rows, "column"):
             found = rows.column(column)
         else:
