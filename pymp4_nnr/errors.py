@@ -84,8 +84,10 @@ def in_file(file: object) -> Iterator[None]:
     try:
         yield
     except NNRError as error:
+        from .escape import hide_secrets  # not before there is an error
+
         if error.file is None and isinstance(file, (str, os.PathLike)):
-            error.file = str(os.fspath(file))
+            error.file = hide_secrets(str(os.fspath(file)))
         raise
 
 
@@ -320,6 +322,34 @@ class ItemError(SampleTableError, code="item-outside-file"):
 
 class TensorIndexError(MediaError, code="tensor-index-wrong"):
     """A sample is not what the tensor index stored in its file says."""
+
+
+class RemoteError(MediaError, code="server"):
+    """A server does not give a file; `file` is the URL, without its secrets.
+
+    A file that does not exist on it is a `FileNotFoundError`, one that may not be read a
+    `PermissionError`, as on a disk.
+    """
+
+
+class ServerUnavailableError(RemoteError, code="server-unavailable"):
+    """A server cannot be reached, breaks off, is busy or too slow, several times in a row."""
+
+
+class ServerAnswerError(RemoteError, code="server-answer-wrong"):
+    """A server answers something else than it was asked for."""
+
+
+class RangeIgnoredError(RemoteError, code="server-ignores-range"):
+    """A server sends a whole file, too large for that, instead of the part asked for."""
+
+
+class RemoteChangedError(RemoteError, code="server-file-changed"):
+    """A file on a server is another one than when it was opened."""
+
+
+class UrlError(RemoteError, code="url-not-supported"):
+    """A URL is none, or of a kind for which nothing is installed: see the extra `remote`."""
 
 
 class LimitError(MediaError, code="limit"):

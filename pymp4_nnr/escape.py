@@ -6,6 +6,15 @@ UTF-8, which no encoder takes (they are lone surrogates here: ``surrogateescape`
 
 from __future__ import annotations
 
+import re
+
+_URL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>[^\s/?#]*@)?"
+    r"(?P<place>(?:(?!::[a-z][a-z0-9+.-]*:)[^\s?#'\"<>])*)"
+    r"(?P<query>\?[^\s'\"<>]*?(?=[:,;]?(?:[\s'\"<>]|$)))?",
+    re.ASCII | re.IGNORECASE,
+)
+
 
 def printable(text: str) -> str:
     """Text with whatever is not printable escaped, as in ``\\x1b``, ``\\n`` and ``\\u202e``."""
@@ -28,3 +37,16 @@ def utf8(text: str) -> str:
     except UnicodeEncodeError:  # lone surrogates that stand for no byte
         data = text.encode("utf-8", "backslashreplace")
     return data.decode("utf-8", "backslashreplace")
+
+
+def hide_secrets(text: str) -> str:
+    """Text with the secrets of the URLs in it hidden: user names, passwords, and queries.
+
+    Signed URLs carry what gives access in their query.
+    """
+
+    def hidden(found: re.Match[str]) -> str:
+        user = "***@" if found["user"] else ""
+        return f"{found['scheme']}{user}{found['place']}{'?...' if found['query'] else ''}"
+
+    return _URL.sub(hidden, text) if "://" in text else text

@@ -24,8 +24,10 @@ from pymp4_nnr.boxes.node import parse_node
 from pymp4_nnr.boxes.text import parse_box
 from pymp4_nnr.edit import bitstream_index
 from pymp4_nnr.edit.offsets import OffsetMap
+from pymp4_nnr.io import http_file
 from pymp4_nnr.io.byte_source import BufferSource
 from pymp4_nnr.io.ranges import read_exactly, read_pieces
+from pymp4_nnr.io.source import open_source
 from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.movie.unit_groups import Description, UnitGroup, UnitsBefore
 from pymp4_nnr.operations import weights
@@ -51,6 +53,7 @@ from tests.mp4.forge import (
 )
 from tests.nnr.streams import MIXED, NDUS, SIMPLE, START
 from tests.paths import FIXTURES, ROOT
+from tests.remote.server import Handler, need_fsspec, web_server
 from tests.round_trip import muxed, tensor_index
 
 
@@ -214,6 +217,30 @@ def too_much_configuration() -> None:
 MP4 = muxed(SIMPLE)
 TWO = muxed([SIMPLE, SIMPLE])
 ENTRY = f"{STBL}/stsd/nnr1"
+
+
+def answered(behave: Callable[[Handler], bool]) -> None:
+    """A file on a server that behaves so is opened, and its end is read."""
+    need_fsspec()
+    with web_server() as web, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(http_file, "PAUSE_SECONDS", 0.0)
+        web.files["/model.nnr"] = bytes(100_000)
+        web.behave = behave
+        with open_source(web.url("/model.nnr")) as source:
+            source.read(90_000, 10)
+
+
+def changing(handler: Handler) -> bool:
+    """Each answer has an ETag of its own."""
+    handler.web.etags[handler.path] = f'"{len(handler.web.asked)}"'
+    return False
+
+
+def ignoring_range(handler: Handler) -> bool:
+    """It is heeded in the first request alone."""
+    return bool(handler.web.asked) and (handler.answer(200, handler.data) or True)
+
+
 MET: dict[str, Callable[[], object]] = {
     "NotBitstreamError": lambda: mux(MP4, io.BytesIO()),
     "EmptyBitstreamError": units(b""),
@@ -254,6 +281,11 @@ MET: dict[str, Callable[[], object]] = {
         repeated(fragment(0, [NDUS[0], NDUS[1], NDUS[1]], [1, 1, 9998])), io.BytesIO()
     ),
     "TensorIndexError": lying_index,
+    "ServerUnavailableError": lambda: answered(lambda handler: handler.answer(503, b"") or True),
+    "ServerAnswerError": lambda: answered(lambda handler: handler.answer(418, b"") or True),
+    "RangeIgnoredError": lambda: answered(ignoring_range),
+    "RemoteChangedError": lambda: answered(changing),
+    "UrlError": lambda: open_source("wire://host/model.mp4"),
     "MissingBoxError": forged(replaced(f"{STBL}/stsz", None)),
     "BrokenBoxError": forged(patched(f"{STBL}/stco", 4, u32(0xFFFFFFFF))),
     "MissingFieldError": lambda: parse_node(u32(8) + b"free", 0, "free").integer("size"),
@@ -285,6 +317,7 @@ MET: dict[str, Callable[[], object]] = {
     "DecodedSizeError": lambda: plan_decoding(FIXTURES / "nnr" / "plain.nnr", limit=1),
 }
 FAMILIES = {
+    "RemoteError",
     *("NNRError", "BitstreamError", "BoxError", "MediaError", "FileFormatError", "TrackError"),
     *("SampleTableError", "OutputError", "CodecError"),
 }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymp4_nnr.escape import one_line, printable, utf8
+from pymp4_nnr.escape import hide_secrets, one_line, printable, utf8
 from tests.nnr.strategies import names
 
 
@@ -44,3 +44,22 @@ def test_names_become_utf8(name: str) -> None:
 
 def test_one_line() -> None:
     assert one_line(" two\n lines\x07 ") == r"two lines\x07"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://host/a b.mp4", "https://host/a b.mp4"),
+        ("https://me:pw@host:8/a.mp4?sig=1&x=2: gone", "https://***@host:8/a.mp4?...: gone"),
+        ("https://me@pw:x@host/a@b.mp4", "https://***@host/a@b.mp4"),
+        ("'https://host/a?sig=1', no", "'https://host/a?...', no"),
+        ("https://host?sig=1#part", "https://host?..."),
+        ("zip://a.mp4::https://me:pw@host/b.zip?c", "zip://a.mp4::https://***@host/b.zip?..."),
+        ("S3://key:secret@bucket/x and http://a/b?c", "S3://***@bucket/x and http://a/b?..."),
+        ("http://u:p@[::1]:8/a?sig=1", "http://***@[::1]:8/a?..."),
+        ("no URL? at all: me@host", "no URL? at all: me@host"),
+    ],
+)
+def test_secrets_of_urls_are_hidden(text: str, shown: str) -> None:
+    assert hide_secrets(text) == shown
+    assert hide_secrets(shown) == shown

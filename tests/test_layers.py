@@ -36,6 +36,8 @@ OUTSIDE = {
 
 # Modules that work with an extra, and what they may import of it: where it is used, not before.
 OPTIONAL = {
+    "io/http_file.py": {"aiohttp", "fsspec"},
+    "io/remote_file.py": {"fsspec"},
     "operations/codec_process.py": {"numpy"},
     "operations/codec_worker.py": {"numpy", "nncodec"},
     "operations/decode.py": {"numpy"},

@@ -16,7 +16,7 @@ import click
 
 from .. import __version__
 from ..errors import NNRError
-from ..escape import one_line
+from ..escape import hide_secrets, one_line
 from .streams import prepare_streams
 
 _COLLECT_AFTER = 20_000
@@ -100,7 +100,7 @@ def _exit(number: int, frame: object) -> None:
 
 def fail(message: str) -> None:
     """Print one line on standard error and exit with code 1."""
-    click.echo(f"pymp4-nnr: {one_line(message)}", err=True)
+    click.echo(f"pymp4-nnr: {one_line(hide_secrets(message))}", err=True)
     raise click.exceptions.Exit(1)
 
 

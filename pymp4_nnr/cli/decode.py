@@ -87,9 +87,10 @@ def decode(
         raise click.UsageError(f"safetensors are written, not {Path(target).suffix}")
     need("safetensors")
     check_target(options.writable(target), overwrite=force)
-    with progress_bar("decoding", sources, quiet=quiet, long=LONG) as progress:
+    files = [options.readable(source) for source in sources]
+    with progress_bar("decoding", files, quiet=quiet, long=LONG) as progress:
         found = decode(
-            [options.readable(source) for source in sources],
+            files,
             tensors or None,
             track_id=track_id,
             update_round=update_round,

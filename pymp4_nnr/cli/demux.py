@@ -45,7 +45,7 @@ def demux(
         raise click.UsageError("--item stands alone")
 
     files = [options.readable(source) for source in sources]
-    with progress_bar("demuxing", sources, quiet=quiet) as progress:
+    with progress_bar("demuxing", files, quiet=quiet) as progress:
         size = demux(
             files,
             options.writable(target),

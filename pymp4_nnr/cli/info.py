@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..escape import hide_secrets
 from . import options
 
 SHOWN_ROWS = 200
@@ -32,4 +33,4 @@ def info(sources: tuple[str, ...], tensors: bool, as_json: bool, show_all: bool)
             json_stream.print_file(file, tensors=tensors)
         else:
             limit = None if show_all else SHOWN_ROWS
-            tables.print_file(sources[0], file, tensors=tensors, limit=limit)
+            tables.print_file(hide_secrets(sources[0]), file, tensors=tensors, limit=limit)

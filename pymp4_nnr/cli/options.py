@@ -9,6 +9,9 @@ from typing import Any, BinaryIO, TypeVar
 
 import click
 
+from ..io.source import Source, open_source
+from ..io.urls import is_url
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 STANDARD_STREAM = "-"
@@ -31,8 +34,15 @@ def output(help_text: str, *, required: bool = True) -> Callable[[Function], Fun
         "target",
         required=required,
         metavar="FILE",
+        callback=_refuse_url,
         help=f"{help_text} '-' is standard output.",
     )
+
+
+def _refuse_url(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if is_url(value):
+        raise click.BadParameter("URLs are read, not written")
+    return value
 
 
 class _Time(click.ParamType[float]):
@@ -60,8 +70,10 @@ def time(option: str, help_text: str) -> Callable[[Function], Function]:
     return click.option(option, type=_Time(), metavar="TIME", help=help_text)
 
 
-def readable(name: str) -> str | BinaryIO:
-    """The file of an argument; '-' is standard input."""
+def readable(name: str) -> str | BinaryIO | Source:
+    """The file of an argument; '-' is standard input, a URL is opened."""
+    if is_url(name):
+        return open_source(name)
     return sys.stdin.buffer if name == STANDARD_STREAM else name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..escape import hide_secrets
 from . import options
 from .progress import progress_bar
 
@@ -22,15 +23,16 @@ def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: 
     from ..operations.verify import verify
 
     files = [options.readable(source) for source in sources]
-    with progress_bar("verifying", sources, quiet=quiet) as progress:
+    with progress_bar("verifying", files, quiet=quiet) as progress:
         difference = verify(
             files,
             options.readable(against),
             track_id=track_id,
             progress=progress,
         )
+    name, original = hide_secrets(sources[0]), hide_secrets(against)
     if difference is not None:
-        click.echo(f"{sources[0]} does not restore {against}: {difference}", err=True)
+        click.echo(f"{name} does not restore {original}: {difference}", err=True)
         raise click.exceptions.Exit(1)
     if not quiet:
-        click.echo(f"{sources[0]} restores {against} exactly: the bitstreams are identical")
+        click.echo(f"{name} restores {original} exactly: the bitstreams are identical")

@@ -17,6 +17,12 @@ READ_AHEAD = 1 << 16
 READ_AT_LEAST = 1 << 8
 """Bytes that are read where fewer are asked for: as many as the header of most units has."""
 
+STREAM_PORTION = 1 << 20
+"""Bytes of a portion of a stream at most."""
+
+MERGED_GAP = 1 << 15
+"""Bytes between two remote ranges that are read along with them: less time than a request."""
+
 _BUFFER_WINDOW = 1 << 12
 """Bytes of a window on what is in memory already."""
 
@@ -29,9 +35,11 @@ class Source(ABC):
 
     Attributes:
         size: in bytes, when the source was opened.
+        is_remote: whether a read is a request to a server, so that there should be few.
     """
 
     size: int
+    is_remote: bool = False
 
     @abstractmethod
     def read(self, offset: int, size: int) -> bytes:
@@ -63,6 +71,42 @@ class Source(ABC):
             MediaError, OSError: as `read`.
         """
         return offset, self.read(offset, max(size, _BUFFER_WINDOW))
+
+    def stream(self, offset: int, size: int) -> Iterator[bytes]:
+        """Yield the bytes of a range one after the other, in portions that fit memory.
+
+        They end early where the data ends, or where a file has been shortened.
+
+        Raises:
+            MediaError, OSError: as `read`.
+        """
+        for start in range(offset, offset + size, STREAM_PORTION):
+            wanted = min(STREAM_PORTION, offset + size - start)
+            data = self.read(start, wanted)
+            if len(data) < wanted:
+                return
+            yield data
+
+    def prefetch(self, ranges: Sequence[tuple[int, int]]) -> None:  # noqa: B027 - most are local
+        """Get small ranges (offset, size) that are read next, if each read is a request.
+
+        Those that lie close to each other are fetched together. They are kept in memory, so
+        altogether they should have a few MiB at most.
+
+        Raises:
+            MediaError, OSError: as `read`.
+        """
+
+    def fetched(self, ranges: Sequence[tuple[int, int]]) -> Source:
+        """A source with the same bytes, of which these ranges can be read without a request.
+
+        For ranges (offset, size) of any size that are read more than once: what is remote is
+        copied to a temporary file.
+
+        Raises:
+            MediaError, OSError: as `read`.
+        """
+        return self
 
     def drop_window(self) -> None:  # noqa: B027 - most keep nothing
         """Free the memory of what has been read ahead: the next reads will be elsewhere."""
@@ -193,6 +237,7 @@ class JoinedSource(Source):
         ends = list(itertools.accumulate(part.size for part in parts))
         self.starts = [0, *ends[:-1]]
         self.size = ends[-1] if ends else 0
+        self.is_remote = any(part.is_remote for part in parts)
         self._last: Source | None = None
 
     def read(self, offset: int, size: int) -> bytes:
@@ -223,6 +268,27 @@ class JoinedSource(Source):
                 yield part, offset - start, count
                 offset, size = offset + count, size - count
             index += 1
+
+    def stream(self, offset: int, size: int) -> Iterator[bytes]:
+        for part, at, count in self.extents(offset, size):
+            yield from part.stream(at, count)
+
+    def prefetch(self, ranges: Sequence[tuple[int, int]]) -> None:
+        for part, wanted in self._by_part(ranges).items():
+            part.prefetch(wanted)
+
+    def fetched(self, ranges: Sequence[tuple[int, int]]) -> Source:
+        by_part = self._by_part(ranges)
+        parts = [part.fetched(by_part.get(part, ())) for part in self._parts]
+        return self if parts == list(self._parts) else JoinedSource(parts)
+
+    def _by_part(self, ranges: Sequence[tuple[int, int]]) -> dict[Source, list[tuple[int, int]]]:
+        found: dict[Source, list[tuple[int, int]]] = {}
+        if self.is_remote:
+            for offset, size in ranges:
+                for part, at, count in self.extents(offset, size):
+                    found.setdefault(part, []).append((at, count))
+        return found
 
     def parts(self) -> tuple[Source, ...]:
         return self._parts

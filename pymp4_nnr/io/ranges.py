@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from ..errors import MissingBytesError, ShortenedError
-from .byte_source import Source
-
-_BUFFER = 1 << 20
-"""Bytes held in memory where the kernel cannot copy."""
+from .byte_source import STREAM_PORTION, Source
 
 
 class ByteRange(NamedTuple):
@@ -140,8 +137,14 @@ def read_pieces(pieces: Iterable[Piece]) -> Iterator[bytes]:
             yield piece
             continue
         for part, start, size in piece.source.extents(piece.offset, piece.size):
-            for offset in range(start, start + size, _BUFFER):
-                yield read_exactly(part, offset, min(_BUFFER, start + size - offset))
+            at, end = start, start + size
+            for data in part.stream(start, size):
+                at += len(data)
+                yield data
+            while at < end:  # or the error that says what is missing
+                data = read_exactly(part, at, min(STREAM_PORTION, end - at))
+                at += len(data)
+                yield data
 
 
 def read_exactly(source: Source, offset: int, size: int, *, ahead: bool = False) -> bytes:

@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeAlias, TypeGuard, cast
 from ..errors import SourceError
 from .byte_source import BufferSource, JoinedSource, Source
 from .file_source import FileObjectSource, FileSource, SupportsRead, SupportsSeek, read_some
+from .urls import is_url
 
 __all__ = [
     "FilesLike",
@@ -29,7 +30,7 @@ _PORTION = 1 << 20
 SourceLike: TypeAlias = (
     "str | os.PathLike[str] | bytes | bytearray | memoryview | SupportsRead | Source"
 )
-"""One file: a path, a buffer, a binary file object, or a source that is open already."""
+"""One file: a path, a URL, a buffer, a binary file object, or a source that is open already."""
 
 FilesLike: TypeAlias = "SourceLike | Sequence[SourceLike]"
 """One file, or several in their order: an initialization segment and its media segments."""
@@ -39,18 +40,24 @@ def open_source(source: SourceLike) -> Source:
     """Open anything that holds bytes for random access.
 
     Args:
-        source: a path; a buffer; or a binary file object, read from its current position: any
+        source: a path; a URL as text, which needs the extra ``remote``; a buffer; or a binary file
+            object, read from its current position: any
             object with `read`, `seek` and `tell`. One that cannot seek (a pipe) is first copied
             to a temporary file. A `Source` is returned as it is.
 
     Raises:
         OSError: the file cannot be opened or read.
+        RemoteError: a server does not give the file.
         MediaError: `source` is none of these.
     """
     if isinstance(source, Source):
         return source
     if isinstance(source, (bytes, bytearray, memoryview)):
         return BufferSource(source)
+    if is_url(source):
+        from .remote_source import open_remote  # which most programs never need
+
+        return open_remote(source)
     if isinstance(source, (str, os.PathLike)):
         file = Path(source).open("rb")  # noqa: SIM115 - owned by the source
         try:

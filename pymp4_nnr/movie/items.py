@@ -46,14 +46,18 @@ class NNRItem:
         return sum(extent.size for extent in self.extents)
 
 
-def items(movie: Movie) -> list[NNRItem]:
+def items(movie: Movie, *, everywhere: bool = True) -> list[NNRItem]:
     """The NNR items of a file, in `meta` of the file, of `moov` and of the tracks.
+
+    Args:
+        movie: the file.
+        everywhere: of a remote file: in boxes after `moov`, too, each of which is a request.
 
     Raises:
         SampleTableError: their boxes are broken, or they do not lie in the file.
     """
     found: list[NNRItem] = []
-    for header in movie.boxes:
+    for header in movie.boxes if everywhere else movie.known_boxes:
         if header.type == b"meta":
             found += _items(movie, movie.parse(header), "meta")
     for meta in movie.moov.children(b"meta"):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import cached_property
+from threading import Lock
 from typing import Self
 
 from ..boxes.header import BoxHeader
@@ -44,15 +45,16 @@ class Movie:
     Each of them is parsed once, or only as far as it is looked at.
 
     Args:
-        files: a path, buffer or binary file object; or several, an initialization segment and
-            media segments in their order.
+        files: a path, URL, buffer or binary file object; or several, an initialization segment
+            and media segments in their order.
         editable: parse `moov` whole, so that it can be changed and built again.
         image: accept an image file too, which has a `meta` box and no `moov`: it is taken for a
             movie without tracks.
 
     Attributes:
         source: the bytes of the file; of several files, those of all, one after the other.
-        boxes: headers of the top-level boxes, in order.
+        known_boxes: headers of the top-level boxes that have been looked at: of a remote file
+            those up to `moov`, until others are needed; else all.
         moov: the movie box.
 
     Raises:
@@ -65,11 +67,13 @@ class Movie:
         parts = open_sources(files)
         self.source: Source = JoinedSource(parts) if len(parts) > 1 else parts[0]
         try:
-            self.boxes: list[BoxHeader] = [
-                header._replace(offset=header.offset + start)
-                for start, part in zip(self._starts(), parts, strict=True)
-                for header in top_level_boxes(part)
-            ]
+            self.known_boxes: list[BoxHeader] = []
+            self._walk = self._walk_boxes(parts)
+            self._walking = Lock()
+            for header in self._walk:
+                self.known_boxes.append(header)
+                if header.type == b"moov" and self.source.is_remote:
+                    break
             self.moov = self._read_moov(editable=editable, image=image)
         except BaseException:
             self.source.close()
@@ -88,6 +92,22 @@ class Movie:
         """Close the file, unless it was given open."""
         self.source.close()
 
+    def _walk_boxes(self, parts: list[Source]) -> Iterator[BoxHeader]:
+        for start, part in zip(self._starts(), parts, strict=True):
+            for header in top_level_boxes(part):
+                yield header._replace(offset=header.offset + start)
+
+    @property
+    def boxes(self) -> list[BoxHeader]:
+        """Headers of the top-level boxes, in order.
+
+        Raises:
+            FileFormatError, OSError: of a remote file, where they are read only now.
+        """
+        with self._walking:
+            self.known_boxes.extend(self._walk)
+        return self.known_boxes
+
     def _starts(self) -> list[int]:
         return self.source.starts if isinstance(self.source, JoinedSource) else [0]
 
@@ -97,14 +117,14 @@ class Movie:
         return starts[bisect_right(starts, offset) - 1]
 
     def _read_moov(self, *, editable: bool, image: bool) -> Node:
-        found = [header for header in self.boxes if header.type == b"moov"]
+        found = [header for header in self.known_boxes if header.type == b"moov"]
         if len(found) > 1:
             raise SecondMovieError("there is a second moov box", offset=found[1].offset)
         if found and editable:
             return self.parse(found[0])
         if found:
             return scan_node(read_exactly(self.source, *found[0].range), found[0])
-        kinds = {header.type for header in self.boxes}
+        kinds = {header.type for header in self.known_boxes}
         if image and b"meta" in kinds and b"moof" not in kinds:
             return parse_node(build_box(_EMPTY_MOVIE), 0, "moov")
         raise NotMP4Error("there is no moov box: this is not an MP4 file")
@@ -194,7 +214,9 @@ class Movie:
         reader = FragmentReader(self._defaults, self.source.size, nnr, only_nnr=only_nnr)
         found = []
         remembered: dict[bytes, object] = {}
-        for header in self.boxes:
+        # Where `moov` does not announce fragments, no request is spent on looking for them.
+        known = self.source.is_remote and self.moov.find(b"mvex") is None
+        for header in self.known_boxes if known else self.boxes:
             if header.type == b"moof":
                 data = read_exactly(self.source, *header.range)
                 if not only_nnr or holds_track(data, nnr):

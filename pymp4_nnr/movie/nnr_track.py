@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeAlias
 
-from ..bitstream.tensor_table import Columns, TensorTable
+from ..bitstream.tensor_table import TensorTable
 from ..bitstream.unit import Unit
 from ..bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ..boxes.definitions.tensor_index import TENSOR_INDEX
 from ..boxes.node import Node
 from ..errors import (
-    BitstreamError,
     ConfigurationError,
     LostUnitsError,
     SampleDescriptionError,
     SampleSizeError,
-    SampleTableError,
     TrackNotFoundError,
 )
 from ..io.ranges import Piece, SourceRange, read_exactly
 from ..io.source import Source
+from .header_reads import HeaderReads
 from .rounds import Round
 from .sample_table import SampleTable
+from .stored_table import fitting_table
 from .track import Track
 from .unit_groups import UnitsBefore, split_units
 
@@ -129,7 +129,7 @@ class NNRTrack(Track):
         for box in self.sample_entries[0].children(b"uuid"):
             stored = box.fields("data")
             if stored is not None and box.value("extended_type") == TENSOR_INDEX:
-                return _fitting_table(stored, self.samples.sizes)
+                return fitting_table(stored, self.samples.sizes)
         return None
 
     def _runs(self) -> Iterator[tuple[int, list[ConfigurationUnit]]]:
@@ -341,6 +341,7 @@ class NNRTrack(Track):
         """
         source, offsets, sizes = self._movie.source, self.samples.offsets, self.samples.sizes
         carriers = self._units_before.carriers
+        reads = HeaderReads(source, offsets, sizes, known) if source.is_remote else None
         index = 0
         for item in self.spans():
             if isinstance(item, ConfigurationUnit):
@@ -349,6 +350,8 @@ class NNRTrack(Track):
                 index += 1
                 continue
             for sample in item:
+                if reads is not None:
+                    reads.need(sample)
                 offset, size = offsets[sample], sizes[sample]
                 if sample in carriers:
                     for place, data in split_units(read_exactly(source, offset, size), offset):
@@ -393,18 +396,3 @@ def _configuration(entry: Node, path: str) -> list[ConfigurationUnit]:
             )
         units.append(ConfigurationUnit(position, offset, unit.data("data")))
     return units
-
-
-def _fitting_table(stored: Node, sizes: Sequence[int]) -> TensorTable | None:
-    """An index as it is stored; None where it is broken or made for other samples."""
-    try:
-        columns = Columns(
-            stored.integer("sample_count"),
-            stored.integer("sizes_crc"),
-            stored.integer("form_count"),
-            *map(stored.data, ("forms", "form_of_sample", "header_sizes", "shared", "suffixes")),
-        )
-        table = TensorTable(columns)
-    except (BitstreamError, SampleTableError):
-        return None
-    return table if table.fits(sizes) else None

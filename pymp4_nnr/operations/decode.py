@@ -15,7 +15,8 @@ from ..bitstream.part import Part
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import NNRUnitType, Unit
 from ..errors import CodecError, DecodedSizeError, NotDecodableError, TensorNotFoundError
-from ..io.output import Progress
+from ..io.output import Progress, write_pieces
+from ..io.ranges import SourceRange
 from ..io.source import FilesLike, SourceLike
 from .codec_process import CodecProcess, need
 from .extract import extract
@@ -89,8 +90,9 @@ def decode(
         needed = cast(BinaryIO, file)
         if names is None:
             with FileInfo(source) as opened:
-                for unit, _ in opened.places(opened.track(track_id)):
-                    needed.write(unit.read())
+                track = opened.track(track_id)
+                whole = SourceRange(opened.source, 0, opened.size)
+                write_pieces([whole] if track is None else track.pieces(), needed)
         else:
             extract(source, needed, tensors=names, decodable=True, track_id=track_id)
         needed.seek(0)

@@ -17,6 +17,9 @@ from ..movie.nnr_track import NNRTrack
 from .inspect import FileInfo
 from .stored_index import IndexedUnit
 
+_FIRST_BYTES = 1 << 10
+"""Bytes of an NDU that are at hand when its header is checked: nearly always all of it."""
+
 
 @dataclass(frozen=True)
 class Extracted:
@@ -54,8 +57,8 @@ def extract(
     `decodable`, not even these.
 
     Args:
-        source: an NNR bitstream or an MP4 file (path, buffer, binary file object), or a list of
-            them: an initialization segment and its media segments.
+        source: an NNR bitstream or an MP4 file (path, URL, buffer, binary file object), or a list
+            of them: an initialization segment and its media segments.
         target: the file to write, which appears only when it is complete; or a binary file object.
         tensors: names of tensors: all NDUs that carry any of them. A block holds several tensors
             and is written as a whole.
@@ -114,7 +117,7 @@ def extract_from(
 ) -> Extracted:
     """`extract`, from a track of a file that is open, or from a bitstream."""
     check_target(target, overwrite=overwrite, inputs=[file.source])
-    pieces, kinds = _found(file, track, wanted)
+    pieces, kinds = _found(file, track, wanted, read=True)
     all_pieces: list[Piece] = [*pieces]
     size = write_pieces(
         all_pieces,
@@ -130,7 +133,7 @@ def extract_from(
 
 def decodable_ranges(file: FileInfo, track: NNRTrack | None, wanted: Wanted) -> list[ByteRange]:
     """Where what `extract` writes lies; see `Network.decodable_ranges`."""
-    pieces, _ = _found(file, track, wanted)
+    pieces, _ = _found(file, track, wanted, read=False)
     return [
         ByteRange(piece.offset, piece.size)
         for piece in merged(pieces)
@@ -139,14 +142,19 @@ def decodable_ranges(file: FileInfo, track: NNRTrack | None, wanted: Wanted) -> 
 
 
 def _found(
-    file: FileInfo, track: NNRTrack | None, wanted: Wanted
+    file: FileInfo, track: NNRTrack | None, wanted: Wanted, *, read: bool
 ) -> tuple[list[SourceRange], list[int]]:
-    """The units to write, and their types."""
+    """The units to write, and their types.
+
+    Args:
+        file, track, wanted: as for `extract_from`.
+        read: whether all of their bytes are going to be read.
+    """
     if wanted.names or wanted.decodable:
         try:
-            return _chosen(_Places(file, track), wanted)
+            return _chosen(_Places(file, track), wanted, read=read)
         except TensorIndexError:  # the samples have the last word
-            return _chosen(_Places(file, track, stored=False), wanted)
+            return _chosen(_Places(file, track, stored=False), wanted, read=read)
     pieces = list(_samples(file, track, wanted.numbers))
     return pieces, [int(NNRUnitType.NNR_NDU)] * len(pieces)
 
@@ -165,8 +173,8 @@ class _Places:
             self.types.append(unit.nnr_unit_type)
 
 
-def _chosen(places: _Places, wanted: Wanted) -> tuple[list[SourceRange], list[int]]:
-    """The units to write, and their types.
+def _chosen(places: _Places, wanted: Wanted, *, read: bool) -> tuple[list[SourceRange], list[int]]:
+    """The units to write, and their types; see `_found`.
 
     Raises:
         TensorIndexError: one of them is not what the index in the file says.
@@ -176,10 +184,19 @@ def _chosen(places: _Places, wanted: Wanted) -> tuple[list[SourceRange], list[in
     if wanted.decodable:
         units = places.index.decodable(parts)
     needed = set(units)
-    for part in places.index.parts:
-        if part.unit_index in needed and isinstance(part.unit, IndexedUnit):
-            part.unit.check()
-    ranges = [SourceRange(places.source, places.offsets[i], places.sizes[i]) for i in units]
+    indexed = [
+        part.unit
+        for part in places.index.parts
+        if part.unit_index in needed and isinstance(part.unit, IndexedUnit)
+    ]
+    source = places.source
+    if read and indexed:  # so that what is checked and then written is asked for once
+        source = source.fetched([(places.offsets[i], places.sizes[i]) for i in units])
+    else:
+        source.prefetch([(unit.offset, min(unit.size, _FIRST_BYTES)) for unit in indexed])
+    for unit in indexed:
+        unit.check(source.read(unit.offset, min(unit.size, _FIRST_BYTES)))
+    ranges = [SourceRange(source, places.offsets[i], places.sizes[i]) for i in units]
     return ranges, [places.types[i] for i in units]
 
 

@@ -53,7 +53,7 @@ class FileInfo:
         tracks: the NNR tracks of an MP4 file.
 
     Args:
-        source: a path, buffer or binary file object; or several (initialization segment and
+        source: a path, URL, buffer or binary file object; or several (initialization segment and
             media segments).
 
     Raises:
@@ -83,10 +83,14 @@ class FileInfo:
     def items(self) -> list[NNRItem]:
         """The NNR items in `meta` boxes of an MP4 or image file.
 
+        In a remote file that has NNR tracks they are not looked for after `moov`.
+
         Raises:
             SampleTableError: their boxes are broken, or they do not lie in the file.
         """
-        return items(self.movie) if self.movie is not None else []
+        if self.movie is None:
+            return []
+        return items(self.movie, everywhere=not (self.source.is_remote and self.tracks))
 
     def track(self, track_id: int | None = None) -> NNRTrack | None:
         """The NNR track with this track_ID, or the only one; None in a bitstream.

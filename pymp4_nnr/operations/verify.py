@@ -58,8 +58,9 @@ def verify(
         pieces = list(movie.track(track_id).pieces())
         restored_size = sum(map(piece_size, pieces))
         offset = 0
+        expected_portions = _Portions(original)
         for data in read_pieces(merged(pieces)):
-            expected = original.read(offset, len(data))
+            expected = expected_portions.next(len(data))
             if data != expected:
                 same = _common(data, expected)
                 place = offset + same
@@ -71,6 +72,25 @@ def verify(
         if offset < original.size:
             return Difference(offset, _unit_at(original, offset), restored_size, original.size)
     return None
+
+
+class _Portions:
+    """A source read from its start to its end, in portions of any size."""
+
+    def __init__(self, source: Source) -> None:
+        self._stream = source.stream(0, source.size)
+        self._ahead = b""
+
+    def next(self, size: int) -> bytes:
+        """The next bytes, fewer at the end."""
+        parts = [self._ahead]
+        there = len(self._ahead)
+        while there < size and (data := next(self._stream, b"")):
+            parts.append(data)
+            there += len(data)
+        data = b"".join(parts)
+        self._ahead = data[size:]
+        return data[:size]
 
 
 def _common(one: bytes, other: bytes) -> int:

@@ -1,0 +1,190 @@
+"""Files on servers as sources: few requests, each for as many bytes as are needed together."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ..escape import hide_secrets
+from .block_cache import BlockCache
+from .byte_source import MERGED_GAP, Source, closed
+from .copied_ranges import CopiedRanges
+from .file_source import FileSource
+from .http_file import HttpFile
+from .remote_file import FilesystemFile, RemoteFile, open_filesystem
+
+SMALLEST_READ = 1 << 12
+"""Bytes that are read at least: a request for fewer takes as long."""
+
+LARGEST_WINDOW = 1 << 20
+"""Bytes that are read ahead at most, where reads follow each other."""
+
+CONNECTIONS = 8
+"""Requests that are under way at the same time at most."""
+
+_CACHED = 16 << 20
+_LARGEST_CACHED = 4 << 20
+
+
+def open_remote(url: str) -> Source:
+    """Open a file on a server, by fsspec.
+
+    Raises:
+        RemoteError: the server does not give the file; or fsspec is missing.
+        OSError: there is no such file, or it may not be read.
+    """
+    filesystem, path = open_filesystem(url)
+    name = hide_secrets(url)
+    kind = type(filesystem).__module__
+    if kind == "fsspec.implementations.local":
+        return FileSource(Path(path).open("rb"), owned=True)
+    file: RemoteFile
+    if kind == "fsspec.implementations.http":
+        file = HttpFile(filesystem, path, name)
+    else:
+        file = FilesystemFile(filesystem, path, name)
+    return RemoteSource(file)
+
+
+class RemoteSource(Source):
+    """A file on a server.
+
+    What is read in small pieces is kept, and fetched together with what is likely to follow: the
+    windows of reads that follow each other double from `SMALLEST_READ` to `LARGEST_WINDOW`. A read
+    of more is one request for just these bytes.
+
+    Attributes:
+        name: the URL, without secrets.
+    """
+
+    is_remote = True
+
+    def __init__(self, file: RemoteFile) -> None:
+        self.name = file.name
+        self.size = file.size
+        self._file = file
+        self._cache = BlockCache(_CACHED)
+        self._cache.add(0, file.head)
+        self._expected = (0, 0)  # where the last window ended, and its size
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<RemoteSource {self.name}: {self.size} bytes>"
+
+    def read(self, offset: int, size: int) -> bytes:
+        size = max(min(size, self.size - offset), 0)
+        known = self._known(offset, size)
+        if len(known) == size:
+            return known
+        left = size - len(known)
+        if left < SMALLEST_READ:
+            start, data = self.window(offset + len(known), left)
+            at = offset + len(known) - start
+            return known + data[at : at + left]
+        data = b"".join(self._file.stream(offset + len(known), left))
+        if left <= _LARGEST_CACHED:
+            self._cache.add(offset + len(known), data)
+        return known + data
+
+    def window(self, offset: int, size: int) -> tuple[int, bytes]:
+        start, data = self._cache.block(offset)
+        if len(data) - (offset - start) >= min(size, self.size - offset):
+            return start, data
+        known = self._known(offset, size)
+        at = offset + len(known)
+        left = self.size - at
+        if left <= 0 or len(known) >= size:
+            return offset, known
+        expected, last = self._expected
+        wanted = SMALLEST_READ
+        if 0 <= at - expected <= last:
+            wanted = min(2 * last, LARGEST_WINDOW)
+        data = b"".join(self._file.stream(at, min(max(size - len(known), wanted), left)))
+        self._expected = at + len(data), max(len(data), SMALLEST_READ)
+        self._cache.add(at, data)
+        return offset, known + data
+
+    def stream(self, offset: int, size: int) -> Iterator[bytes]:
+        size = max(min(size, self.size - offset), 0)
+        known = self._known(offset, size)
+        if known:
+            yield known
+        if len(known) < size:
+            yield from self._file.stream(offset + len(known), size - len(known))
+
+    def prefetch(self, ranges: Sequence[tuple[int, int]]) -> None:
+        def fetch(offset: int, size: int) -> None:
+            self._cache.add(offset, b"".join(self._file.stream(offset, size)))
+
+        _in_parallel(fetch, self._unknown(ranges))
+
+    def fetched(self, ranges: Sequence[tuple[int, int]]) -> Source:
+        wanted = self._unknown(ranges)
+        if not wanted:
+            return self
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - owned by the source that is returned
+        writing = threading.Lock()
+        starts = [0]
+        for _, size in wanted:
+            starts.append(starts[-1] + size)
+        places = {offset: start for (offset, _), start in zip(wanted, starts, strict=False)}
+
+        def fetch(offset: int, size: int) -> None:
+            at = places[offset]
+            for data in self._file.stream(offset, size):
+                with writing:
+                    file.seek(at)
+                    file.write(data)
+                at += len(data)
+
+        try:
+            _in_parallel(fetch, wanted)
+            file.flush()
+            copy = FileSource(cast("BinaryIO", file), owned=True)
+        except BaseException:
+            file.close()
+            raise
+        return CopiedRanges(self, wanted, copy)
+
+    def close(self) -> None:
+        self._closed = True
+        self._cache.clear()
+
+    def _known(self, offset: int, size: int) -> bytes:
+        """As many of these bytes, from the first one on, as are in memory."""
+        if self._closed:
+            raise closed()
+        return self._cache.prefix(offset, size)
+
+    def _unknown(self, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The ranges that are not in memory, in as few as it takes, within the file."""
+        merged: list[tuple[int, int]] = []
+        for offset, size in sorted(ranges):
+            size = min(size, self.size - offset)
+            if size <= 0 or len(self._known(offset, size)) == size:
+                continue
+            if merged and offset <= sum(merged[-1]) + MERGED_GAP:
+                start, before = merged[-1]
+                merged[-1] = start, max(before, offset + size - start)
+            else:
+                merged.append((offset, size))
+        return merged
+
+
+def _in_parallel(fetch: Callable[[int, int], None], ranges: Sequence[tuple[int, int]]) -> None:
+    """Fetch ranges, `CONNECTIONS` at a time; an error of one is raised."""
+    if len(ranges) < 2:
+        for offset, size in ranges:
+            fetch(offset, size)
+        return
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        try:
+            for done in [threads.submit(fetch, *place) for place in ranges]:
+                done.result()
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -1,0 +1,1 @@
+"""Web servers for tests: one in Python that can misbehave, and nginx."""
