@@ -9,6 +9,7 @@ is loaded when it is first used.
 - `mux`, `demux`, `verify`: a bitstream into an MP4 file, back again, and compared.
 - `FragmentWriter`: a file of movie fragments written unit by unit, without an end in sight.
 - `append`: the next round of training added to a file.
+- `check`: whether a file follows the rules of its format; a `Report` of `Finding`s.
 - `remove`: a track taken out again.
 - `open`: a file opened for reading: a `NetworkFile`, with its networks, where their tensors lie,
   their samples and units; some of them are written by `Network.extract`.
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from .movie.items import NNRItem
     from .movie.rounds import Round
     from .operations.append import Appended, append
+    from .operations.check import Finding, Report, check
     from .operations.decode import decode
     from .operations.demux import demux
     from .operations.encode import EncoderOptions, encode
@@ -69,6 +71,7 @@ __all__ = [
     "Difference",
     "EncoderOptions",
     "Extracted",
+    "Finding",
     "FragmentWriter",
     "NNRError",
     "NNRItem",
@@ -81,6 +84,7 @@ __all__ = [
     "Part",
     "PayloadType",
     "QuantizationMethods",
+    "Report",
     "Round",
     "Sample",
     "Samples",
@@ -92,6 +96,7 @@ __all__ = [
     "Unit",
     "__version__",
     "append",
+    "check",
     "decode",
     "demux",
     "encode",
@@ -135,6 +140,9 @@ _HOME = {
     "Extracted": "operations.extract",
     "Appended": "operations.append",
     "append": "operations.append",
+    "Finding": "operations.check",
+    "Report": "operations.check",
+    "check": "operations.check",
     "decode": "operations.decode",
     "demux": "operations.demux",
     "encode": "operations.encode",

@@ -62,7 +62,7 @@ def parse_unit(unit: UnitLike, context: Context | None = None) -> ParsedUnit:
     bits = BitReader(readable.read, readable.size)
     s = SyntaxReader(bits)
     incomplete = None
-    is_ndu = False
+    is_ndu = malformed = False
     try:
         with s.group("header"):
             size = nnr_unit_size(s)
@@ -75,6 +75,7 @@ def parse_unit(unit: UnitLike, context: Context | None = None) -> ParsedUnit:
         incomplete = s.opaque_reason
     except SyntaxElementError as error:
         incomplete = error.reason
+        malformed = not s.is_unknown
         is_ndu = False
     has_data = is_ndu or (s.opaque_reason is not None and incomplete == s.opaque_reason)
     return ParsedUnit(
@@ -84,6 +85,7 @@ def parse_unit(unit: UnitLike, context: Context | None = None) -> ParsedUnit:
         incomplete=incomplete,
         data_offset=bits.position // 8 if has_data else None,
         unit=readable,
+        malformed=malformed,
     )
 
 

@@ -47,6 +47,8 @@ class ParsedUnit:
         data_offset: byte offset in the unit of what is data, or of unknown syntax; None where
             there is none or it is not known.
         unit: what the unit was read from.
+        malformed: whether it is incomplete because its bytes break the syntax; not where they use
+            what is reserved, or need what is not in the bitstream or not available.
     """
 
     header: Fields
@@ -55,6 +57,7 @@ class ParsedUnit:
     incomplete: str | None
     data_offset: int | None
     unit: Readable = field(compare=False)
+    malformed: bool = False
 
     @property
     def nnr_unit_type(self) -> int | None:

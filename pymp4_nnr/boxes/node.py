@@ -218,6 +218,14 @@ class Node:
             found = [row[column] for row in rows]
         return found
 
+    def codes(self, name: str) -> list[bytes]:
+        """A list of four-character codes.
+
+        Raises:
+            SampleTableError: there is no such field.
+        """
+        return [bytes(code) for code in self._field(name)]
+
     def value(self, name: str) -> object:
         """The value of a field as it was parsed, None where it is missing."""
         found: object = self._box.get(name)

@@ -144,7 +144,12 @@ _SCANNED = frozenset(code for code, size in _HEADS.items() if not size)
 """Boxes that hold nothing but boxes: whatever is in them, they are not broken themselves."""
 
 
-def scan_node(data: bytes, header: BoxHeader, remembered: dict[bytes, Any] | None = None) -> Node:
+def scan_node(
+    data: bytes,
+    header: BoxHeader,
+    remembered: dict[bytes, Any] | None = None,
+    index: int | None = None,
+) -> Node:
     """A top-level box for reading, in which each box is parsed when a field of it is looked at.
 
     Args:
@@ -152,6 +157,7 @@ def scan_node(data: bytes, header: BoxHeader, remembered: dict[bytes, Any] | Non
         header: where it lies in the file.
         remembered: boxes that have been parsed and may stand in other top-level boxes, too, by
             their bytes.
+        index: 0-based, among the boxes of its type; it stands in the path where it is given.
     """
     parsed = _Parsed({}, {} if remembered is None else remembered)
-    return _ScannedNode(data, header.offset, header, parsed)
+    return _ScannedNode(data, header.offset, header, parsed, None, index)

@@ -30,6 +30,7 @@ COMMANDS = (
     "dump",
     "extract",
     "verify",
+    "check",
     "remove",
     "encode",
     "decode",

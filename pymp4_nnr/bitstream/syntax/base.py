@@ -35,6 +35,7 @@ class Syntax(ABC):
 
     def __init__(self) -> None:
         self.opaque_reason: str | None = None
+        self.is_unknown = False
         self._groups: list[str] = []
         self._indices: list[int] = []
 
@@ -86,10 +87,15 @@ class Syntax(ABC):
         """Stop here: what follows is not certain when reading, and cannot be written."""
         raise SyntaxElementError(reason)
 
+    def unknown(self, reason: str) -> NoReturn:
+        """Stop here: nothing is wrong, but what follows is reserved, or not in the bitstream."""
+        self.is_unknown = True
+        self.stop(reason)
+
     def reserved(self, name: str, count: int) -> None:
         """Bits that are 0 in all known editions; if they are not, another syntax may follow."""
         if self(name, u(count), 0):
-            self.stop(f"{self.path(name)}: reserved bits are not 0")
+            self.unknown(f"{self.path(name)}: reserved bits are not 0")
 
     def loop(self, name: str, count: int, min_bits: int) -> Iterator[int]:
         """Loop over `count` items of at least `min_bits` bits; `name` is one of their elements."""

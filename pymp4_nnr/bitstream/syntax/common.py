@@ -10,14 +10,14 @@ def edition2(s: Syntax, context: Context) -> bool:
     """Whether the elements of edition 2 are present; stops where the profile does not tell."""
     profile = context.general_profile_idc
     if profile is None:
-        s.stop("general_profile_idc is not known: the last NNR_STR is incomplete")
+        s.unknown("general_profile_idc is not known: the last NNR_STR is incomplete")
     if profile > 1:
-        s.stop(f"general_profile_idc {profile} is reserved: its syntax is not known")
+        s.unknown(f"general_profile_idc {profile} is reserved: its syntax is not known")
     return profile == 1
 
 
 def known(s: Syntax, name: str, value: int | None) -> int:
     """The value of a flag of the last NNR_MPS; stops where that could not be read."""
     if value is None:
-        s.stop(f"{name} is not known: the last NNR_MPS is incomplete")
+        s.unknown(f"{name} is not known: the last NNR_MPS is incomplete")
     return value

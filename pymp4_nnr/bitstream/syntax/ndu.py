@@ -45,7 +45,7 @@ def header(s: Syntax, context: Context) -> None:
         _node_ids(s, context)
 
     if payload_type > PayloadType.PT_BLOCK:
-        s.stop(f"nnr_compressed_data_unit_payload_type {payload_type} is reserved")
+        s.unknown(f"nnr_compressed_data_unit_payload_type {payload_type} is reserved")
     block = payload_type == PayloadType.PT_BLOCK
     has_codebook = 0
     dq_flag = 0
@@ -59,7 +59,7 @@ def header(s: Syntax, context: Context) -> None:
         s("nnr_decompressed_data_format", u(7))
 
     if not parameters:
-        s.stop("the input parameters are sent out of band: tensor dimensions are not known")
+        s.unknown("the input parameters are sent out of band: tensor dimensions are not known")
     with_dimensions = s("tensor_dimensions_flag", u(1), s.has("tensor_dimensions"))
     unary_length = s("cabac_unary_length_flag", u(1), s.has("cabac_unary_length_minus1"))
     decomposed = s("compressed_parameter_types", u(4)) & CompressedParameterTypes.DC
@@ -72,20 +72,20 @@ def header(s: Syntax, context: Context) -> None:
         count = s("count_tensor_dimensions", ue(1), s.length("tensor_dimensions"))
         dimensions = s.array("tensor_dimensions", count, ue(7))
     if multiple and not block:
-        s.stop("the syntax of topology_tensor_dimension_mapping() is not available")
+        s.unknown("the syntax of topology_tensor_dimension_mapping() is not available")
     if unary_length:
         s("cabac_unary_length_minus1", u(8))
     if block and decomposed and has_codebook:
         codebook(s, "codebook_dc")
     if not with_dimensions:
-        s.stop("the tensor dimensions are sent out of band")
+        s.unknown("the tensor dimensions are sent out of band")
     if len(dimensions) > 1:
         if second:
             s("first_tensor_dimension_shift", ue(1))
         scan_order = s("scan_order", u(4))
         if scan_order > 0:
             if decomposed and not block:
-                s.stop("cannot tell which factor of the decomposed tensor this is")
+                s.unknown("cannot tell which factor of the decomposed tensor this is")
             # A block that is decomposed has both factors: g_rows x rank and rank x the rest.
             rows = [g_rows, rank] if decomposed else dimensions[:1]
             cabac_entry_points(s, scan_order, rows, dq_flag)
@@ -114,7 +114,7 @@ def _node_ids(s: Syntax, context: Context) -> None:
         elif kind == ParentNodeIdType.NDU_PAYLOAD_SHA512:
             s("parent_node_payload_sha512", u(512))
         else:
-            s.stop(f"parent_node_id_type {kind} is reserved")
+            s.unknown(f"parent_node_id_type {kind} is reserved")
 
 
 def _parameter_id(s: Syntax) -> None:

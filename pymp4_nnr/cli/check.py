@@ -1,0 +1,120 @@
+"""`pymp4-nnr check`"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from . import options
+
+if TYPE_CHECKING:
+    from ..operations.conformance.findings import Finding, Report
+    from ..operations.conformance.rules import Rule
+
+SHOWN_FINDINGS = 10
+"""Findings of each rule that are printed unless `--all` is given."""
+
+WIDTH = 80
+"""Columns of the text."""
+
+_FORMATS = {"mp4": "MP4 file", "nnr": "NNR bitstream"}
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+
+@click.command()
+@click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--all",
+    "show_all",
+    is_flag=True,
+    help=f"Print all findings, not only {SHOWN_FINDINGS} of each rule.",
+)
+@options.quiet
+def check(sources: tuple[str, ...], as_json: bool, show_all: bool, quiet: bool) -> None:
+    """Check whether a file follows the rules of its format.
+
+    An MP4 file is checked against the rules of ISO/IEC 14496-12 that concern samples, and its NNR
+    tracks against their format; a bitstream against ISO/IEC 15938-17. Each finding has the rule
+    that is broken, the place, and the clause that the rule comes from. docs/check.md lists the
+    rules. Several files are an initialization segment and its media segments, in order.
+
+    The exit code is 1 if there are errors, and 0 if there are none; warnings do not count.
+
+    \b
+    Example:
+      pymp4-nnr check model.mp4
+    """
+    from ..operations.check import check
+
+    report = check(
+        [options.readable(source) for source in sources],
+        limit=None if show_all else SHOWN_FINDINGS,
+    )
+    if as_json and not quiet:
+        click.echo(json.dumps(_record(sources, report), ensure_ascii=False, indent=1))
+    elif not quiet:
+        _print(sources, report)
+    if report.errors:
+        raise click.exceptions.Exit(1)
+
+
+def _record(sources: tuple[str, ...], report: Report) -> dict[str, object]:
+    from ..escape import utf8
+
+    findings = [finding.record() for finding in report]
+    for finding in findings:
+        finding["file"] = utf8(sources[int(finding["file"] or 0)])
+        finding["message"] = utf8(str(finding["message"]))
+    return {
+        "format": report.format,
+        "size": report.size,
+        "errors": report.errors,
+        "warnings": report.warnings,
+        "counts": report.counts,
+        "findings": findings,
+    }
+
+
+def _print(sources: tuple[str, ...], report: Report) -> None:
+    from ..escape import printable
+    from .summary import counted
+
+    name = printable(sources[0])
+    more = f" and {counted(len(sources) - 1, 'segment')}" if len(sources) > 1 else ""
+    found = f"{counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}"
+    if not report.counts:
+        found = "no rule is broken"
+    kind = _FORMATS[report.format]
+    click.echo(f"{name}{more}: {kind}, {counted(report.size, 'byte')}: {found}")
+    by_rule: dict[Rule, list[Finding]] = {}
+    for finding in sorted(report, key=lambda one: one.severity):  # errors first
+        by_rule.setdefault(finding.rule, []).append(finding)
+    for rule, findings in by_rule.items():
+        click.echo("")
+        _print_rule(rule)
+        for finding in findings:
+            _print_finding(sources, finding)
+        left = report.counts[rule.id] - len(findings)
+        if left:
+            click.echo(f"        - {left} more; --all shows them")
+
+
+def _print_rule(rule: Rule) -> None:
+    head = f"{rule.severity:7} {rule.id}"
+    text = click.wrap_text(f"{head}: {rule.text} ({rule.clause})", WIDTH, "", " " * 8)
+    severity = click.style(rule.severity.value, _COLOURS[rule.severity], bold=True)
+    name = click.style(rule.id, bold=True)
+    rest = text.removeprefix(rule.severity).lstrip(" ").removeprefix(rule.id)
+    click.echo(f"{severity}{' ' * (8 - len(rule.severity))}{name}{rest}")
+
+
+def _print_finding(sources: tuple[str, ...], finding: Finding) -> None:
+    from ..escape import printable
+
+    places = [sources[finding.file]] if len(sources) > 1 else []
+    words = [*places, finding.place(), finding.reason]
+    text = printable(": ".join(word for word in words if word))
+    click.echo(click.wrap_text(text, WIDTH, "        - ", "          "))

@@ -1,0 +1,102 @@
+"""`check`: whether a file follows its standards and formats, rule by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..bitstream.splitter import split
+from ..errors import NNRError
+from ..io.source import FilesLike, JoinedSource, Source, open_sources
+from ..movie.items import items
+from ..movie.movie import Movie
+from ..movie.probe import is_mp4
+from .conformance import movie as movie_rules
+from .conformance import nnr_track
+from .conformance.checked_file import CheckedFile
+from .conformance.findings import FINDINGS_OF_A_RULE, Finding, Findings, Report
+from .conformance.fragments import FragmentChecker
+from .conformance.nnr_samples import SampleChecker, check_stored_samples
+from .conformance.readable import add_unreadable
+from .conformance.sample_groups import check_groups
+from .conformance.samples import check_samples
+from .conformance.top_level import read_top_level
+
+
+def check(source: FilesLike, *, limit: int | None = FINDINGS_OF_A_RULE) -> Report:
+    """Check whether a file follows the standards and formats that it claims, rule by rule.
+
+    An MP4 file is checked against ISO/IEC 14496-12, as far as its boxes concern samples, and its
+    NNR tracks against the format of this package; an NNR bitstream against ISO/IEC 15938-17.
+    `docs/check.md` lists the rules. However broken a file is, that is a finding, not an exception.
+
+    Args:
+        source: a path, buffer or binary file object; or several, an initialization segment and
+            its media segments in their order.
+        limit: findings of each rule that the report holds; None for all. All are counted.
+
+    Returns:
+        The findings, none where no rule is broken.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    parts = open_sources(source)
+    joined: Source = JoinedSource(parts) if len(parts) > 1 else parts[0]
+    try:
+        starts = joined.starts if isinstance(joined, JoinedSource) else [0]
+        findings = Findings(limit, starts)
+        file = CheckedFile(joined, starts, findings)
+        if len(parts) > 1 or is_mp4(joined):
+            _check_mp4(file, parts)
+            found_format = "mp4"
+        else:
+            _check_bitstream(file)
+            found_format = "nnr"
+        return Report(findings.found, findings.counts, found_format, joined.size)
+    finally:
+        joined.close()
+
+
+def _check_bitstream(file: CheckedFile) -> None:
+    try:
+        nnr_track.check_syntax(file, ((unit, None) for unit in split(file.source)))
+    except NNRError as problem:
+        file.findings.add_error(nnr_track.BITSTREAM, problem)
+
+
+def _check_mp4(file: CheckedFile, parts: Sequence[Source]) -> None:
+    read_top_level(file, parts)
+    movie_rules.read_tracks(file)
+    movie_rules.check_movie(file)
+    checkers = {}
+    for track in file.tracks:
+        check_samples(file, track)
+        if track.stbl is not None:
+            check_groups(file, track, track.stbl, track.samples)
+        if track.is_nnr:
+            nnr_track.check_entries(file, track)
+            checkers[track.track_id] = SampleChecker(file, track)
+    for track in file.tracks:
+        if track.track_id in checkers:
+            check_stored_samples(file, track, checkers[track.track_id])
+    FragmentChecker(file, checkers).check()
+    for checker in checkers.values():
+        checker.finish()
+    _read(file, parts)
+
+
+def _read(file: CheckedFile, parts: Sequence[Source]) -> None:
+    """Read the file as the other functions of the package do: what these refuse is an error."""
+    try:
+        movie = Movie(parts, image=True)
+        for network in movie.tracks:
+            nnr_track.check_network(file, network)
+        items(movie)
+        for number, track in enumerate(movie.all_tracks):
+            if track not in movie.tracks and file.tracks[number].self_contained:
+                movie.samples(track)
+    except NNRError as problem:
+        add_unreadable(file.findings, problem)
+
+
+__all__ = ["Finding", "Report", "check"]

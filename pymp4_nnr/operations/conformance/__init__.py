@@ -1,0 +1,1 @@
+"""The rules that `check` knows, one module for each theme."""

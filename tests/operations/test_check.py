@@ -1,0 +1,214 @@
+"""`check`: every rule is found broken, and nothing is found in what is sound."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pymp4_nnr import (
+    Finding,
+    FragmentWriter,
+    Report,
+    append,
+    check,
+    errors,
+    mux,
+    mux_segments,
+    split,
+)
+from pymp4_nnr.operations.conformance.rules import RULES, Severity
+from pymp4_nnr.operations.extract import extract
+from scripts.rules_table import with_table
+from tests.mp4.files import broken_files, files
+from tests.nnr.streams import WHOLE
+from tests.operations.broken_rules import (
+    BITSTREAM,
+    CASES,
+    FRAGMENTS,
+    MIXED,
+    MOVIE,
+    POSITIONS,
+    ROUNDS,
+    rounds,
+)
+from tests.paths import FIXTURES, ROOT
+from tests.recording import RecordingFile
+from tests.round_trip import added, muxed, removed
+
+DELIVERY = json.loads((FIXTURES / "delivery" / "manifest.json").read_text(encoding="utf-8"))
+OWN = [path for path in files() if path.is_relative_to(FIXTURES)]
+WARNED = {"ctts-needless", "mehd-duration", "tref-track"}
+"""What other programs make of our files breaks these, and no other rule."""
+
+
+def found(source: Any, **options: Any) -> Counter[str]:
+    """How often each rule is broken."""
+    return Counter(check(source, **options).counts)
+
+
+# --- what is broken -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule_id", CASES)
+def test_a_broken_rule_is_found(rule_id: str) -> None:
+    report = check(CASES[rule_id]())
+    assert rule_id in report.counts, list(map(str, report))
+    broken = [finding for finding in report if finding.rule.id == rule_id]
+    assert len(broken) == report.counts[rule_id]
+    for finding in broken:
+        assert finding.severity is RULES[rule_id].severity
+        assert finding.reason and finding.reason[0] != " "
+    assert (report.errors > 0) >= (RULES[rule_id].severity is Severity.ERROR)
+
+
+def test_every_rule_has_an_input_that_breaks_it() -> None:
+    assert set(CASES) == set(RULES)
+
+
+def test_the_inputs_are_sound_before_they_are_broken() -> None:
+    for data in (MOVIE, POSITIONS, FRAGMENTS, ROUNDS, BITSTREAM, MIXED, rounds(1000, 2000)):
+        assert not found(data)
+
+
+def test_a_finding_tells_the_place() -> None:
+    [finding] = [one for one in check(CASES["stts-count"]()) if one.rule.id == "stts-count"]
+    assert finding.place() == f"moov/trak[0]/mdia/minf/stbl/stts, byte offset {finding.offset}"
+    assert str(finding) == (
+        f"error: {finding.place()}: it counts 9 samples, there are 10 [stts-count]"
+    )
+    [second] = [one for one in check(CASES["nnr-sample-ndu"]()) if one.rule.id == "nnr-sample-ndu"]
+    assert (second.track_id, second.sample_number) == (1, 1)
+    assert second.offset == MOVIE.index(b"mdat") + 4
+    [third] = check(CASES["nnr-unit-syntax"]())
+    assert (third.unit_index, third.offset) == (3, 18)
+
+
+def test_a_finding_tells_the_segment() -> None:
+    first, second = FRAGMENTS.index(b"moof") - 4, FRAGMENTS.rindex(b"moof") - 4
+    parts = [FRAGMENTS[:first], FRAGMENTS[first:second], FRAGMENTS[second:]]
+    assert not found(parts[0]) and not found(parts)
+    broken = parts[2].replace(b"mfhd" + bytes(7) + b"\2", b"mfhd" + bytes(7) + b"\1", 1)
+    [finding] = check([*parts[:2], broken])
+    assert (finding.rule.id, finding.file) == ("sequence-number", 2)
+    assert finding.offset == broken.index(b"mfhd") - 4
+    assert finding.box_path == "moof[1]/mfhd"
+
+
+def test_the_code_of_the_error_is_told() -> None:
+    [finding] = check(CASES["nnr-bitstream"]())
+    assert finding.code == errors.TruncatedUnitError.code
+    [finding] = check(CASES["readable"]())
+    assert finding.code is not None and issubclass(errors.TrackError, errors.NNRError)
+
+
+def test_a_report_is_limited_and_counts_all() -> None:
+    report = check(CASES["nnr-sync"](), limit=4)
+    assert (len(report), report.errors, report.counts) == (4, 9, {"nnr-sync": 9})
+    assert len(check(CASES["nnr-sync"](), limit=None)) == 9
+    assert isinstance(report, Report) and isinstance(report[0], Finding)
+    assert report[1:] == tuple(report)[1:]
+    assert repr(report) == "<Report of 9 error(s) and 0 warning(s)>"
+
+
+@pytest.mark.parametrize("path", broken_files(), ids=lambda path: path.name)
+def test_broken_files_are_found(path: Path) -> None:
+    """Every fault of structure, but for those in boxes that no rule is about."""
+    unseen = {"avcc_short.mp4", "senc_count.mp4", "iloc_count.mp4"}
+    assert bool(check(path).errors) is (path.name not in unseen)
+
+
+def test_cut_anywhere() -> None:
+    """Whatever is left of a file, that is a finding."""
+    for data in (MOVIE[:2000], POSITIONS, ROUNDS[:3000]):
+        for end in range(0, len(data), 7):
+            assert check(data[:end]).errors
+            assert isinstance(check(bytes(end) + data[end:]), Report)
+
+
+# --- what is sound ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.name)
+def test_what_is_written_is_clean(path: Path, tmp_path: Path) -> None:
+    assert not found(path)
+    target = tmp_path / "model.mp4"
+    for options in ({}, {"fragment": 2}, {"appendable": True, "at": 5}, {"tensor_index": False}):
+        mux(path, target, **options)
+        assert not found(target)
+        append(target, FIXTURES / "nnr" / "interleaved.nnr", at=10)
+        assert not found(target)
+    assert set(found(removed(target))) == {"moov-trak-missing"}
+    assert not found(mux_segments(path, tmp_path / "segments", fragment=3))
+    with FragmentWriter(target, fragment=3) as writer:
+        for unit in split(path):
+            writer.write(unit)
+    assert not found(target)
+
+
+@pytest.mark.parametrize("path", OWN, ids=lambda path: path.name)
+def test_what_is_written_into_a_file_adds_no_finding(path: Path) -> None:
+    before = found(path)
+    if before["moov-missing"]:
+        return
+    try:
+        one, other = added(path, MIXED), added(path, MIXED, fragment=2)
+    except errors.NNRError:
+        return
+    for data in (one, other):
+        assert set(found(data)) - set(before) <= {"sequence-number", "default-base-brand"}
+    for data in (removed(one), removed(other)):
+        assert set(found(data)) - set(before) <= {"moov-trak-missing", "movie-duration"}
+
+
+def test_what_is_extracted_is_clean(tmp_path: Path) -> None:
+    target = tmp_path / "some.nnr"
+    extract(MOVIE, target, samples=[2, 3])
+    assert not found(target)
+
+
+@pytest.mark.parametrize("entry", DELIVERY, ids=lambda entry: entry["name"])
+def test_what_other_programs_make_of_it(entry: dict[str, Any]) -> None:
+    """Files that MP4Box and mp4fragment wrote from ours."""
+    report = check([FIXTURES / "delivery" / name for name in entry["files"]])
+    assert not report.errors, list(map(str, report))
+    assert set(report.counts) <= WARNED
+
+
+def test_files_of_others() -> None:
+    """ffmpeg gives a fragmented file of several tracks a wrong next_track_ID, and no other fault.
+
+    Its chapters have QuickTime's media header; PyAV's durations are those of what it was given.
+    """
+    known = {"next-track-id", "media-header", "media-duration", "track-duration"}
+    for path in OWN:
+        if not path.name.startswith("hand_"):
+            assert set(found(path)) <= known, path.name
+
+
+# --- how it works -------------------------------------------------------------------------------
+
+
+def test_media_data_of_others_is_not_read() -> None:
+    """Of a network, only the headers of its units are."""
+    big = muxed(BITSTREAM)
+    source = RecordingFile(big)
+    assert not check(source.as_file)
+    assert source.count < len(big) // 2
+
+
+def test_the_table_of_rules_is_that_of_the_declarations() -> None:
+    text = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
+    assert with_table(text) == text, "python scripts/rules_table.py"
+
+
+def test_every_rule_is_declared_as_a_sentence_with_its_clause() -> None:
+    for rule in RULES.values():
+        assert rule.text.endswith("."), rule.id
+        assert rule.clause.startswith(
+            ("ISO/IEC 14496-12, ", "ISO/IEC 15938-17, ", "the file format")
+        )
+        assert rule.id == rule.id.lower() and " " not in rule.id
