@@ -14,6 +14,7 @@ is loaded when it is first used.
 - `open`: a file opened for reading: a `NetworkFile`, with its networks, where their tensors lie,
   their samples and units; some of them are written by `Network.extract`.
 - `encode`, `decode`: tensors into a bitstream or MP4 file, and back; with the extra ``codec``.
+- `report`: a page that shows what is in a file; with the extra ``report``.
 - `register`, `unregister`: pymp4's own `Box` made to know NNR tracks.
 - `NNRError`: the root of all errors; the others are in `pymp4_nnr.errors`.
 """
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from .operations.mux import mux
     from .operations.reader import Network, NetworkFile, Networks, TrackInfo, open
     from .operations.remove import remove
+    from .operations.report.page import report
     from .operations.sample_list import Sample, Samples
     from .operations.segments import mux_segments
     from .operations.tensor_mapping import Tensor, Tensors
@@ -108,6 +110,7 @@ __all__ = [
     "parse_unit",
     "register",
     "remove",
+    "report",
     "split",
     "unit_type_name",
     "unregister",
@@ -151,6 +154,7 @@ _HOME = {
     "NetworkFile": "operations.reader",
     "open": "operations.reader",
     "remove": "operations.remove",
+    "report": "operations.report.page",
     "verify": "operations.verify",
     "ByteRange": "io.ranges",
     "NNRItem": "movie.items",

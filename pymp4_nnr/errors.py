@@ -364,6 +364,10 @@ class TooLargeError(LimitError, code="too-large-for-format"):
     """What is to be written passes the sizes or offsets that its boxes can hold."""
 
 
+class ExtraMissingError(MediaError, code="extra-missing"):
+    """What is asked for needs an extra of this package that is not installed."""
+
+
 class OutputError(MediaError, code="output"):
     """The output may not be written."""
 

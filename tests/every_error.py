@@ -35,6 +35,7 @@ from pymp4_nnr.operations.codec_process import CodecProcess, need
 from pymp4_nnr.operations.decode import plan_decoding
 from pymp4_nnr.operations.encode import EncoderOptions, _settings
 from pymp4_nnr.operations.inspect import FileInfo
+from pymp4_nnr.operations.report.page import report
 from pymp4_nnr.operations.weights import read_weights
 from tests.movie.test_items import image
 from tests.movie.test_repeats import file as repeated
@@ -241,6 +242,12 @@ def ignoring_range(handler: Handler) -> bool:
     return bool(handler.web.asked) and (handler.answer(200, handler.data) or True)
 
 
+def report_without_jinja() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "jinja2", None)
+        report(b"", io.BytesIO())
+
+
 MET: dict[str, Callable[[], object]] = {
     "NotBitstreamError": lambda: mux(MP4, io.BytesIO()),
     "EmptyBitstreamError": units(b""),
@@ -314,6 +321,7 @@ MET: dict[str, Callable[[], object]] = {
     "NotEncodableError": lambda: _settings(EncoderOptions(scan_order=9), {}),
     "CodecFailedError": failing_codec,
     "CodecMissingError": lambda: need("no_module_has_this_name"),
+    "ExtraMissingError": report_without_jinja,
     "DecodedSizeError": lambda: plan_decoding(FIXTURES / "nnr" / "plain.nnr", limit=1),
 }
 FAMILIES = {

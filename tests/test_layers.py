@@ -42,6 +42,7 @@ OPTIONAL = {
     "operations/codec_worker.py": {"numpy", "nncodec"},
     "operations/decode.py": {"numpy"},
     "operations/encode.py": {"numpy"},
+    "operations/report/page.py": {"jinja2", "markupsafe"},
     "operations/weights.py": {"numpy", "safetensors", "torch"},
 }
 

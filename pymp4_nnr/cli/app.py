@@ -28,6 +28,7 @@ COMMANDS = (
     "demux",
     "info",
     "dump",
+    "report",
     "extract",
     "verify",
     "check",
