@@ -96,15 +96,16 @@ def mux(
     from ..edit.new_track import TRACK_NAME
     from ..errors import LimitError
     from ..operations.mux import mux
+    from ..operations.segments import mux_segments
 
     if (target is None) == (folder is None):
         raise click.UsageError("one of -o and --segments is needed")
-    if folder is not None and (into is not None or len(sources) > 1):
-        raise click.UsageError("--segments takes one network, and no --into")
+    if folder is not None and len(sources) > 1:
+        raise click.UsageError("--segments takes one network")
     if at is not None and not appendable:
         raise click.UsageError("--at needs --appendable")
-    if interleave and (into is None or fragment is None):
-        raise click.UsageError("--interleave needs --into and --fragment")
+    if interleave and (into is None or (fragment is None and folder is None)):
+        raise click.UsageError("--interleave needs --into, and --fragment or --segments")
     if appendable and folder is not None:
         raise click.UsageError("--appendable goes with -o")
     if into is None and describes != "video":
@@ -118,17 +119,31 @@ def mux(
     if fragment_size and not appendable and into is None and sources == ("-",) and target == "-":
         _stream(fragment_size, names[0] if names else TRACK_NAME)
         return
-    if target is None:
-        _write_segments(sources[0], str(folder), fragment_size, names, force, sync, quiet)
-        return
     inputs = [*sources, into] if into else sources
+    described = None if describes == "none" else describes
+    if target is None:
+        with progress_bar("muxing", inputs, quiet=quiet) as progress:
+            written = mux_segments(
+                options.readable(sources[0]),
+                str(folder),
+                into=options.readable(into) if into else None,
+                fragment=fragment_size or 1,
+                interleave=interleave,
+                name=names[0] if names else TRACK_NAME,
+                describes=described,
+                overwrite=force,
+                sync=sync,
+                progress=progress,
+            )
+        options.say(f"{folder}: {len(written)} files", quiet=quiet)
+        return
     with progress_bar("muxing", inputs, quiet=quiet) as progress:
         size = mux(
             [options.readable(source) for source in sources],
             options.writable(target),
             into=options.readable(into) if into else None,
             name=names or TRACK_NAME,
-            describes=None if describes == "none" else describes,
+            describes=described,
             align=not no_align,
             fragment=fragment_size,
             interleave=interleave,
@@ -149,28 +164,3 @@ def _stream(fragment: FragmentSize, name: str) -> None:
     with FragmentWriter(sys.stdout.buffer, fragment=fragment, name=name) as writer:
         for unit in read_units(sys.stdin.buffer):
             writer.write(unit)
-
-
-def _write_segments(
-    source: str,
-    folder: str,
-    fragment: FragmentSize | None,
-    names: tuple[str, ...],
-    force: bool,
-    sync: bool,
-    quiet: bool,
-) -> None:
-    from ..edit.new_track import TRACK_NAME
-    from ..operations.segments import mux_segments
-
-    with progress_bar("muxing", [source], quiet=quiet) as progress:
-        written = mux_segments(
-            options.readable(source),
-            folder,
-            fragment=fragment or 1,
-            name=names[0] if names else TRACK_NAME,
-            overwrite=force,
-            sync=sync,
-            progress=progress,
-        )
-    options.say(f"{folder}: {len(written)} files", quiet=quiet)

@@ -163,9 +163,14 @@ def track_extends(track_id: int) -> NewBox:
     return {"type": b"trex", "track_ID": track_id, "default_sample_duration": 1}
 
 
-def segment_type() -> bytes:
-    """The `styp` in front of a media segment."""
-    brands = [b"msdh", b"msix", b"cmfs"]
+def segment_type(*, indexed: bool = True, cmaf: bool = False) -> bytes:
+    """The `styp` in front of a media segment.
+
+    Args:
+        indexed: whether it has a `sidx`.
+        cmaf: whether it is a segment of CMAF, which has one track (ISO/IEC 23000-19, 7.3).
+    """
+    brands = [b"msdh", *([b"msix"] if indexed else []), *([b"cmfs"] if cmaf else [])]
     return build_box(
         {
             "type": b"styp",

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..boxes.header import BoxHeader
-from .new_fragments import NewFragments
-from .sections import Pieces
+from .new_fragments import NewFragments, PlannedFragment
 
 _BEFORE_FRAGMENTS = frozenset((b"styp", b"sidx", b"ssix", b"prft", b"emsg"))
 """Boxes that belong to the fragment behind them."""
 
 
-def segment_starts(boxes: Sequence[BoxHeader]) -> set[int]:
-    """Byte offsets at which something may be put between the fragments of a file.
+def segment_starts(boxes: Sequence[BoxHeader]) -> list[int]:
+    """Byte offsets at which something may be put between the fragments of a file, in order.
 
     Each is the start of a `moof` with the boxes before it that belong to it. A `moof` right behind
     another has none: its data lies behind both.
@@ -21,13 +20,13 @@ def segment_starts(boxes: Sequence[BoxHeader]) -> set[int]:
     Args:
         boxes: top-level boxes, in order.
     """
-    starts = set()
+    starts = []
     start = None
     behind_fragment = False
     for header in boxes:
         if header.type == b"moof":
             if not behind_fragment:
-                starts.add(header.offset if start is None else start)
+                starts.append(header.offset if start is None else start)
             start, behind_fragment = None, True
         elif header.type in _BEFORE_FRAGMENTS:
             start = header.offset if start is None else start
@@ -36,7 +35,9 @@ def segment_starts(boxes: Sequence[BoxHeader]) -> set[int]:
     return starts
 
 
-def in_turns(tracks: Iterable[NewFragments], places: int) -> Iterator[list[Pieces]]:
+def in_turns(
+    tracks: Iterable[NewFragments], places: int
+) -> Iterator[list[tuple[NewFragments, PlannedFragment]]]:
     """Distribute new fragments: as many into each place as needed, and as early as possible.
 
     Args:
@@ -44,9 +45,9 @@ def in_turns(tracks: Iterable[NewFragments], places: int) -> Iterator[list[Piece
         places: number of places.
 
     Yields:
-        The fragments of each place.
+        The fragments of each place, each with those of its track.
     """
-    made = [Pieces(track.pieces(one)) for track in tracks for one in track.fragments]
+    made = [(track, one) for track in tracks for one in track.fragments]
     share = -(-len(made) // places)
     for place in range(places):
         yield made[place * share : (place + 1) * share]

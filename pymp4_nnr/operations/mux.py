@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from itertools import islice
-from typing import Literal, TypeAlias
 
 from ..boxes.header import MAX_32
 from ..boxes.node import NewBox
+from ..edit.added_tracks import Describes, add_tracks, set_tracks
 from ..edit.bitstream_index import BitstreamIndex
-from ..edit.editable import check_editable
 from ..edit.fragment_boxes import track_extends
 from ..edit.interleaving import in_turns, segment_starts
 from ..edit.layout import lay_out
-from ..edit.new_fragments import (
-    FragmentIndex,
-    FragmentSize,
-    NewFragments,
-    RandomAccess,
-    first_sequence_number,
-)
+from ..edit.new_fragments import FragmentIndex, FragmentSize, RandomAccess
 from ..edit.new_track import TRACK_NAME, Beside, NewTrack, file_type
-from ..edit.offsets import MovableOffsets
-from ..edit.sections import MovieBox, NewMovieBox, Pieces, Sections, split_front
+from ..edit.sections import NewMovieBox, Pieces, Sections, split_front
 from ..errors import ArgumentError, ArgumentRangeError, TrackNamesError, TrackNotFoundError, in_file
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece
 from ..io.source import FilesLike, SourceLike, is_several, open_sources
 from ..movie.movie import Movie
-from ..movie.timing import TIMESCALE, movie_duration, movie_timescale, presentation_start
-
-_BEFORE_NEW_TRACKS = (b"mvhd", b"trak", b"pssh")
-"""ffmpeg counts a `pssh` towards the track before it."""
-
-Describes: TypeAlias = "int | Literal['video'] | None"
-"""A track_ID, the first video track if there is one, or nothing."""
+from ..movie.timing import TIMESCALE
 
 
 def mux(
@@ -154,7 +138,7 @@ def _alone(tracks: list[NewTrack]) -> list[Piece]:
         "next_track_ID": len(tracks) + 1,
     }
 
-    fragments = _set_tracks(tracks, range(1, len(tracks) + 1))
+    fragments = set_tracks(tracks, range(1, len(tracks) + 1))
     extends = []
     appendable = any(track.round_time is not None for track in tracks)
     if fragments:
@@ -194,107 +178,24 @@ def round_time(at: float | None) -> int:
     return round(at * 1000)
 
 
-def _set_tracks(
-    tracks: list[NewTrack],
-    track_ids: Iterable[int],
-    used: Collection[int] = (),
-    *,
-    in_front: bool = True,
-) -> dict[int, NewFragments]:
-    """The fragments of the tracks by their track_IDs.
-
-    Args:
-        tracks: those to write.
-        track_ids: theirs.
-        used: `sequence_number`s of the other fragments of the file.
-        in_front: whether the new ones come before these.
-    """
-    found = {}
-    count = sum(track.fragments.count for track in tracks if track.fragments is not None)
-    sequence = first_sequence_number(used, count, in_front=in_front)
-    for track, track_id in zip(tracks, track_ids, strict=True):
-        if track.fragments is not None:
-            track.fragments.set_track(track_id, sequence)
-            sequence += len(track.fragments.fragments)
-            found[track_id] = track.fragments
-    return found
-
-
 def _added(
     movie: Movie, tracks: list[NewTrack], describes: Describes, *, interleave: bool = False
 ) -> list[Piece]:
     """A file with NNR tracks added."""
-    check_editable(movie)
-    described = _described_track(movie, describes)
-    beside = Beside(movie_timescale(movie), movie_duration(movie), presentation_start(movie))
-    new_ids = _free_track_ids(movie, len(tracks))
-    moov = movie.moov
-    in_file = any(header.type == b"moov" for header in movie.boxes)
-    offsets = MovableOffsets(moov)
-
-    mvhd = moov.need(b"mvhd")
-    longest = max(track.duration(beside) for track in tracks)
-    if mvhd.integer("duration") < longest:
-        mvhd.set("duration", longest)
-        if longest > MAX_32:
-            mvhd.set("version", 1)
-    mvhd.set("next_track_ID", max(mvhd.integer("next_track_ID"), new_ids[-1] + 1))
-    used = [fragment.sequence_number for fragment in movie.fragments]
-    fragments = _set_tracks(tracks, new_ids, used, in_front=not interleave)
-    for mvex in moov.intact(b"mvex"):
-        for track_id in new_ids:
-            mvex.append(track_extends(track_id))
-    traks: list[dict[str, object]] = [{} for _ in tracks]
-    known = [box.type for box in moov.children()]
-    last = max(i for i, code in enumerate(known) if code in _BEFORE_NEW_TRACKS)
-    moov.insert(last + 1, traks)
-
-    def refresh() -> None:
-        for trak, track_id, track in zip(traks, new_ids, tracks, strict=True):
-            trak.update(track.box(track_id, beside, described))
-
-    appendable = any(track.round_time is not None for track in tracks)
-    if (fragments or appendable) and not moov.children(b"mvex"):
-        every = [track.track_id for track in movie.all_tracks] + new_ids
-        moov.append({"type": b"mvex", "children": [*map(track_extends, every)]})
+    moov, fragments = add_tracks(movie, tracks, describes, in_front=not interleave)
     sections = Sections(movie)
     front, rest = split_front(movie)
     for header in front:
         sections.keep(header)
-    sections.add(MovieBox(moov, offsets, in_file=in_file, refresh=refresh))
-    sections.add(*(track.media for track in tracks))
-    starts = segment_starts(rest) if interleave else set()
+    sections.add(moov, *(track.media for track in tracks))
+    starts = segment_starts(rest) if interleave else []
     if starts:
-        turns = in_turns(fragments.values(), len(starts))
+        turns = dict(zip(starts, in_turns(fragments.values(), len(starts)), strict=True))
     else:
+        turns = {}
         sections.add(*fragments.values())
     for header in rest:
-        if header.offset in starts:
-            sections.add(*next(turns))
+        for made, one in turns.get(header.offset, ()):
+            sections.add(Pieces(made.pieces(one)))
         sections.keep(header)
     return lay_out(sections.all)
-
-
-def _described_track(movie: Movie, describes: Describes) -> int | None:
-    """The track_ID that `describes` means in this file."""
-    if describes is None:
-        return None
-    handlers = {track.track_id: track.handler_type for track in movie.all_tracks}
-    if describes == "video":
-        return next((track_id for track_id, kind in handlers.items() if kind == "vide"), None)
-    if describes not in handlers:
-        listed = ", ".join(map(str, handlers)) or "none"
-        raise TrackNotFoundError(f"there is no track {describes} to describe; there are: {listed}")
-    return describes
-
-
-def _free_track_ids(movie: Movie, count: int) -> list[int]:
-    """The next track_IDs that were never used; if there are no more, any that are free now."""
-    used = {track.track_id for track in movie.all_tracks}
-    following = movie.moov.need(b"mvhd").integer("next_track_ID")
-    if following == MAX_32:
-        following = 0  # all ones says nothing (8.2.2)
-    first = max(1, following, *(known + 1 for known in used))
-    if first + count > MAX_32:
-        first = 1
-    return list(islice((number for number in itertools.count(first) if number not in used), count))

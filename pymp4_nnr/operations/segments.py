@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..boxes.header import MAX_32
 from ..boxes.node import build_box
+from ..edit.added_tracks import Describes, add_tracks, beside_tracks
 from ..edit.bitstream_index import BitstreamIndex
 from ..edit.fragment_boxes import segment_index, segment_type, track_extends
-from ..edit.new_fragments import FragmentSize, NewFragments
-from ..edit.new_track import TRACK_NAME, Beside, file_type, track_box
-from ..errors import ArgumentRangeError, OutputExistsError, OutputNameError
+from ..edit.interleaving import in_turns
+from ..edit.new_fragments import FragmentSize, NewFragments, PlannedFragment
+from ..edit.new_track import TRACK_NAME, Beside, NewTrack, file_type, track_box
+from ..edit.offsets import MAX_REFERENCED_SIZE
+from ..edit.segment_files import SegmentFiles
+from ..errors import (
+    ArgumentRangeError,
+    OutputExistsError,
+    OutputNameError,
+    TrackNotFoundError,
+    in_file,
+)
 from ..io.new_file import sync_folder
 from ..io.output import Progress, write_pieces
 from ..io.ranges import Piece
 from ..io.source import SourceLike, open_source
 from ..io.temporary_name import temporary_folder
+from ..movie.movie import Movie
 from ..movie.timing import TIMESCALE
 
 INIT_NAME = "init.mp4"
@@ -27,8 +41,11 @@ def mux_segments(
     source: SourceLike,
     folder: str | os.PathLike[str],
     *,
+    into: SourceLike | None = None,
     fragment: int | str | FragmentSize = 1,
+    interleave: bool = False,
     name: str = TRACK_NAME,
+    describes: Describes = "video",
     timescale: int = TIMESCALE,
     overwrite: bool = True,
     sync: bool = False,
@@ -42,9 +59,16 @@ def mux_segments(
             is made if it is missing, and appears when it is complete; nothing is left behind where
             writing fails. Into one that exists, the files are moved one by one, the initialization
             segment last.
+        into: a file of movie fragments, such as ffmpeg writes (``-movflags
+            +frag_keyframe+empty_moov+default_base_moof``): the initialization segment has its
+            tracks and that of the network, and its fragments are segments as they are, each with
+            the boxes that stand right before it. `styp` comes first in those that have none; the
+            indexes of the whole file are left out.
         fragment: as of `mux`; each fragment is a segment.
+        interleave: with `into`: between its segments, not in front of them.
         name: of the track.
-        timescale: ticks per second; each sample lasts one.
+        describes: with `into`, as of `mux`.
+        timescale: ticks per second; each sample lasts one. With `into`, as of `mux`.
         overwrite: whether files in a folder that exists may be replaced, and older segments in it
             removed.
         sync: return only when the files, and their names, are on the disk: for a power cut.
@@ -55,30 +79,34 @@ def mux_segments(
 
     Raises:
         BitstreamError, LimitError, MediaError: as `mux`.
+        NotEditableError: `into` has samples outside of fragments.
         OutputError: the folder is a file, or has files in it that may not be replaced.
         OSError: reading or writing fails.
     """
     if not 0 < timescale <= MAX_32:
         raise ArgumentRangeError(f"a timescale of {timescale} does not fit its field")
+    if into is None and describes not in ("video", None):
+        raise TrackNotFoundError(f"no track {describes} to describe: there is no movie to add to")
     target = Path(os.path.realpath(folder))
     _check_folder(target, overwrite=overwrite)
-    with open_source(source) as opened:
-        index = BitstreamIndex(opened)
-        fragments = NewFragments(index, FragmentSize.of(fragment))
-        fragments.set_track(1, 1)
+    size = FragmentSize.of(fragment)
+    with ExitStack() as stack:
+        index = BitstreamIndex(stack.enter_context(open_source(source)))
+        if into is None:
+            files = _alone(index, size, name, timescale)
+        else:
+            with in_file(into):
+                movie = stack.enter_context(Movie(into, editable=True))
+                track = NewTrack(index, name, timescale, fragment=size)
+                files = _beside(movie, track, describes, interleave=interleave)
         temporary = temporary_folder(target)
         try:
             part = temporary.path
-            names = [INIT_NAME]
-            _write([_init(index, name, timescale)], part / INIT_NAME, progress, sync=sync)
-            for number, made in enumerate(fragments.fragments, 1):
-                names.append(SEGMENT_NAME.format(number))
-                pieces: list[Piece] = [segment_type()]
-                if made.size < 1 << 31:
-                    reference = (made.size, made.last - made.first)
-                    pieces.append(segment_index(1, timescale, made.first, [reference]))
-                pieces += [made.header, *index.ranges(made.first, made.last)]
-                _write(pieces, part / names[-1], progress, sync=sync)
+            names = []
+            with in_file(into):
+                for number, pieces in enumerate(files):
+                    names.append(SEGMENT_NAME.format(number) if number else INIT_NAME)
+                    _write(pieces, part / names[-1], progress, sync=sync)
             if sync:
                 sync_folder(part)
             _move(part, target, names)
@@ -89,6 +117,64 @@ def mux_segments(
             sync_folder(target)
             sync_folder(target.parent)
     return [Path(folder) / one for one in names]
+
+
+def _alone(
+    index: BitstreamIndex, size: FragmentSize, name: str, timescale: int
+) -> Iterator[list[Piece]]:
+    """The files of a network and nothing else, the initialization segment first."""
+    fragments = NewFragments(index, size)
+    fragments.set_track(1, 1)
+    yield [_init(index, name, timescale)]
+    for made in fragments.fragments:
+        yield _segment(fragments, made, Reference(1, timescale), cmaf=True)
+
+
+def _beside(
+    movie: Movie, track: NewTrack, describes: Describes, *, interleave: bool
+) -> Iterator[list[Piece]]:
+    """The files of a network beside video and audio, whose fragments are segments, too."""
+    old = SegmentFiles(movie)
+    beside = beside_tracks(movie)
+    times = beside.fit(len(track.index.sizes), track.timescale)
+    moov, added = add_tracks(movie, [track], describes, in_front=not interleave)
+    ((track_id, fragments),) = added.items()
+    delay = times.delay * times.timescale // beside.timescale
+    reference = Reference(track_id, times.timescale, delay)
+    places = len(old) if interleave else 1
+    turns = in_turns([fragments], places)
+    yield old.initialization(moov)
+    for segment in old.media():
+        for made, one in next(turns, ()):
+            yield _segment(made, one, reference)
+        yield segment
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The track that the `sidx` of a segment is about.
+
+    Attributes:
+        track_id: of the track.
+        timescale: of its media.
+        delay: in these ticks, from the start of the movie to that of the track.
+    """
+
+    track_id: int
+    timescale: int
+    delay: int = 0
+
+
+def _segment(
+    fragments: NewFragments, made: PlannedFragment, reference: Reference, *, cmaf: bool = False
+) -> list[Piece]:
+    """A media segment of one fragment of the network."""
+    pieces: list[Piece] = [segment_type(indexed=made.size <= MAX_REFERENCED_SIZE, cmaf=cmaf)]
+    if made.size <= MAX_REFERENCED_SIZE:
+        time = reference.delay + made.first
+        entry = (made.size, made.last - made.first)
+        pieces.append(segment_index(reference.track_id, reference.timescale, time, [entry]))
+    return pieces + fragments.pieces(made)
 
 
 def _check_folder(folder: Path, *, overwrite: bool) -> None:

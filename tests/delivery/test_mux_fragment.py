@@ -10,6 +10,7 @@ import pytest
 from pymp4_nnr import append, errors, mux_segments
 from pymp4_nnr.edit.new_fragments import FragmentSize
 from tests.cli.command import call
+from tests.delivery.videos import video_from
 from tests.mp4.boxes import box, full, u16, u32
 from tests.mp4.compare import compare
 from tests.mp4.networks import video_and_sound
@@ -192,7 +193,7 @@ def test_segments_on_the_command_line(tmp_path: Path) -> None:
     assert call("verify", *files, "--against", source).exit_code == 0
     assert call("mux", source, "--segments", folder).exit_code == 1
     assert call("mux", source, "--segments", folder, "--force").exit_code == 0
-    for wrong in (["-o", tmp_path / "x"], ["--into", source], [source]):
+    for wrong in (["-o", tmp_path / "x"], [source], ["--interleave"], ["--appendable"]):
         assert call("mux", source, "--segments", folder, *wrong).exit_code == 2
     assert call("mux", source).exit_code == 2
 
@@ -225,18 +226,6 @@ def test_a_fragment_of_another_track_that_counts_from_the_data_before() -> None:
 def fragments_in(data: bytes) -> list[tuple[int, int]]:
     """`sequence_number` and first `track_ID` of each fragment."""
     return [(m["mfhd"].u32(4)[0], m["traf/tfhd"].u32(4)[0]) for m in top(data, "moof")]
-
-
-def video_from(first: int, count: int = 2, before: bytes = b"") -> bytes:
-    """A video of fragments that are numbered from `first` on."""
-    head = movie(
-        [TrackPlan(1, b"vide", [])], moov_first=True, mvex=box(b"mvex", trex(1)), mdat=None
-    )
-    for number in range(first, first + count):
-        head += before
-        sample = b"video %d" % number
-        head += moof_box(number, {1: [sample]}, len(head), "moof") + box(b"mdat", sample)
-    return head
 
 
 @pytest.mark.parametrize(

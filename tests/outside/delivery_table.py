@@ -58,11 +58,15 @@ def _streamed(folder: Path) -> Path:
     return path
 
 
-def _segments(folder: Path) -> Path:
-    path = folder / "network.mp4"
-    files = mux_segments(SOURCE, folder / "segments", fragment=1)
-    path.write_bytes(b"".join(file.read_bytes() for file in files))
-    return path
+def _segments(*, into: bool = False) -> Callable[[Path], Path]:
+    def write(folder: Path) -> Path:
+        path = folder / "network.mp4"
+        old = video(folder, FRAGMENTS) if into else None
+        files = mux_segments(SOURCE, folder / "segments", into=old, fragment=1)
+        path.write_bytes(b"".join(file.read_bytes() for file in files))
+        return path
+
+    return write
 
 
 def _rounds(**options: object) -> Callable[[Path], Path]:
@@ -84,7 +88,8 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "mux --into --fragment 1": _muxed(into=True, fragment=1),
     "mux --into fragments --fragment 1": _muxed(FRAGMENTS, into=True, fragment=1),
     "the same with --interleave": _muxed(FRAGMENTS, into=True, fragment=1, interleave=True),
-    "mux --segments": _segments,
+    "mux --segments": _segments(),
+    "mux --into fragments --segments": _segments(into=True),
     "FragmentWriter": _streamed,
     "append": _rounds(appendable=True),
     "append, not prepared": _rounds(),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pymp4_nnr import append, mux
+from pymp4_nnr import append, mux, mux_segments
 from tests.nnr.streams import MIXED, SIMPLE
 
 from . import muxers
@@ -66,6 +66,11 @@ def with_rounds(source: Path, target: Path) -> None:
     append(target, SIMPLE)
 
 
+def as_segments(source: Path, target: Path) -> None:
+    files = mux_segments(MIXED, target.with_name("segments"), into=source, interleave=True)
+    target.write_bytes(b"".join(path.read_bytes() for path in files))
+
+
 def in_segments(source: Path, target: Path) -> None:
     """With the network in the segments that MP4Box makes."""
     between = target.with_name("between.mp4")
@@ -86,7 +91,14 @@ def test_video_element(
     check(played(tmp_path / "new.mp4", "element", tmp_path))
 
 
-@pytest.mark.parametrize("writer", [*WRITERS, in_segments], ids=lambda writer: writer.__name__)
+def test_video_element_with_segments_in_a_row(tmp_path: Path) -> None:
+    as_segments(video(tmp_path, FRAGMENTS), tmp_path / "new.mp4")
+    check(played(tmp_path / "new.mp4", "element", tmp_path))
+
+
+@pytest.mark.parametrize(
+    "writer", [*WRITERS, as_segments, in_segments], ids=lambda writer: writer.__name__
+)
 def test_media_source(writer: Callable[[Path, Path], None], tmp_path: Path) -> None:
     writer(video(tmp_path, FRAGMENTS), tmp_path / "new.mp4")
     check(played(tmp_path / "new.mp4", "source", tmp_path))
