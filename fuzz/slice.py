@@ -1,0 +1,69 @@
+"""A few inputs for every harness, the same for the same seed; without atheris.
+
+    python -m fuzz.slice SEED COUNT [--memory-mib N] [NAME...]
+
+Prints what went wrong, and how to have it again; exit code 1 if anything did. It runs in a process
+of its own so that its memory can be limited.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import random
+import resource
+import struct
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+
+from .corpus import corpus
+from .harnesses import NAMES
+from .mutations import mutated
+
+SLOW_SECONDS = 5
+
+
+def faults(seed: int, count: int, names: Sequence[str] = NAMES) -> Iterator[str]:
+    """Run `count` inputs through each harness, and yield a description of each fault."""
+    for name in names:
+        harness = importlib.import_module(f"fuzz.harnesses.{name}")
+        inputs = corpus(harness.KIND)
+        random_ = random.Random(f"{seed} {name}")
+        for number in range(count):
+            data = mutated(random_.choice(inputs), random_, inputs)
+            started = time.process_time()
+            trouble = None
+            try:
+                harness.run(data)
+            except Exception as error:
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                trouble = f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})"
+            seconds = time.process_time() - started
+            if trouble is None and seconds > SLOW_SECONDS:
+                trouble = f"{seconds:.1f} seconds"
+            if trouble is not None:
+                made = f"bytes.fromhex({data.hex()!r})"
+                yield f"seed {seed}, {name}, input {number}: {trouble}; {made}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run harnesses without atheris.")
+    parser.add_argument("seed", type=int)
+    parser.add_argument("count", type=int)
+    parser.add_argument("names", nargs="*", default=NAMES)
+    parser.add_argument("--memory-mib", type=int, default=1024)
+    options = parser.parse_args()
+    if struct.calcsize("P") == 8:
+        limit = options.memory_mib << 20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    found = 0
+    for fault in faults(options.seed, options.count, options.names):
+        print(fault, flush=True)
+        found += 1
+    print(f"{options.count} inputs, {len(options.names)} harnesses, {found} faults")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
