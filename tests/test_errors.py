@@ -247,16 +247,3 @@ except NNRError as error:
         timeout=60,
     )
     assert done.stdout.startswith(b"refused:"), done.stderr.decode()[-300:]
-
-
-@pytest.mark.parametrize("seed", [20, 21])
-def test_damaged_files_give_results_or_errors_of_ours(seed: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.fuzzing", str(seed), "300"],
-        capture_output=True,
-        cwd=ROOT,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stdout.decode()[-3000:] + done.stderr.decode()[-1000:]
-    assert done.stdout == b"300 files, 0 faults\n"
-    assert done.stderr == b""

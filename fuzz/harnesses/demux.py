@@ -1,4 +1,4 @@
-"""`demux`: what is restored is a bitstream, and stored and restored again it is the same."""
+"""`demux`: a bitstream that is restored, stored and restored again is the same."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from pymp4_nnr import NNRError, demux, mux, split, verify
 from ..checks import EXPECTED, Target
 
 KIND = "movie"
+
+
+def is_bitstream(data: bytes) -> bool:
+    """Whether the samples were what they should be: `demux` copies them without looking."""
+    try:
+        return b"".join(unit.data for unit in split(data)) == data != b""
+    except NNRError:
+        return False
 
 
 def run(data: bytes) -> None:
@@ -18,9 +26,8 @@ def run(data: bytes) -> None:
     restored = target.getvalue()
     assert size == len(restored)
     assert verify(data, restored) is None
-    if not restored:
+    if not is_bitstream(restored):
         return
-    assert b"".join(unit.data for unit in split(restored)) == restored
     again, stored = Target(), Target()
     try:
         mux(restored, stored)

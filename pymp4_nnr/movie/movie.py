@@ -236,6 +236,10 @@ class Movie:
             for trex in (mvex.intact(b"trex") if mvex else ())
         }
 
+    def default_description(self, track_id: int) -> int:
+        """1-based index of the sample entry that new fragments of a track have (`trex`)."""
+        return self._defaults[track_id].sample_description_index
+
     def samples(self, track: Track) -> SampleTable:
         """Where the samples of any track lie: those of `stbl`, then those of the fragments.
 

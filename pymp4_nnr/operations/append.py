@@ -27,7 +27,7 @@ from ..edit.new_fragments import (
 )
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
-from ..errors import BitstreamError, OutputBusyError, TooLargeError
+from ..errors import BitstreamError, OutputBusyError, SampleDescriptionError, TooLargeError
 from ..io.output import Progress, check_target, write_pieces
 from ..io.ranges import Piece, piece_size, read_exactly
 from ..io.source import Source, SourceLike, open_source
@@ -203,6 +203,11 @@ def _append(
     track = movie.track(track_id)
     for _ in track.spans():
         pass  # or the file is damaged: nothing must follow what cannot be restored
+    description = movie.default_description(track.track_id)
+    if track.configurations[description - 1 : description] in ([], [None]):
+        raise SampleDescriptionError(
+            f"a round would use sample description {description}, which is no nnr1"
+        )
     number = len(track.rounds) + 1 if len(track.samples) else 1
     end = movie.source.size
     first, rest = _round(movie, track, index, time)
