@@ -196,6 +196,10 @@ class ArgumentError(MediaError, code="argument-not-usable"):
     """An argument is of a kind that cannot be used."""
 
 
+class BoxNotFoundError(MediaError, code="box-not-found"):
+    """A path leads to no box of the file."""
+
+
 class NotStorableError(MediaError, code="not-storable"):
     """What is asked for cannot be written into the boxes of the file."""
 

@@ -33,6 +33,7 @@ from pymp4_nnr.movie.unit_groups import Description, UnitGroup, UnitsBefore
 from pymp4_nnr.operations import weights
 from pymp4_nnr.operations.codec_process import CodecProcess, need
 from pymp4_nnr.operations.decode import plan_decoding
+from pymp4_nnr.operations.dump import boxes
 from pymp4_nnr.operations.encode import EncoderOptions, _settings
 from pymp4_nnr.operations.inspect import FileInfo
 from pymp4_nnr.operations.report.page import report
@@ -267,6 +268,7 @@ MET: dict[str, Callable[[], object]] = {
     "SourceError": lambda: demux(io.StringIO(), io.BytesIO()),  # type: ignore[arg-type]
     "ShortenedError": shortened_file,
     "MissingBytesError": lambda: read_exactly(BufferSource(b"short"), 0, 6),
+    "BoxNotFoundError": lambda: list(boxes(BufferSource(muxed(SIMPLE)), "moov/trak[1]")),
     "ArgumentError": lambda: mux(SIMPLE, io.BytesIO(), name=[1]),  # type: ignore[list-item]
     "TrackNamesError": lambda: mux([SIMPLE, SIMPLE], io.BytesIO(), name=["one"]),
     "NotStorableError": lambda: mux(SIMPLE, io.BytesIO(), name="a\0b"),

@@ -18,6 +18,12 @@ from .registry import BOX, UNKNOWN_BOX
 SHOWN_BYTES = 64
 """Of longer byte strings the first ones are shown, with the number of all."""
 
+MANY_ROWS = 64
+"""Tables and lists with more rows are cut where that is asked for."""
+
+_FIRST_ROWS = 8
+"""Rows that are shown of one that is cut, beside the last one."""
+
 
 class NotRead(NamedTuple):
     """The place of bytes that a dump does not show.
@@ -71,14 +77,18 @@ def unread_box(
 # --- text
 
 
-def box_lines(box: Any) -> Iterator[str]:
+def box_lines(box: Any, *, short: bool = False) -> Iterator[str]:
     """The lines of a parsed box as construct prints it with full printing, but for three things.
 
     Every row of a table is one line, only byte strings are cut, not notes and other text, and
     values are shown as people write them (`shown_fields`). Lines are made one by one: the text of
     a large box is never in memory as a whole. Control characters are escaped.
+
+    Args:
+        box: what was parsed.
+        short: of tables and lists with more than 64 rows, only the first ones and the last one.
     """
-    return _lines(box, "", "", b"")
+    return _lines(box, "", "", b"", short)
 
 
 def box_text(box: Any) -> str:
@@ -86,27 +96,41 @@ def box_text(box: Any) -> str:
     return "\n".join(box_lines(box))
 
 
-def _lines(value: Any, head: str, indent: str, box_type: bytes) -> Iterator[str]:
+def _lines(
+    value: Any, head: str, indent: str, box_type: bytes, short: bool = False
+) -> Iterator[str]:
     """Lines of a value; the first begins with `head`, the others with `indent` or more."""
     inner = indent + "    "
     if isinstance(value, dict):
         yield f"{head}Container: "
         box_type = box_type_of(value, box_type)
         for key, item in shown_fields(value, box_type):
-            yield from _lines(item, f"{inner}{key} = ", inner, box_type)
-    elif isinstance(value, TableRows):
-        yield f"{head}ListContainer: "
-        for row in value.peek(len(value)):
-            yield inner + _row_text(row)
+            yield from _lines(item, f"{inner}{key} = ", inner, box_type, short)
     elif isinstance(value, list):
         yield f"{head}ListContainer: "
-        for item in value:
-            if isinstance(item, (bytes, bytearray)) and len(item) <= SHOWN_BYTES:
-                yield f"{inner}{bytes(item)!r}"  # construct tells the length of fields alone
-            else:
-                yield from _lines(item, inner, inner, box_type)
+        count = len(value)
+        shown = _FIRST_ROWS if short and count > MANY_ROWS else count
+        items = value.peek(shown) if isinstance(value, TableRows) else value[:shown]
+        for item in items:
+            yield from _item_lines(item, inner, box_type, short, row=isinstance(value, TableRows))
+        if shown < count:
+            yield f"{inner}... {count - shown - 1} more of {count} (--full shows them)"
+            row = isinstance(value, TableRows)
+            yield from _item_lines(value[count - 1], inner, box_type, short, row=row)
     else:
         yield head + _scalar_text(value)
+
+
+def _item_lines(
+    item: Any, indent: str, box_type: bytes, short: bool, *, row: bool
+) -> Iterator[str]:
+    """Lines of an item of a list; of a row of a table one."""
+    if row:
+        yield indent + _row_text(item)
+    elif isinstance(item, (bytes, bytearray)) and len(item) <= SHOWN_BYTES:
+        yield f"{indent}{bytes(item)!r}"  # construct tells the length of fields alone
+    else:
+        yield from _lines(item, indent, indent, box_type, short)
 
 
 def _scalar_text(value: Any) -> str:

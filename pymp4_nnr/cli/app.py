@@ -17,7 +17,7 @@ import click
 from .. import __version__
 from ..errors import NNRError
 from ..escape import hide_secrets, one_line
-from .streams import prepare_streams
+from .streams import prepare_streams, reader_has_gone
 
 _COLLECT_AFTER = 20_000
 """Objects made since the last look for cycles of unused ones."""
@@ -66,6 +66,12 @@ class Commands(click.Group):
                     signal.signal(number, _exit)
         return super().main(*args, **kwargs)
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError:  # of --help and --version
+            raise SystemExit(reader_has_gone()) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         prepare_streams()
         # A command makes many objects and hardly any cycles of them: looking for cycles as often
@@ -79,12 +85,15 @@ class Commands(click.Group):
             self._fail(str(error), error.record())
         except OSError as error:
             if error.errno == errno.EPIPE:
-                raise  # standard output is a closed pipe: click exits without a message
+                raise SystemExit(reader_has_gone()) from None
             code = errno.errorcode.get(error.errno or 0, "OSError")
             self._fail(describe_os_error(error), {"code": code})
         except Exception as error:
             if os.environ.get("PYMP4_NNR_DEBUG"):
                 raise
+            if isinstance(error, ImportError) and not (error.name or "").startswith("pymp4_nnr"):
+                message = f"a module that is needed cannot be loaded, install it again: {error}"
+                self._fail(message, {"code": "module-not-loadable"})
             message = f"internal error, please report it: {type(error).__name__}: {error}"
             self._fail(message, {"code": "internal-error"})
 
@@ -114,6 +123,6 @@ def describe_os_error(error: OSError) -> str:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, "--version", message="pymp4-nnr %(version)s")
+@click.version_option(__version__, "-V", "--version", message="pymp4-nnr %(version)s")
 def main() -> None:
     """Store neural networks (MPEG NNC, ISO/IEC 15938-17) in MP4 files, and read them."""

@@ -7,7 +7,10 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
+
+from ..escape import hide_secrets, utf8
 
 if TYPE_CHECKING:
     from ..movie.nnr_track import NNRTrack
@@ -27,8 +30,36 @@ def print_file(file: FileInfo, *, tensors: bool) -> None:
         file: the file.
         tensors: print the tensors and where they are, not the units.
     """
+    _print(_document(file, tensors=tensors))
+
+
+def print_boxes(names: Iterable[str], path: str | None, depth: int | None) -> None:
+    """Print the boxes of files.
+
+    Args:
+        names: of the files, as the user gave them.
+        path: of the boxes to print; None for all.
+        depth: levels of boxes that are printed; None for all.
+    """
+    from ..boxes.box_json import box_record
+    from ..io.source import open_source
+    from ..operations.dump import boxes
+    from .options import readable
+
+    def file(name: str) -> Iterator[str]:
+        with open_source(readable(name)) as source:
+            records = ((_json(box_record(box, depth)),) for box in boxes(source, path))
+            yield from _object(
+                {"file": utf8(hide_secrets(name)), "size": source.size}, "boxes", records
+            )
+
+    _print(chain(_object({}, "files", map(file, names)), "\n"))
+
+
+def _print(texts: Iterable[str]) -> None:
+    """Print a document once it is complete."""
     with tempfile.SpooledTemporaryFile(_MEMORY) as spool:
-        for text in _document(file, tensors=tensors):
+        for text in texts:
             spool.write(text.encode())
         spool.seek(0)
         sys.stdout.flush()
@@ -61,7 +92,7 @@ def _object(fields: dict[str, Any], name: str, items: Iterable[Iterable[str]]) -
         name: of the last member, a list.
         items: the texts of the items of that list, each in pieces; each begins a line.
     """
-    yield f"{_json(fields)[:-1]}, {_json(name)}: ["
+    yield f"{_json(fields)[:-1]}{', ' if fields else ''}{_json(name)}: ["
     separator = "\n"
     for item in items:
         yield separator

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
+import signal
 import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 
@@ -43,3 +47,30 @@ def prepare_streams() -> None:
                 stream.reconfigure(errors="backslashreplace")
         elif name != "stderr":  # without it, click does not print messages
             setattr(sys, name, ClosedStream(f"<{name}>"))
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines on standard output, many at once."""
+    output = sys.stdout
+    for some in batched(lines):
+        output.write("\n".join(some) + "\n")
+    output.flush()
+
+
+def batched(lines: Iterable[str], count: int = 1000) -> Iterator[list[str]]:
+    """Lines in lists of so many; the last one may have fewer."""
+    rest = iter(lines)
+    while some := list(islice(rest, count)):
+        yield some
+
+
+def reader_has_gone() -> int:
+    """Prepare to exit because nobody reads standard output any more, as after ``| head``.
+
+    Returns:
+        The exit code that shells give for SIGPIPE: 141.
+    """
+    # What is left in the buffer must not fail again at exit.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + getattr(signal, "SIGPIPE", 13)

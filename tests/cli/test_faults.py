@@ -69,6 +69,7 @@ def test_broken_fixtures_bring_no_traceback(path: Path, tmp_path: Path) -> None:
         *("mux missing -o out", "demux missing -o out", "info missing", "dump missing"),
         *("verify missing --against in.nnr", "verify in.mp4 --against missing"),
         *("remove missing -o out", "mux in.nnr -o missing/out", "mux in.nnr --into missing -o out"),
+        "dump missing b",
     ],
 )
 def test_missing_files_are_named(line: str, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +94,11 @@ def test_folders_are_no_files(line: str, files: Path, monkeypatch: pytest.Monkey
         *("mux", "mux in.nnr", "mux -o out", "demux", "demux in.mp4", "info", "dump", "verify"),
         *("verify in.mp4", "remove in.mp4", "nonsense", "mux in.nnr -o out --nonsense"),
         *("mux in.nnr -o out --name a --name b", "demux in.mp4 -o out --track 0"),
-        *("demux in.mp4 -o out --track x", "mux in.nnr -o out --describes x", "dump a b"),
+        *(
+            "demux in.mp4 -o out --track x",
+            "mux in.nnr -o out --describes x",
+            "dump --depth 0 in.mp4",
+        ),
         *("remove a b -o out", "--nonsense"),
     ],
 )
@@ -113,6 +118,20 @@ def test_an_error_inside_is_one_line_too(files: Path, monkeypatch: pytest.Monkey
     assert result.exit_code == 1
     (line,) = result.stderr.splitlines()
     assert "something unforeseen" in line
+
+
+def test_a_module_that_cannot_be_loaded_is_told(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as the native part of a dependency, built for another Python."""
+
+    def fault(*_: Any, **__: Any) -> None:
+        raise ImportError("libbits.so: wrong ELF class", name="bitarray._bitarray")
+
+    monkeypatch.setattr("pymp4_nnr.operations.mux.mux", fault)
+    monkeypatch.delenv("PYMP4_NNR_DEBUG", raising=False)
+    result = call("mux", files / "in.nnr", "-o", files / "out")
+    assert_fails(result, "a module that is needed cannot be loaded", "libbits.so: wrong ELF class")
 
 
 def test_a_forged_table_is_told_with_its_place(files: Path) -> None:

@@ -137,7 +137,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path):
     rows = 20000
     path.write_bytes(box(b"moov", box(b"stts", u32(0, rows), u32(1, 1) * rows)))
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT.format(hook=HOOK), path],
+        [sys.executable, "-c", SCRIPT.format(hook=HOOK), "--full", path],
         env={**os.environ, "PYTHONPATH": os.pathsep.join((str(STARTUP), str(ROOT), PACKAGES))},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -147,7 +147,38 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path):
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait() == 1
+    assert process.wait() == 141  # what shells give for SIGPIPE
+
+
+def test_long_tables_are_cut_unless_full(tmp_path: Path):
+    path = tmp_path / "long.mp4"
+    rows = [*range(1, 101)]
+    stss = box(b"stss", u32(0, len(rows)), u32(*rows))
+    short = box(b"stss", u32(0, 64), u32(*rows[:64]))
+    path.write_bytes(box(b"moov", stss, short))
+    lines = [line.strip() for line in mp4dump(path).stdout.splitlines()]
+    told = [line for line in lines if "sample_number" in line or "more" in line]
+    assert told == [
+        *(f"sample_number = {number}" for number in rows[:8]),
+        "... 91 more of 100 (--full shows them)",
+        "sample_number = 100",
+        *(f"sample_number = {number}" for number in rows[:64]),
+    ]
+    full = mp4dump("--full", path).stdout
+    assert full.count("sample_number") == 164
+    assert "more" not in full
+
+
+def test_many_fragments_are_cut_unless_full(tmp_path: Path):
+    path = tmp_path / "fragments.mp4"
+    fragment = box(b"moof", box(b"mfhd", u32(0, 7))) + box(b"mdat", b"abc")
+    path.write_bytes(FTYP + fragment * 100 + box(b"mfra"))
+    done = mp4dump(path)
+    assert done.stdout.count("type = b'moof'") == 3
+    assert done.stdout.count("type = b'mdat'") == 3
+    assert "... 97 more moof, 97 more mdat (mp4dump --full shows them)\n" in done.stdout
+    assert done.stdout.count("type = b'mfra'") == 1
+    assert mp4dump("--full", path).stdout.count("type = b'moof'") == 100
 
 
 def test_names_that_the_terminal_cannot_show(tmp_path: Path):

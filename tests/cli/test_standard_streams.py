@@ -130,6 +130,33 @@ def test_a_reader_that_leaves_is_no_fault(line: str, files: Path) -> None:
     assert process.returncode in (0, 1, 128 + signal.SIGPIPE, -signal.SIGPIPE)
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="Windows has no SIGPIPE")
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("info big.nnr --all", "info big.nnr --json", "info big.nnr --tensors --all"),
+        *("dump --full in.mp4", "dump --json in.mp4", "demux in.mp4 -o -", "--help", "info -h"),
+        *("--version", "verify in.mp4 --against big.nnr"),
+    ],
+)
+def test_without_a_reader_the_status_is_that_of_a_broken_pipe(line: str, files: Path) -> None:
+    (files / "big.nnr").write_bytes(SIMPLE * 300)
+    mux(SIMPLE * 300, files / "in.mp4", fragment=1)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*COMMAND, *line.split()],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        cwd=files,
+        env=environment(),
+        timeout=60,
+    )
+    os.close(writing)
+    assert done.stderr == b""
+    assert done.returncode == 128 + signal.SIGPIPE
+
+
 @pytest.mark.parametrize("command", ["demux in.mp4 -o -", "mux in.nnr -o -"])
 def test_a_reader_of_data_that_leaves_is_no_fault(command: str, files: Path) -> None:
     (files / "in.nnr").write_bytes(unit(5, bytes(1 << 20), long=True) * 3)
