@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pymp4_nnr import mux
-from pymp4_nnr.operations.tensors import tensors
+from pymp4_nnr.operations.inspect import FileInfo
 
 from .measure import Row, alternately
 from .models import GIB, MIB, tensor_name, write_model
@@ -17,8 +17,9 @@ UNITS = 200
 
 def read_one(movie: Path) -> None:
     """Open a file, find a tensor by name, and read the start of its unit."""
-    for part in tensors(movie).tensors[tensor_name(UNITS // 2)]:
-        part.unit.read(0, 4096)
+    with FileInfo(movie) as file:
+        for part in file.tensors(file.track()).tensors[tensor_name(UNITS // 2)]:
+            part.unit.read(0, 4096)
 
 
 def rows(folder: Path, rounds: int) -> Iterator[Row]:
