@@ -352,8 +352,12 @@ class RemoteChangedError(RemoteError, code="server-file-changed"):
     """A file on a server is another one than when it was opened."""
 
 
+class RemoteLimitError(RemoteError, code="server-file-too-large"):
+    """A file on a server needs more memory, or has more boxes, than is read from a server."""
+
+
 class UrlError(RemoteError, code="url-not-supported"):
-    """A URL is none, or of a kind for which nothing is installed: see the extra `remote`."""
+    """A URL is none, or of a kind that is not known."""
 
 
 class LimitError(MediaError, code="limit"):

@@ -230,12 +230,19 @@ def answered(behave: Callable[[Handler], bool]) -> None:
         web.behave = behave
         with open_source(web.url("/model.nnr")) as source:
             source.read(90_000, 10)
+            source.read(90_000, source.size)
 
 
 def changing(handler: Handler) -> bool:
     """Each answer has an ETag of its own."""
     handler.web.etags[handler.path] = f'"{len(handler.web.asked)}"'
     return False
+
+
+def announcing_a_huge_box(handler: Handler) -> bool:
+    """A file of 10^17 bytes."""
+    handler.part(*(handler.wanted or (0, 0)), size=10**17)
+    return True
 
 
 def ignoring_range(handler: Handler) -> bool:
@@ -294,6 +301,7 @@ MET: dict[str, Callable[[], object]] = {
     "ServerAnswerError": lambda: answered(lambda handler: handler.answer(418, b"") or True),
     "RangeIgnoredError": lambda: answered(ignoring_range),
     "RemoteChangedError": lambda: answered(changing),
+    "RemoteLimitError": lambda: answered(announcing_a_huge_box),
     "UrlError": lambda: open_source("wire://host/model.mp4"),
     "MissingBoxError": forged(replaced(f"{STBL}/stsz", None)),
     "BrokenBoxError": forged(patched(f"{STBL}/stco", 4, u32(0xFFFFFFFF))),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..escape import hide_secrets
 from . import options
 
 if TYPE_CHECKING:
@@ -50,13 +51,14 @@ def check(sources: tuple[str, ...], as_json: bool, show_all: bool, quiet: bool) 
     from ..operations.check import check
 
     report = check(
-        [options.readable(source) for source in sources],
+        options.readables(sources),
         limit=None if show_all else SHOWN_FINDINGS,
     )
+    names = tuple(map(hide_secrets, sources))
     if as_json and not quiet:
-        click.echo(json.dumps(_record(sources, report), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(_record(names, report), ensure_ascii=False, indent=1))
     elif not quiet:
-        _print(sources, report)
+        _print(names, report)
     if report.errors:
         raise click.exceptions.Exit(1)
 

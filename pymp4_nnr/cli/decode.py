@@ -87,7 +87,7 @@ def decode(
         raise click.UsageError(f"safetensors are written, not {Path(target).suffix}")
     need("safetensors")
     check_target(options.writable(target), overwrite=force)
-    files = [options.readable(source) for source in sources]
+    files = options.readables(sources)
     with progress_bar("decoding", files, quiet=quiet, long=LONG) as progress:
         found = decode(
             files,

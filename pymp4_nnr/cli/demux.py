@@ -44,7 +44,7 @@ def demux(
     if item_id is not None and not track_id is number is as_of is None:
         raise click.UsageError("--item stands alone")
 
-    files = [options.readable(source) for source in sources]
+    files = options.readables(sources)
     with progress_bar("demuxing", files, quiet=quiet) as progress:
         size = demux(
             files,

@@ -54,7 +54,7 @@ def extract(
 
     if not tensors and not samples:
         raise click.UsageError("choose with --tensor or --sample what to extract")
-    files = [options.readable(source) for source in sources]
+    files = options.readables(sources)
     written = extract(
         files,
         options.writable(target),

@@ -28,7 +28,7 @@ def info(sources: tuple[str, ...], tensors: bool, as_json: bool, show_all: bool)
     from ..operations.inspect import FileInfo
     from . import json_stream, tables
 
-    with FileInfo([options.readable(source) for source in sources]) as file:
+    with FileInfo(options.readables(sources)) as file:
         if as_json:
             json_stream.print_file(file, tensors=tensors)
         else:

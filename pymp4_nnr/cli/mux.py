@@ -139,7 +139,7 @@ def mux(
         return
     with progress_bar("muxing", inputs, quiet=quiet) as progress:
         size = mux(
-            [options.readable(source) for source in sources],
+            options.readables(sources),
             options.writable(target),
             into=options.readable(into) if into else None,
             name=names or TRACK_NAME,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, TypeVar
 
 import click
 
-from ..io.source import Source, open_source
+from ..io.source import Source, open_source, open_sources
 from ..io.urls import is_url
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -75,6 +75,13 @@ def readable(name: str) -> str | BinaryIO | Source:
     if is_url(name):
         return open_source(name)
     return sys.stdin.buffer if name == STANDARD_STREAM else name
+
+
+def readables(names: Sequence[str]) -> Sequence[str | BinaryIO | Source]:
+    """The files of arguments, as `readable`; URLs are opened at the same time."""
+    if any(map(is_url, names)):
+        return open_sources([sys.stdin.buffer if one == STANDARD_STREAM else one for one in names])
+    return [readable(name) for name in names]
 
 
 def writable(name: str) -> str | BinaryIO:

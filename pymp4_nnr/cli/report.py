@@ -24,7 +24,7 @@ def report(sources: tuple[str, ...], target: str, svg: bool, force: bool, quiet:
     """
     from ..operations.report.page import name_of, report
 
-    files = [options.readable(source) for source in sources]
+    files = options.readables(sources)
     size = report(
         files,
         options.writable(target),

@@ -22,7 +22,7 @@ def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: 
     """
     from ..operations.verify import verify
 
-    files = [options.readable(source) for source in sources]
+    files = options.readables(sources)
     with progress_bar("verifying", files, quiet=quiet) as progress:
         difference = verify(
             files,

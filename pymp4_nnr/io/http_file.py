@@ -82,15 +82,19 @@ class HttpFile:
         filesystem: whose session is used.
         url: of the file.
         name: the URL without secrets, for messages.
+        first_read: bytes from its start that are read at once.
 
     Raises:
         RemoteError, OSError: it cannot be read.
     """
 
-    def __init__(self, filesystem: HTTPFileSystem, url: str, name: str) -> None:
+    def __init__(
+        self, filesystem: HTTPFileSystem, url: str, name: str, first_read: int = FIRST_READ
+    ) -> None:
         self.name = name
         self._filesystem = filesystem
         self._url = url
+        self._first_read = first_read
         self._redirected = url
         self._version: str | None = None
         self.size = -1
@@ -102,7 +106,7 @@ class HttpFile:
             except _InterruptedAnswer as error:
                 failures += 1
                 self._pause(failures, error)
-        wanted = min(FIRST_READ, self.size) - len(self.head)
+        wanted = min(first_read, self.size) - len(self.head)
         if wanted > 0:
             self.head += b"".join(self.stream(len(self.head), wanted))
 
@@ -141,7 +145,7 @@ class HttpFile:
             _InterruptedAnswer: nothing has been read.
             RemoteError, OSError: as the constructor.
         """
-        with self._request(0, FIRST_READ) as answer:
+        with self._request(0, self._first_read) as answer:
             response = answer.response
             if response.status == 200:
                 self.head = self._unasked(answer)
@@ -150,7 +154,7 @@ class HttpFile:
             if response.status == 416 and response.headers.get("Content-Range") == "bytes */0":
                 self.size = 0
                 return
-            end, size = self._accept(response, 0, FIRST_READ)
+            end, size = self._accept(response, 0, self._first_read)
             self._version = _version(response)
             self.size = size
             with suppress(_InterruptedAnswer):  # the rest is asked for again

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import (
+    ExtraMissingError,
     RemoteChangedError,
     RemoteError,
     ServerAnswerError,
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 FIRST_READ = 60 << 10
 """Bytes from the start of a file that are read when it is opened."""
+
+SEGMENT_FIRST_READ = 8 << 10
+"""The same of a media segment in a list: its first boxes."""
 
 _PORTION = 16 << 20
 """Bytes that are asked for at once where the library keeps them all in memory."""
@@ -40,7 +44,7 @@ class RemoteFile(Protocol):
     Attributes:
         name: its URL, without secrets.
         size: in bytes.
-        head: its first bytes, up to `FIRST_READ`, or all of them.
+        head: its first bytes, or all of them.
     """
 
     name: str
@@ -63,7 +67,9 @@ class FilesystemFile:
         RemoteError, OSError: it cannot be read.
     """
 
-    def __init__(self, filesystem: AbstractFileSystem, path: str, name: str) -> None:
+    def __init__(
+        self, filesystem: AbstractFileSystem, path: str, name: str, first_read: int = FIRST_READ
+    ) -> None:
         self.name = name
         self._filesystem = filesystem
         self._path = path
@@ -72,7 +78,7 @@ class FilesystemFile:
         if not isinstance(size, int) or size < 0:
             raise remote_error(name, "the server does not say how large it is", ServerAnswerError)
         self.size = size
-        self.head = b"".join(self.stream(0, min(FIRST_READ, size)))
+        self.head = b"".join(self.stream(0, min(first_read, size)))
 
     def _info(self) -> dict[str, Any]:
         info = self._call("info")
@@ -109,8 +115,8 @@ def open_filesystem(url: str) -> tuple[AbstractFileSystem, str]:
     """The file system of fsspec that a URL belongs to, and the path in it.
 
     Raises:
-        UrlError: fsspec, or what it needs for this URL, is not installed; or there is no such kind
-            of URL.
+        ExtraMissingError: fsspec, or what it needs for this URL, is not installed.
+        UrlError: there is no such kind of URL.
     """
     name = hide_secrets(url)
     try:
@@ -121,7 +127,7 @@ def open_filesystem(url: str) -> tuple[AbstractFileSystem, str]:
         needed = getattr(error, "name", None)
         more = "" if needed in ("fsspec", "aiohttp") else f" ({error})"
         reason = f"the extra 'remote' is needed: pip install 'pymp4-nnr[remote]'{more}"
-        raise remote_error(name, reason, UrlError) from error
+        raise ExtraMissingError(f"{name}: {reason}") from error
     except Exception as error:
         raise remote_error(name, f"{type(error).__name__}: {error}", UrlError) from error
     return filesystem, path

@@ -9,13 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from ..errors import RemoteLimitError
 from ..escape import hide_secrets
 from .block_cache import BlockCache
 from .byte_source import MERGED_GAP, Source, closed
 from .copied_ranges import CopiedRanges
 from .file_source import FileSource
 from .http_file import HttpFile
-from .remote_file import FilesystemFile, RemoteFile, open_filesystem
+from .remote_file import (
+    FIRST_READ,
+    SEGMENT_FIRST_READ,
+    FilesystemFile,
+    RemoteFile,
+    open_filesystem,
+    remote_error,
+)
 
 SMALLEST_READ = 1 << 12
 """Bytes that are read at least: a request for fewer takes as long."""
@@ -26,16 +34,45 @@ LARGEST_WINDOW = 1 << 20
 CONNECTIONS = 8
 """Requests that are under way at the same time at most."""
 
+LARGEST_READ = 1 << 31
+"""Bytes that are read into memory in one piece at most: no unit is larger."""
+
 _CACHED = 16 << 20
 _LARGEST_CACHED = 4 << 20
 
 
-def open_remote(url: str) -> Source:
-    """Open a file on a server, by fsspec.
+def open_remotes(urls: Sequence[str]) -> list[Source]:
+    """Open an initialization segment and its media segments, `CONNECTIONS` at a time.
 
     Raises:
-        RemoteError: the server does not give the file; or fsspec is missing.
+        RemoteError, OSError, ExtraMissingError: as `open_remote`.
+    """
+    opened: dict[int, Source] = {}
+
+    def open_one(index: int, first_read: int) -> None:
+        opened[index] = open_remote(urls[index], first_read)
+
+    reads = [FIRST_READ, *[SEGMENT_FIRST_READ] * (len(urls) - 1)]
+    try:
+        _in_parallel(open_one, list(enumerate(reads)))
+    except BaseException:
+        for source in opened.values():
+            source.close()
+        raise
+    return [opened[index] for index in range(len(urls))]
+
+
+def open_remote(url: str, first_read: int = FIRST_READ) -> Source:
+    """Open a file on a server, by fsspec.
+
+    Args:
+        url: of the file.
+        first_read: bytes from its start that are read at once.
+
+    Raises:
+        RemoteError: the server does not give the file.
         OSError: there is no such file, or it may not be read.
+        ExtraMissingError: fsspec, or what it needs for this URL, is not installed.
     """
     filesystem, path = open_filesystem(url)
     name = hide_secrets(url)
@@ -44,9 +81,9 @@ def open_remote(url: str) -> Source:
         return FileSource(Path(path).open("rb"), owned=True)
     file: RemoteFile
     if kind == "fsspec.implementations.http":
-        file = HttpFile(filesystem, path, name)
+        file = HttpFile(filesystem, path, name, first_read)
     else:
-        file = FilesystemFile(filesystem, path, name)
+        file = FilesystemFile(filesystem, path, name, first_read)
     return RemoteSource(file)
 
 
@@ -85,6 +122,9 @@ class RemoteSource(Source):
             start, data = self.window(offset + len(known), left)
             at = offset + len(known) - start
             return known + data[at : at + left]
+        if left > LARGEST_READ:
+            reason = f"{left} bytes are needed in memory, more than {LARGEST_READ}"
+            raise remote_error(self.name, reason, RemoteLimitError)
         data = b"".join(self._file.stream(offset + len(known), left))
         if left <= _LARGEST_CACHED:
             self._cache.add(offset + len(known), data)
@@ -176,7 +216,7 @@ class RemoteSource(Source):
 
 
 def _in_parallel(fetch: Callable[[int, int], None], ranges: Sequence[tuple[int, int]]) -> None:
-    """Fetch ranges, `CONNECTIONS` at a time; an error of one is raised."""
+    """Call a function for each pair, `CONNECTIONS` at a time; an error of one is raised."""
     if len(ranges) < 2:
         for offset, size in ranges:
             fetch(offset, size)

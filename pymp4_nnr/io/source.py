@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, TypeGuard, cast
 
@@ -41,9 +41,9 @@ def open_source(source: SourceLike) -> Source:
 
     Args:
         source: a path; a URL as text, which needs the extra ``remote``; a buffer; or a binary file
-            object, read from its current position: any
-            object with `read`, `seek` and `tell`. One that cannot seek (a pipe) is first copied
-            to a temporary file. A `Source` is returned as it is.
+            object, read from its current position: any object with `read`, `seek` and `tell`. One
+            that cannot seek (a pipe) is first copied to a temporary file. A `Source` is returned
+            as it is.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -99,9 +99,14 @@ def open_sources(sources: FilesLike) -> list[Source]:
     if not sources:
         raise SourceError("no file is given")
     opened: list[Source] = []
+    remote: Iterator[Source] = iter(())
     try:
+        if sum(map(is_url, sources)) > 1:
+            from .remote_source import open_remotes  # which most programs never need
+
+            remote = iter(open_remotes(list(filter(is_url, sources))))
         for source in sources:
-            opened.append(open_source(source))
+            opened.append((next(remote, None) if is_url(source) else None) or open_source(source))
     except BaseException:
         for source, one in zip(sources, opened, strict=False):
             if one is not source:

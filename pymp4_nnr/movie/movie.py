@@ -16,6 +16,7 @@ from ..errors import (
     BoxError,
     BrokenFileError,
     NotMP4Error,
+    RemoteLimitError,
     SampleOutsideFileError,
     SecondMovieError,
     TrackNotChosenError,
@@ -32,6 +33,9 @@ from .repeats import repeated_samples, without_repeats
 from .sample_table import SampleTable, chunk_samples, total_size
 from .track import Track
 from .unit_groups import descriptions, unit_groups
+
+MOST_REMOTE_BOXES = 200_000
+"""Top-level boxes of a remote file that are looked at: one that has no end can be announced."""
 
 _EMPTY_MOVIE = {
     "type": b"moov",
@@ -95,6 +99,8 @@ class Movie:
     def _walk_boxes(self, parts: list[Source]) -> Iterator[BoxHeader]:
         for start, part in zip(self._starts(), parts, strict=True):
             for header in top_level_boxes(part):
+                if part.is_remote and len(self.known_boxes) >= MOST_REMOTE_BOXES:
+                    raise RemoteLimitError(f"there are more than {MOST_REMOTE_BOXES} boxes")
                 yield header._replace(offset=header.offset + start)
 
     @property

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pymp4_nnr.cli.progress import progress_bar
+from pymp4_nnr.io.source import open_source
 from tests.cli.command import call, execute
 from tests.nnr.tensors import LENET
 from tests.paths import ROOT
@@ -138,6 +140,32 @@ def test_an_output_is_no_url(url: str, web: WebServer) -> None:
     assert "URLs are read, not written" in done.stderr
     assert "secret" not in done.stderr
     assert not web.asked
+
+
+def test_check_and_report(url: str, local: Path, web: WebServer, tmp_path: Path) -> None:
+    for arguments in (["check"], ["check", "--json"]):
+        done, expected = call(*arguments, url), call(*arguments, local)
+        assert done.exit_code == expected.exit_code == 0
+        shown = f"http://***@127.0.0.1:{web.port}/model.mp4?..."
+        assert done.stdout.replace(shown, str(local)) == expected.stdout
+    page = tmp_path / "page.html"
+    assert call("report", url, "-o", page).exit_code == 0
+    assert b"secret" not in page.read_bytes()
+    assert b"conv1.weight" in page.read_bytes()
+
+
+def test_progress(web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remote counts with its size."""
+    web.files["/model.mp4"] = bytes(1_000_000)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with (
+        open_source(web.url()) as source,
+        progress_bar("reading", [source], quiet=False, long=999_999) as progress,
+    ):
+        assert progress is not None
+        progress(1_000_000)
+    with progress_bar("reading", [source], quiet=False, long=1_000_001) as progress:
+        assert progress is None
 
 
 def test_a_process_of_its_own(url: str) -> None:

@@ -10,14 +10,21 @@ from pathlib import Path
 import pytest
 
 import pymp4_nnr
-from pymp4_nnr.errors import TensorIndexError, TensorNotFoundError
+from pymp4_nnr.errors import (
+    RemoteChangedError,
+    RemoteLimitError,
+    TensorIndexError,
+    TensorNotFoundError,
+)
 from pymp4_nnr.io.source import open_source
+from pymp4_nnr.movie import movie
 from tests.mp4.networks import video_and_sound
+from tests.mp4.write import FTYP
 from tests.nnr.streams import FOLDER
 from tests.nnr.tensors import LENET
 from tests.remote.models import bitstream, many_tensors, moov_size, with_moov_last
 from tests.remote.nginx import Nginx, nginx
-from tests.remote.server import WebServer, web
+from tests.remote.server import Handler, WebServer, web
 from tests.round_trip import added, muxed, tensor_index
 
 __all__ = ["nginx", "web"]
@@ -175,8 +182,42 @@ def test_segments(web: WebServer, tmp_path: Path) -> None:
     assert target.getvalue() == source
     paths = [tmp_path / name for name in order]
     assert extracted(urls, "layers.7.weight") == extracted(paths, "layers.7.weight")
+    web.asked.clear()
+    with pymp4_nnr.open(urls) as file:
+        assert len(file.networks[0].tensors) == 40
+    # the first bytes of each hold its moof, and its samples are read together
+    assert len(web.asked) <= 2 * len(urls) - 1
     mixed = [paths[0], *urls[1:]]
     assert extracted(mixed, "layers.33.weight") == extracted(paths, "layers.33.weight")
+
+
+def test_a_segment_that_is_missing(web: WebServer) -> None:
+    data = muxed(bitstream(8), fragment=2)
+    web.files["/init.mp4"] = data[: data.index(b"moof") - 4]
+    urls = [web.url(f"/{name}") for name in ("init.mp4", "1.m4s", "2.m4s")]
+    with pytest.raises(FileNotFoundError, match=r"1\.m4s"):
+        pymp4_nnr.open(urls)
+
+
+def test_a_file_without_an_end(web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server can announce any size, and send boxes for ever."""
+    monkeypatch.setattr(movie, "MOST_REMOTE_BOXES", 50_000)
+    boxes = FTYP + b"\0\0\0\x08free" * 1_000_000
+    web.files["/model.mp4"] = boxes
+
+    def endless(handler: Handler) -> bool:
+        start, end = handler.wanted or (0, 0)
+        handler.part(start, end, size=10**17)
+        return True
+
+    web.behave = endless
+    with pytest.raises(RemoteLimitError):
+        pymp4_nnr.open(web.url())
+    assert web.sent < 2_000_000
+    web.files["/model.mp4"] = FTYP + b"\0\0\0\1moov" + (10**16).to_bytes(8) + bytes(100_000)
+    with pytest.raises(RemoteLimitError):
+        pymp4_nnr.open(web.url())
+    assert web.sent < 2_000_000
 
 
 def test_fragments_need_a_request_each_at_most(web: WebServer) -> None:
@@ -250,6 +291,10 @@ def test_other_file_systems(tmp_path: Path, web: WebServer) -> None:
     memory = fsspec.filesystem("memory")
     memory.pipe_file("/test_other/model.mp4", data)
     assert extracted("memory://test_other/model.mp4", "layers.20.weight") == expected
+    with open_source("memory://test_other/model.mp4") as source:
+        memory.pipe_file("/test_other/model.mp4", data[::-1])
+        with pytest.raises(RemoteChangedError):
+            source.read(100_000, 10)
     memory.rm("/test_other", recursive=True)
     with pytest.raises(FileNotFoundError):
         open_source("memory://test_other/model.mp4")
