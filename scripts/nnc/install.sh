@@ -20,7 +20,7 @@ $pip -r "$root/scripts/nnc/requirements.txt"
 $pip --no-deps torchvision==0.28.0
 # The codec ships as source. --no-build-isolation: its build finds the pybind11 installed above.
 $pip --no-deps --no-build-isolation nncodec==2.1.3
-# The package itself, from here, and what else its extra `codec` needs.
-$pip --editable "$root" safetensors
+# The package itself, from here, and what else its extra `codec` needs. `remote` is for tests.
+$pip --editable "$root[remote]" safetensors
 
 "$venv/bin/python" "$root/scripts/nnc/codec.py" version

@@ -13,7 +13,10 @@ import pytest
 import pymp4_nnr
 from tests.outside.programs import missing
 from tests.paths import FIXTURES, ROOT
-from tests.round_trip import tensor_index
+from tests.remote.server import WebServer, web
+from tests.round_trip import muxed, tensor_index
+
+__all__ = ["web"]
 
 NNR = FIXTURES / "nnr"
 PYTHON = ROOT / ".venv-nnc" / "bin" / "python"
@@ -106,6 +109,21 @@ def test_every_tensor_is_that_of_the_codecs_own_whole_decoding(tmp_path: Path) -
             expected.append({name: whole(stem)[name]})
     assert decode(jobs) == expected
     assert sum(len(whole(stem)) for stem in STREAMS) >= 90
+
+
+def test_tensors_on_a_server_are_those_in_the_file(web: WebServer) -> None:
+    """A tensor is decoded out of its own NDUs, which are all that is asked for."""
+    if run("import aiohttp, fsspec", check=False).returncode:
+        missing("the codec has no fsspec beside it: run scripts/nnc/install.sh again")
+    data = muxed(NNR / "edsr_small.nnr")
+    web.files["/model.mp4"] = data + bytes([0, 0, 0, 8]) + b"free"
+    sums = whole("edsr_small")
+    names = list(sums)[::5]
+    jobs = [{"source": web.url(), "tensors": [name]} for name in names]
+    assert decode([*jobs, {"source": web.url()}]) == [
+        *({name: sums[name]} for name in names),
+        sums,
+    ]
 
 
 def test_rounds_decode_as_the_codec_does_one_after_the_other(tmp_path: Path) -> None:
