@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -106,7 +107,7 @@ def _print(sources: tuple[str, ...], report: Report) -> None:
 
 def _print_rule(rule: Rule) -> None:
     head = f"{rule.severity:7} {rule.id}"
-    text = click.wrap_text(f"{head}: {rule.text} ({rule.clause})", WIDTH, "", " " * 8)
+    text = _wrapped(f"{head}: {rule.text} ({rule.clause})", "", " " * 8)
     severity = click.style(rule.severity.value, _COLOURS[rule.severity], bold=True)
     name = click.style(rule.id, bold=True)
     rest = text.removeprefix(rule.severity).lstrip(" ").removeprefix(rule.id)
@@ -119,4 +120,16 @@ def _print_finding(sources: tuple[str, ...], finding: Finding) -> None:
     places = [sources[finding.file]] if len(sources) > 1 else []
     words = [*places, finding.place(), finding.reason]
     text = printable(": ".join(word for word in words if word))
-    click.echo(click.wrap_text(text, WIDTH, "        - ", "          "))
+    click.echo(_wrapped(text, " " * 8 + "- ", " " * 10))
+
+
+def _wrapped(text: str, first: str, more: str) -> str:
+    """Text in lines with these indents; names of files stay whole."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=more,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

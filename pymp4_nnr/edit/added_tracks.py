@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from ..boxes.header import MAX_32
 from ..errors import TrackNotFoundError
+from ..movie.brands import allow_base_is_moof
 from ..movie.movie import Movie
 from ..movie.timing import movie_duration, movie_timescale, presentation_start
 from .editable import check_editable
@@ -61,6 +62,9 @@ def add_tracks(
             mvhd.set("version", 1)
     mvhd.set("next_track_ID", max(mvhd.integer("next_track_ID"), new_ids[-1] + 1))
     used = [fragment.sequence_number for fragment in movie.fragments]
+    for track in tracks:
+        if track.fragments is not None:
+            track.fragments.base_is_moof = allow_base_is_moof(movie.brands)
     fragments = set_tracks(tracks, new_ids, used, in_front=in_front)
     for mvex in moov.intact(b"mvex"):
         for track_id in new_ids:

@@ -6,6 +6,7 @@ import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..boxes.header import HEADER_SIZE, encode_header
 from ..boxes.node import NewBox, build_box
@@ -35,6 +36,8 @@ class FragmentSamples:
         is_units: whether the last sample is no NNR_NDU, but units that follow the last one.
         round_time: a round begins with the first sample, at this time in milliseconds since the
             start of 1970 in UTC, 0 if that is not known; None: no round begins.
+        base_is_moof: whether it is said that offsets count from the `moof`. They do all the same
+            where there is one `traf`; files that have only old brands must not say it (8.8.7.1).
     """
 
     time: int
@@ -43,6 +46,7 @@ class FragmentSamples:
     before: Mapping[int, bytes] | None = None
     is_units: bool = False
     round_time: int | None = None
+    base_is_moof: bool = True
 
 
 def fragment_header(sequence: int, track_id: int, samples: FragmentSamples) -> bytes:
@@ -69,8 +73,9 @@ def _moof(sequence: int, track_id: int, samples: FragmentSamples, rows: bytes) -
             is_units=samples.is_units,
             round_time=samples.round_time,
         )
+    base = _BASE_IS_MOOF if samples.base_is_moof else 0
     traf = [
-        {"type": b"tfhd", "raw": _full(0, _BASE_IS_MOOF) + track_id.to_bytes(4)},
+        {"type": b"tfhd", "raw": _full(0, base) + track_id.to_bytes(4)},
         {"type": b"tfdt", "raw": _full(1, 0) + samples.time.to_bytes(8)},
         *groups,
         {"type": b"trun", "raw": _run(samples, rows)},
@@ -181,8 +186,22 @@ def segment_type(*, indexed: bool = True, cmaf: bool = False) -> bytes:
     )
 
 
+class IndexedFragment(NamedTuple):
+    """A fragment as `sidx` describes it.
+
+    Attributes:
+        size: in bytes.
+        duration: in ticks of the media.
+        starts_with_sync: whether its first sample is independent.
+    """
+
+    size: int
+    duration: int
+    starts_with_sync: bool
+
+
 def segment_index(
-    track_id: int, timescale: int, time: int, fragments: Sequence[tuple[int, int]]
+    track_id: int, timescale: int, time: int, fragments: Sequence[IndexedFragment]
 ) -> bytes:
     """A `sidx` in front of fragments.
 
@@ -190,18 +209,18 @@ def segment_index(
         track_id: of the track.
         timescale: of its media.
         time: when the first fragment begins, in these ticks.
-        fragments: bytes and ticks of each, at most 65,535.
+        fragments: at most 65,535.
     """
     references = [
         {
             "reference_type": "MEDIA",
-            "referenced_size": size,
-            "segment_duration": duration,
-            "starts_with_SAP": True,
-            "SAP_type": 1,
+            "referenced_size": fragment.size,
+            "segment_duration": fragment.duration,
+            "starts_with_SAP": fragment.starts_with_sync,
+            "SAP_type": int(fragment.starts_with_sync),
             "SAP_delta_time": 0,
         }
-        for size, duration in fragments
+        for fragment in fragments
     ]
     return build_box(
         {

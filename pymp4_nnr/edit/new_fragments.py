@@ -10,9 +10,15 @@ from ..errors import ArgumentRangeError
 from ..io.byte_size import parse_byte_size
 from ..io.ranges import Piece
 from .bitstream_index import BitstreamIndex
-from .fragment_boxes import FragmentSamples, fragment_header, random_access, segment_index
+from .fragment_boxes import (
+    FragmentSamples,
+    IndexedFragment,
+    fragment_header,
+    random_access,
+    segment_index,
+)
 from .layout import Section
-from .offsets import OffsetMap
+from .offsets import MAX_REFERENCED_SIZE, OffsetMap
 
 MAX_FRAGMENT_SIZE = MAX_32 - HEADER_SIZE
 """Bytes of samples that the `mdat` of a fragment can hold."""
@@ -117,6 +123,7 @@ class NewFragments(Section):
     Attributes:
         start: byte offset in the new file.
         round_time: of the round that begins with the first sample; None: none is marked.
+        base_is_moof: as in `FragmentSamples`.
         fragments: in order, once a track_ID has been set.
     """
 
@@ -125,6 +132,7 @@ class NewFragments(Section):
         self.index = index
         self.start = 0
         self.round_time: int | None = None
+        self.base_is_moof = True
         self._size = size
         self.fragments: list[PlannedFragment] = []
 
@@ -149,6 +157,7 @@ class NewFragments(Section):
                 index.independent(first, last),
                 before={},
                 round_time=None if first else self.round_time,
+                base_is_moof=self.base_is_moof,
             )
             size = index.start(last) - index.start(first)
             header = fragment_header(number, track_id, samples)
@@ -164,12 +173,17 @@ class NewFragments(Section):
         """The bytes of one of the fragments, which do not depend on its place."""
         return [fragment.header, *self.index.ranges(fragment.first, fragment.last)]
 
+    def indexed(self, fragment: PlannedFragment) -> IndexedFragment:
+        """One of the fragments, as an index describes it."""
+        starts_with_sync = all(self.index.independent(fragment.first, fragment.first + 1))
+        return IndexedFragment(fragment.size, fragment.last - fragment.first, starts_with_sync)
+
     def access_points(self) -> list[tuple[int, int]]:
         """Decode time and byte offset of the fragments that start with an independent sample."""
         points = []
         offset = self.start
         for fragment in self.fragments:
-            if all(self.index.independent(fragment.first, fragment.first + 1)):
+            if self.indexed(fragment).starts_with_sync:
                 points.append((fragment.first, offset))
             offset += fragment.size
         return points
@@ -191,13 +205,18 @@ class FragmentIndex(Section):
         self._timescale = timescale
 
     def build(self, start: int, move: OffsetMap) -> list[Piece]:
-        sizes = [(each.size, each.last - each.first) for each in self._fragments.fragments]
-        while len(sizes) > MAX_REFERENCES:  # neighbours share an entry
-            pairs = [sizes[i : i + 2] for i in range(0, len(sizes), 2)]
-            sizes = [(sum(s for s, _ in pair), sum(d for _, d in pair)) for pair in pairs]
-        if not sizes or max(size for size, _ in sizes) >= 1 << 31:
-            return []  # a reference has 31 bits for the size
-        return [segment_index(self._track_id, self._timescale, 0, sizes)]
+        entries = [self._fragments.indexed(each) for each in self._fragments.fragments]
+        while len(entries) > MAX_REFERENCES:  # neighbours share an entry
+            pairs = [entries[i : i + 2] for i in range(0, len(entries), 2)]
+            entries = [
+                pair[0]._replace(
+                    size=sum(one.size for one in pair), duration=sum(one.duration for one in pair)
+                )
+                for pair in pairs
+            ]
+        if not entries or max(one.size for one in entries) > MAX_REFERENCED_SIZE:
+            return []
+        return [segment_index(self._track_id, self._timescale, 0, entries)]
 
 
 class RandomAccess(Section):

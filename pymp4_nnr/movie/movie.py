@@ -150,6 +150,21 @@ class Movie:
                 error.reason, box_path=error.box_path, offset=error.offset
             ) from error
 
+    @cached_property
+    def brands(self) -> frozenset[bytes]:
+        """The major and the compatible brands, four bytes each; none where `ftyp` is missing.
+
+        Raises:
+            FileFormatError: `ftyp` is broken.
+        """
+        found: list[bytes] = []
+        for header in self.boxes:
+            if header.type == b"ftyp":
+                ftyp = self.parse(header)
+                if ftyp.has("compatible_brands"):
+                    found += [ftyp.data("major_brand"), *ftyp.codes("compatible_brands")]
+        return frozenset(found)
+
     # --- tracks
 
     @cached_property

@@ -31,6 +31,7 @@ from ..errors import BitstreamError, OutputBusyError, SampleDescriptionError, To
 from ..io.output import Progress, check_target, write_pieces
 from ..io.ranges import Piece, piece_size, read_exactly
 from ..io.source import Source, SourceLike, open_source
+from ..movie.brands import allow_base_is_moof
 from ..movie.movie import Movie
 from ..movie.nnr_track import (
     CONFIGURATION_BOX,
@@ -263,6 +264,7 @@ def _round(
             {at - first: units for at, units in waiting.items() if first <= at < last},
             bool(carried),
             None if first else time,
+            allow_base_is_moof(movie.brands),
         )
         headers.append(fragment_header(sequence, track.track_id, samples))
         if first:

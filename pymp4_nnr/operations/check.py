@@ -15,6 +15,7 @@ from .conformance import nnr_track
 from .conformance.checked_file import CheckedFile
 from .conformance.findings import FINDINGS_OF_A_RULE, Finding, Findings, Report
 from .conformance.fragments import FragmentChecker
+from .conformance.indexes import IndexChecker
 from .conformance.nnr_samples import SampleChecker, check_stored_samples
 from .conformance.readable import add_unreadable
 from .conformance.sample_groups import check_groups
@@ -79,7 +80,9 @@ def _check_mp4(file: CheckedFile, parts: Sequence[Source]) -> None:
     for track in file.tracks:
         if track.track_id in checkers:
             check_stored_samples(file, track, checkers[track.track_id])
-    FragmentChecker(file, checkers).check()
+    fragments = FragmentChecker(file, checkers)
+    fragments.check()
+    IndexChecker(file, fragments.found).check()
     for checker in checkers.values():
         checker.finish()
     _read(file, parts)

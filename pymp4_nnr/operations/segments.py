@@ -172,8 +172,8 @@ def _segment(
     pieces: list[Piece] = [segment_type(indexed=made.size <= MAX_REFERENCED_SIZE, cmaf=cmaf)]
     if made.size <= MAX_REFERENCED_SIZE:
         time = reference.delay + made.first
-        entry = (made.size, made.last - made.first)
-        pieces.append(segment_index(reference.track_id, reference.timescale, time, [entry]))
+        entries = [fragments.indexed(made)]
+        pieces.append(segment_index(reference.track_id, reference.timescale, time, entries))
     return pieces + fragments.pieces(made)
 
 

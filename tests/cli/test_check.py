@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pymp4_nnr import mux_segments
 from tests.cli.command import assert_fails, call
-from tests.mp4.forge import read_boxes
-from tests.operations.broken_rules import CASES, FRAGMENTS, MOVIE
+from tests.operations.broken_rules import BITSTREAM, CASES, MOVIE
 
 
 def stored(folder: Path, rule_id: str) -> Path:
@@ -100,17 +100,12 @@ def test_only_some_findings_of_a_rule_unless_all_are_asked_for(tmp_path: Path) -
 
 
 def test_segments(tmp_path: Path) -> None:
-    sizes = [box.offset for box in read_boxes(FRAGMENTS) if box.type == b"moof"]
-    names = ["init.mp4", "1.m4s", "2.m4s"]
-    paths = [tmp_path / name for name in names]
-    starts, ends = [0, *sizes], [*sizes, len(FRAGMENTS)]
-    for path, start, end in zip(paths, starts, ends, strict=True):
-        path.write_bytes(FRAGMENTS[start:end])
-    result = call("check", *paths)
-    assert result.stdout.startswith(f"{paths[0]} and 2 segments: MP4 file, ")
+    init, first, second = mux_segments(BITSTREAM, tmp_path / "parts", fragment=5)
+    result = call("check", init, first, second)
+    assert result.stdout.startswith(f"{init} and 2 segments: MP4 file, ")
     assert result.exit_code == 0
-    result = call("check", paths[0], paths[2], paths[1])
-    assert f"        - {paths[1]}: moof[1]/mfhd" in result.stdout.replace("\n          ", " ")
+    result = call("check", init, second, first)
+    assert f"        - {first}: moof[1]/mfhd" in result.stdout.replace("\n          ", " ")
 
 
 def test_faults_of_the_call(tmp_path: Path) -> None:

@@ -187,6 +187,8 @@ def structure_case(rule_id: str) -> Input:
                 holder.children += [new, new]
 
         return moof(change)
+    if parent == "mfra":
+        return mfra(lambda boxes: boxes.pop() if kind == "missing" else boxes.append(boxes[-1]))
     if parent == "edts":
         return added(Box(b"edts", b"", [new, new]), to="trak")
     path = _HOLDERS[parent]
@@ -199,10 +201,57 @@ def structure_case(rule_id: str) -> Input:
     return added(new, new, to=path, data=FRAGMENTS)
 
 
+SIDX = {"reference_ID": 4, "timescale": 8, "time": 12, "first_offset": 20}
+"""Where the fields of a `sidx` of version 1 are in its body; its entries begin at 32."""
+
+TFRA_ENTRY = 16
+"""Where the first entry of a `tfra` of version 1 is: time and offset of 8 bytes each come first."""
+
+
+def sidx(at: int, value: bytes) -> bytes:
+    """A file with other bytes in its `sidx`."""
+
+    def change(boxes: list[Box]) -> None:
+        box = next(box for box in boxes if box.type == b"sidx")
+        box.body = box.body[:at] + value + box.body[at + len(value) :]
+
+    return top(change, FRAGMENTS)
+
+
+def mfra(change: Callable[[list[Box]], object]) -> bytes:
+    """A file with a change in the boxes of its `mfra`, the size of which stays right."""
+
+    def work(boxes: list[Box]) -> None:
+        inside = read_boxes(boxes[-1].body)
+        change(inside)
+        for box in inside:
+            if box.type == b"mfro" and box.body[4:] == u32(len(boxes[-1].body) + 8):
+                box.body = u32(0, len(write_boxes(inside)) + 8)
+        boxes[-1].body = write_boxes(inside)
+
+    return top(work, FRAGMENTS)
+
+
+def tfra(at: int, value: bytes) -> bytes:
+    """A file with other bytes in its `tfra`."""
+
+    def change(boxes: list[Box]) -> None:
+        body = boxes[0].body
+        boxes[0].body = body[:at] + value + body[at + len(value) :]
+
+    return mfra(change)
+
+
+def _subsegments(boxes: list[Box]) -> None:
+    place = next(i for i, box in enumerate(boxes) if box.type == b"sidx")
+    boxes.insert(place + 1, full_box(b"ssix", u32(1, 0)))
+    boxes[place].body = boxes[place].body[:20] + (16).to_bytes(8) + boxes[place].body[28:]
+
+
 STRUCTURE = [
     rule_id
     for rule_id in RULES
-    if rule_id.split("-")[0] in (*_HOLDERS, "edts", "moof", "traf")
+    if rule_id.split("-")[0] in (*_HOLDERS, "edts", "moof", "traf", "mfra")
     and rule_id.endswith(("-missing", "-repeated"))
     and rule_id.count("-") > 1
     and rule_id != "moov-trak-missing"
@@ -413,6 +462,23 @@ CASES: dict[str, Callable[[], Input]] = {
     "tfdt-overlap": lambda: moof_patched("traf/tfdt", 11, b"\x04"),
     "trun-flags": lambda: moof(_flags_twice),
     "fragment": lambda: moof_patched("traf/trun", 8, i32(-1 << 30)),
+    # indexes of fragments
+    "sidx-track": lambda: sidx(SIDX["reference_ID"], u32(9)),
+    "sidx-range": lambda: sidx(32, u32(99)),
+    "sidx-type": lambda: sidx(32, b"\x80"),
+    "sidx-time": lambda: sidx(SIDX["time"], (7).to_bytes(8)),
+    "sidx-duration": lambda: sidx(36, u32(9)),
+    "sidx-sap": lambda: moov(patched("mvex/trex", 20, u32(1 << 16)), FRAGMENTS),
+    "ssix-count": lambda: top(_subsegments, FRAGMENTS),
+    "tfra-track": lambda: tfra(4, u32(9)),
+    "tfra-repeated": lambda: mfra(lambda boxes: boxes.insert(0, boxes[0])),
+    "tfra-order": lambda: tfra(TFRA_ENTRY, (9).to_bytes(8)),
+    "tfra-offset": lambda: tfra(TFRA_ENTRY + 8, (9).to_bytes(8)),
+    "tfra-number": lambda: tfra(TFRA_ENTRY + 16, b"\2"),
+    "tfra-time": lambda: tfra(TFRA_ENTRY, (1).to_bytes(8)),
+    "tfra-sync": lambda: moov(patched("mvex/trex", 20, u32(1 << 16)), FRAGMENTS),
+    "mfro-last": lambda: mfra(lambda boxes: boxes.insert(0, boxes.pop())),
+    "mfro-size": lambda: mfra(lambda boxes: setattr(boxes[-1], "body", u32(0, 9))),
     # networks
     "nnr-handler": lambda: moov(patched("trak/mdia/hdlr", 8, b"data")),
     "nnr-configuration": lambda: moov(_two_configurations),

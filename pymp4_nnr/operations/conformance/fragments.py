@@ -11,6 +11,7 @@ from ...boxes.node import Node
 from ...boxes.scan import scan_node
 from ...errors import NNRError
 from ...io.ranges import read_exactly
+from ...movie.brands import allow_base_is_moof
 from ...movie.fragment import Defaults, TrackFragment
 from ...movie.fragment_reader import FragmentReader
 from ...movie.sample_table import EqualSizes, total_size
@@ -71,15 +72,6 @@ FRAGMENT = error(
     "fragment", ISOBMFF + "8.8", "The boxes of a movie fragment can be read, and agree."
 )
 
-_OLD_BRANDS = frozenset(b"isom iso2 iso3 iso4 avc1 mp41 mp42 mp71 3gp4 3gp5 3gp6 3gp7".split()) | {
-    b"qt  ",
-    b"M4A ",
-    b"M4V ",
-    b"M4P ",
-    b"f4v ",
-}
-"""Brands that are older than `iso5`, or made on those."""
-
 
 @dataclass(frozen=True, slots=True)
 class CheckedFragment:
@@ -90,6 +82,7 @@ class CheckedFragment:
         decode_time: of the first sample, in ticks of the media.
         shown: composition time of the sample that is shown first; None without samples.
         duration: of all samples.
+        first_shown: composition time of the first sample; None without samples.
         first_sync: whether the first sample is a sync sample; None without samples.
         runs: number of samples of each `trun`.
     """
@@ -98,6 +91,7 @@ class CheckedFragment:
     decode_time: int
     shown: int | None
     duration: int
+    first_shown: int | None
     first_sync: bool | None
     runs: tuple[int, ...]
 
@@ -199,10 +193,10 @@ class FragmentChecker:
         found = []
         for index, traf in enumerate(whole):
             track = self._check_track(traf)
+            timed = self._check_times(traf)
+            found.append(timed)
             if track is None:
                 continue
-            timed = self._check_times(traf, track)
-            found.append(timed)
             if parts:
                 self._check_samples(traf, track, parts[index])
             check_groups(self._file, track, traf, sum(timed.runs))
@@ -214,8 +208,7 @@ class FragmentChecker:
         number = tfhd.integer("track_ID")
         if tfhd.flag("duration_is_empty") and traf.children(b"trun"):
             findings.add(EMPTY_WITH_RUNS, "there is a trun", traf)
-        brands = self._file.brands
-        if tfhd.flag("default_base_is_moof") and brands and brands <= _OLD_BRANDS:
+        if tfhd.flag("default_base_is_moof") and not allow_base_is_moof(self._file.brands):
             self._once(BASE_BRAND, "all brands of the file are older", tfhd)
         track = self._file.track(number)
         if track is None:
@@ -226,9 +219,10 @@ class FragmentChecker:
             check_descriptions(self._file, track, tfhd, [tfhd.integer("sample_description_index")])
         return track
 
-    def _check_times(self, traf: Node, track: CheckedTrack) -> CheckedFragment:
+    def _check_times(self, traf: Node) -> CheckedFragment:
         """Check when the samples of a `traf` are decoded."""
-        findings, number = self._file.findings, track.track_id
+        findings, tfhd = self._file.findings, traf.need(b"tfhd")
+        number = tfhd.integer("track_ID")
         tfdt, truns = intact(traf, b"tfdt"), all_intact(traf, b"trun")
         expected = self.ends.get(number, 0)
         start = expected
@@ -244,7 +238,6 @@ class FragmentChecker:
             if truns and tfdt.header.offset > truns[0].header.offset:
                 findings.add(TFDT_PLACE, "it comes behind a trun", tfdt)
         self._decode_times[number] = start
-        tfhd = traf.need(b"tfhd")
         trex = self._trex.get(number)
         default = tfhd.integer_or(
             "default_sample_duration", trex.integer("default_sample_duration") if trex else 0
@@ -267,6 +260,10 @@ class FragmentChecker:
             start,
             shown,
             time - start,
+            next(
+                (start + _first_offset(trun) for trun in truns if trun.integer("sample_count")),
+                None,
+            ),
             next((sync for trun in truns for sync in self._sync(trun, tfhd, number)), None),
             tuple(trun.integer("sample_count") for trun in truns),
         )
@@ -328,6 +325,13 @@ class FragmentChecker:
 
 
 _NO_SYNC_SAMPLE = 0x010000
+
+
+def _first_offset(trun: Node) -> int:
+    """The composition time offset of the first sample of a `trun`."""
+    if not trun.flag("sample_composition_time_offsets_present"):
+        return 0
+    return trun.integers("sample_info", "sample_composition_time_offsets")[0]
 
 
 def _first_shown(trun: Node, durations: Sequence[int]) -> int | None:

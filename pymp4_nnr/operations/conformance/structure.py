@@ -113,6 +113,7 @@ CONTAINERS = {
         ("sdtp", "?", "8.6.4"),
         ("meta", "?", "8.11.1"),
     ),
+    b"mfra": _children("mfra", ("mfro", "1", "8.8.11")),
 }
 """What may be in containers, as far as it is checked."""
 
