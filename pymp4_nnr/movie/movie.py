@@ -317,8 +317,10 @@ class Movie:
         mehd = next(
             (mehd for mvex in self.moov.intact(b"mvex") for mehd in mvex.intact(b"mehd")), None
         )
+        if mehd is None or not mehd.integer("fragment_duration"):
+            return None
         timescale = self.moov.need(b"mvhd").integer("timescale")
-        if mehd is None or not timescale or not mehd.integer("fragment_duration"):
+        if not timescale:
             return None
         shown = mehd.integer("fragment_duration") - track.start_edit[0]
         return Fraction(shown * track.timescale, timescale)
