@@ -1,6 +1,31 @@
 """`python -m pymp4_nnr`: the command `pymp4-nnr`, for the Python that runs it."""
 
-from .cli import main
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+_INTERRUPTED = 128 + signal.SIGINT
+
+
+def run() -> None:
+    """Run the command, which an interrupt ends as shells expect: by the signal, without a word."""
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interruptible:  # while modules are imported, there is nothing to clean up
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from .cli import main
+
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        main(prog_name="pymp4-nnr")
+    except SystemExit as done:
+        if done.code != _INTERRUPTED or sys.platform == "win32":
+            raise
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+
 
 if __name__ == "__main__":
-    main(prog_name="pymp4-nnr")
+    run()

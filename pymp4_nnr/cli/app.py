@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gc
 import importlib
@@ -10,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -17,7 +19,7 @@ import click
 from .. import __version__
 from ..errors import NNRError
 from ..escape import hide_secrets, one_line
-from .streams import prepare_streams, reader_has_gone
+from .streams import drop_output, prepare_streams, reader_has_gone
 
 _COLLECT_AFTER = 20_000
 """Objects made since the last look for cycles of unused ones."""
@@ -68,9 +70,13 @@ class Commands(click.Group):
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         try:
-            return super().make_context(*args, **kwargs)
-        except BrokenPipeError:  # of --help and --version
-            raise SystemExit(reader_has_gone()) from None
+            with _interruptible():
+                return super().make_context(*args, **kwargs)
+        except OSError as error:  # of --help and --version
+            if error.errno == errno.EPIPE:
+                raise SystemExit(reader_has_gone()) from None
+            drop_output()
+            fail(describe_os_error(error))
 
     def invoke(self, ctx: click.Context) -> Any:
         prepare_streams()
@@ -78,7 +84,8 @@ class Commands(click.Group):
         # as Python does by default takes a tenth of the time of a long one.
         gc.set_threshold(_COLLECT_AFTER, 50, 100)
         try:
-            return super().invoke(ctx)
+            with _interruptible():
+                return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise
         except NNRError as error:
@@ -102,6 +109,15 @@ class Commands(click.Group):
         if not self._as_json:
             fail(message)
         fail(json.dumps({"error": {**record, "message": message}}))
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Exit on Ctrl-C with the code that shells give; clean-up code has run."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SystemExit(128 + signal.SIGINT) from None
 
 
 def _exit(number: int, frame: object) -> None:

@@ -70,7 +70,13 @@ def reader_has_gone() -> int:
     Returns:
         The exit code that shells give for SIGPIPE: 141.
     """
-    # What is left in the buffer must not fail again at exit.
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    drop_output()
     return 128 + getattr(signal, "SIGPIPE", 13)
+
+
+def drop_output() -> None:
+    """Give up what is left in the buffer of standard output: it must not fail again at exit."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

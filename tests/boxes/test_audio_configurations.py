@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+import pytest
+
 from pymp4_nnr.boxes import BOX
 from tests.boxes.checks import check, check_raw, plain
 from tests.mp4.boxes import box, full, u8, u16, u32
@@ -58,6 +60,20 @@ def test_descriptors_that_are_wrong():
         nested = u8(3, 3 + len(nested)) + u16(1) + u8(0) + nested if len(nested) < 120 else nested
     data = full(b"esds", 0, 0, nested)
     assert BOX.build(BOX.parse(data)) == data
+
+
+@pytest.mark.parametrize("reserved", [0, 5, 15])
+def test_reserved_bits_of_descriptors_are_kept(reserved: int):
+    body = u16(1 << 6 | reserved) + u8(255, 255, 2, 21, 255)
+    data = full(b"iods", 0, 0, u8(16, len(body)) + body)
+    box = BOX.parse(data)
+    assert box.OD.ObjectDescriptorID == 1
+    assert BOX.build(box) == data
+    config = u8(4, 13, 0x40, 0x14 | (reserved & 1)) + bytes(11)
+    data = full(b"esds", 0, 0, u8(3, 3 + len(config)) + u16(1) + u8(0) + config)
+    box = BOX.parse(data)
+    assert box.ES.descriptors[0].streamType == 5
+    assert BOX.build(box) == data
 
 
 def test_object_descriptors():

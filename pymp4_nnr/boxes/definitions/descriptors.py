@@ -53,7 +53,7 @@ class Descriptor(Construct):
         fields = _FIELDS.get(tag, _OTHER)._parse(inside, context, path)
         if inside.remaining:
             raise BoxParseError(f"{inside.remaining} bytes are left of descriptor {tag}")
-        return Container([("tag", tag), ("_size_bytes", length), *fields.items()])
+        return Container([("tag", tag), ("_size_bytes", length), *dict.items(fields)])
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         tag = obj["tag"]

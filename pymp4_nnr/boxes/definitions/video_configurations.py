@@ -216,7 +216,7 @@ class _VvcArray(Construct):
         return array
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        head = {key: value for key, value in obj.items() if key != "nal_units"}
+        head = {key: value for key, value in dict.items(obj) if key != "nal_units"}
         self._HEAD._build(head, stream, context, path)
         self._units(head["NAL_unit_type"])._build(obj["nal_units"], stream, context, path)
 
