@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -125,7 +125,7 @@ def _exit(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     """Print one line on standard error and exit with code 1."""
     click.echo(f"pymp4-nnr: {one_line(hide_secrets(message))}", err=True)
     raise click.exceptions.Exit(1)

@@ -96,7 +96,7 @@ def test_closed_standard_streams_bring_no_traceback(line: str, closed: str, file
     [
         *("info in.mp4", "info --json in.mp4", "info in.nnr", "dump in.mp4"),
         *("verify in.mp4 --against in.nnr", "demux in.mp4 -o -", "mux in.nnr -o -"),
-        "demux in.mp4 -o /dev/full",
+        *("demux in.mp4 -o /dev/full", "--help", "mux --help", "--version"),
     ],
 )
 def test_a_full_disk_is_one_line(line: str, files: Path) -> None:
