@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from .remote_file import (
     changed,
     not_found,
     not_permitted,
+    open_filesystem,
     remote_error,
 )
 
@@ -92,7 +94,8 @@ class HttpFile:
         self, filesystem: HTTPFileSystem, url: str, name: str, first_read: int = FIRST_READ
     ) -> None:
         self.name = name
-        self._filesystem = filesystem
+        self._http = filesystem
+        self._process = os.getpid()
         self._url = url
         self._first_read = first_read
         self._redirected = url
@@ -249,6 +252,14 @@ class HttpFile:
             yield answer
         finally:
             self._release(response)
+
+    @property
+    def _filesystem(self) -> HTTPFileSystem:
+        """fsspec's; a process that was forked has none of its threads, and needs one of its own."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._http = open_filesystem(self._url)[0]
+        return self._http
 
     def _get(self, url: str, start: int, end: int) -> _Answer:
         from fsspec.asyn import sync

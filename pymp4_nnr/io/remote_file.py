@@ -124,9 +124,9 @@ def open_filesystem(url: str) -> tuple[AbstractFileSystem, str]:
 
         filesystem, path = url_to_fs(url)
     except ImportError as error:
-        needed = getattr(error, "name", None)
-        more = "" if needed in ("fsspec", "aiohttp") else f" ({error})"
-        reason = f"the extra 'remote' is needed: pip install 'pymp4-nnr[remote]'{more}"
+        reason = "the extra 'remote' is needed: pip install 'pymp4-nnr[remote]'"
+        if not ((error.name or "").startswith("fsspec") or url.lower().startswith("http")):
+            reason = str(error)  # it says what fsspec needs for this kind of URL
         raise ExtraMissingError(f"{name}: {reason}") from error
     except Exception as error:
         raise remote_error(name, f"{type(error).__name__}: {error}", UrlError) from error

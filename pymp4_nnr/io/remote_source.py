@@ -25,8 +25,11 @@ from .remote_file import (
     remote_error,
 )
 
-SMALLEST_READ = 1 << 12
-"""Bytes that are read at least: a request for fewer takes as long."""
+SMALL = 1 << 10
+"""Reads of fewer bytes are those of headers, near which others are read next."""
+
+SMALLEST_WINDOW = 1 << 14
+"""Bytes that are read ahead at least: a request for fewer takes as long."""
 
 LARGEST_WINDOW = 1 << 20
 """Bytes that are read ahead at most, where reads follow each other."""
@@ -91,8 +94,8 @@ class RemoteSource(Source):
     """A file on a server.
 
     What is read in small pieces is kept, and fetched together with what is likely to follow: the
-    windows of reads that follow each other double from `SMALLEST_READ` to `LARGEST_WINDOW`. A read
-    of more is one request for just these bytes.
+    windows of reads that follow each other double from `SMALLEST_WINDOW` to `LARGEST_WINDOW`. A
+    read of `SMALL` bytes and more is one request for just these.
 
     Attributes:
         name: the URL, without secrets.
@@ -118,7 +121,7 @@ class RemoteSource(Source):
         if len(known) == size:
             return known
         left = size - len(known)
-        if left < SMALLEST_READ:
+        if left < SMALL:
             start, data = self.window(offset + len(known), left)
             at = offset + len(known) - start
             return known + data[at : at + left]
@@ -140,11 +143,11 @@ class RemoteSource(Source):
         if left <= 0 or len(known) >= size:
             return offset, known
         expected, last = self._expected
-        wanted = SMALLEST_READ
+        wanted = SMALLEST_WINDOW
         if 0 <= at - expected <= last:
             wanted = min(2 * last, LARGEST_WINDOW)
         data = b"".join(self._file.stream(at, min(max(size - len(known), wanted), left)))
-        self._expected = at + len(data), max(len(data), SMALLEST_READ)
+        self._expected = at + len(data), max(len(data), SMALLEST_WINDOW)
         self._cache.add(at, data)
         return offset, known + data
 

@@ -54,6 +54,7 @@ class Movie:
         editable: parse `moov` whole, so that it can be changed and built again.
         image: accept an image file too, which has a `meta` box and no `moov`: it is taken for a
             movie without tracks.
+        whole: look at all top-level boxes, of a remote file too: each may take a request.
 
     Attributes:
         source: the bytes of the file; of several files, those of all, one after the other.
@@ -66,7 +67,9 @@ class Movie:
         OSError: a file cannot be read.
     """
 
-    def __init__(self, files: FilesLike, *, editable: bool = False, image: bool = False) -> None:
+    def __init__(
+        self, files: FilesLike, *, editable: bool = False, image: bool = False, whole: bool = False
+    ) -> None:
         self._editable = editable
         parts = open_sources(files)
         self.source: Source = JoinedSource(parts) if len(parts) > 1 else parts[0]
@@ -76,7 +79,7 @@ class Movie:
             self._walking = Lock()
             for header in self._walk:
                 self.known_boxes.append(header)
-                if header.type == b"moov" and self.source.is_remote:
+                if header.type == b"moov" and self.source.is_remote and not (whole or editable):
                     break
             self.moov = self._read_moov(editable=editable, image=image)
         except BaseException:
@@ -237,7 +240,7 @@ class Movie:
         remembered: dict[bytes, object] = {}
         # Where `moov` does not announce fragments, no request is spent on looking for them.
         known = self.source.is_remote and self.moov.find(b"mvex") is None
-        for header in self.known_boxes if known else self.boxes:
+        for header in self.known_boxes if known else self.boxes:  # these are all if `whole`
             if header.type == b"moof":
                 data = read_exactly(self.source, *header.range)
                 if not only_nnr or holds_track(data, nnr):

@@ -31,7 +31,7 @@ def check(source: FilesLike, *, limit: int | None = FINDINGS_OF_A_RULE) -> Repor
     `docs/check.md` lists the rules. However broken a file is, that is a finding, not an exception.
 
     Args:
-        source: a path, buffer or binary file object; or several, an initialization segment and
+        source: a path, URL, buffer or binary file object; or several, an initialization segment and
             its media segments in their order.
         limit: findings of each rule that the report holds; None for all. All are counted.
 
@@ -91,7 +91,7 @@ def _check_mp4(file: CheckedFile, parts: Sequence[Source]) -> None:
 def _read(file: CheckedFile, parts: Sequence[Source]) -> None:
     """Read the file as the other functions of the package do: what these refuse is an error."""
     try:
-        movie = Movie(parts, image=True)
+        movie = Movie(parts, image=True, whole=True)
         for network in movie.tracks:
             nnr_track.check_network(file, network)
         items(movie)

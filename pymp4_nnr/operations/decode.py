@@ -56,8 +56,8 @@ def decode(
     `CodecError`.
 
     Args:
-        source: an NNR bitstream or an MP4 file (path, buffer, binary file object), or a list of
-            them: an initialization segment and its media segments.
+        source: an NNR bitstream or an MP4 file (path, URL, buffer, binary file object), or a list
+            of them: an initialization segment and its media segments.
         tensors: names; without them, all.
         track_id: the track of an MP4 file; may be left out where it has one NNR track.
         update_round: the round to decode (`Part.update_round`: 0 for the base model). Without it,
@@ -89,7 +89,7 @@ def decode(
     with tempfile.TemporaryFile() as file:
         needed = cast(BinaryIO, file)
         if names is None:
-            with FileInfo(source) as opened:
+            with FileInfo(source, whole=True) as opened:
                 track = opened.track(track_id)
                 whole = SourceRange(opened.source, 0, opened.size)
                 write_pieces([whole] if track is None else track.pieces(), needed)

@@ -30,7 +30,7 @@ def demux(
     Only box headers, `moov` and `moof` are parsed; samples are copied.
 
     Args:
-        source: an MP4 file (path, buffer, binary file object), or a list of them: an
+        source: an MP4 file (path, URL, buffer, binary file object), or a list of them: an
             initialization segment and its media segments.
         target: the file to write, which appears only when it is complete; or a binary file object.
         track_id: the track; may be left out where there is one NNR track.
@@ -54,7 +54,7 @@ def demux(
         OutputError: the target exists and may not be replaced, or is the source.
         OSError: reading or writing fails.
     """
-    with Movie(source, image=item_id is not None) as movie:
+    with Movie(source, image=item_id is not None, whole=True) as movie:
         check_target(target, overwrite=overwrite, inputs=[movie.source])
         if item_id is None:
             pieces = wanted_pieces(movie.track(track_id), rounds, as_of)

@@ -27,7 +27,8 @@ def dump(source: SourceLike) -> Iterator[Any]:
     `NotRead`, with offset and size. One box at a time is in memory.
 
     Args:
-        source: path, buffer or binary file object. A file that is opened here is closed at the end.
+        source: path, URL, buffer or binary file object. A file that is opened here is closed at the
+            end.
 
     Raises:
         OSError: the file cannot be read.

@@ -36,7 +36,7 @@ def open(source: FilesLike) -> NetworkFile:
     An opened file may be read from several threads at once, for example by `asyncio.to_thread`.
 
     Args:
-        source: a path, buffer or binary file object; or several, an initialization segment and
+        source: a path, URL, buffer or binary file object; or several, an initialization segment and
             its media segments.
 
     Raises:

@@ -54,7 +54,7 @@ def verify(
     Raises:
         NNRError, OSError: as `demux`.
     """
-    with in_file(source), Movie(source) as movie, open_source(against) as original:
+    with in_file(source), Movie(source, whole=True) as movie, open_source(against) as original:
         pieces = list(movie.track(track_id).pieces())
         restored_size = sum(map(piece_size, pieces))
         offset = 0

@@ -5,13 +5,20 @@ from __future__ import annotations
 import contextlib
 import random
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from pymp4_nnr.errors import MediaError, NNRError, RemoteChangedError, RemoteError
+from pymp4_nnr.errors import (
+    ExtraMissingError,
+    MediaError,
+    NNRError,
+    RemoteChangedError,
+    RemoteError,
+)
 from pymp4_nnr.io import http_file, remote_file
 from pymp4_nnr.io.ranges import SourceRange, read_pieces
 from pymp4_nnr.io.source import open_source
@@ -361,6 +368,20 @@ def test_no_server() -> None:
     assert "cannot connect" in fault(f"http://127.0.0.1:{port}/x")
     assert "not a URL" in fault("http://[::bad/x")
     assert "wire" in fault("wire://host/x")
+
+
+def test_what_fsspec_needs_for_a_kind_of_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, url, needed in (
+        ("paramiko", "sftp://me:secret@host/x", "paramiko"),
+        ("fsspec", "sftp://me:secret@host/x", "pymp4-nnr[remote]"),
+        ("fsspec", "https://me:secret@host/x", "pymp4-nnr[remote]"),
+    ):
+        monkeypatch.setitem(sys.modules, module, None)
+        monkeypatch.delitem(sys.modules, f"{module}.core", raising=False)
+        with pytest.raises(ExtraMissingError) as caught:
+            open_source(url)
+        assert needed in str(caught.value)
+        assert "secret" not in str(caught.value)
 
 
 def test_passwords_are_sent_and_not_told(web: WebServer) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -227,7 +229,7 @@ def test_fragments_need_a_request_each_at_most(web: WebServer) -> None:
     with pymp4_nnr.open(web.url()) as file:
         assert len(file.networks[0].tensors) == 64
     assert len(web.asked) <= 2 + data.count(b"moof")
-    assert web.sent < K64 + moov_size(data) + 8 * 8192
+    assert web.sent < K64 + moov_size(data) + 8 * 16_384
 
 
 def test_demux_is_one_request_for_each_run(nginx: Nginx) -> None:
@@ -266,6 +268,39 @@ def test_threads_read_one_remote_file(web: WebServer) -> None:
 
         expected = [extracted(data, f"layers.{number}.weight") for number in range(64)]
         assert list(threads.map(one, range(64))) == expected
+
+
+def test_processes_read_one_remote_file(web: WebServer) -> None:
+    """Those that are forked share the file that was opened before."""
+    data = muxed(bitstream(64, 20_000))
+    web.files["/model.mp4"] = data
+    with pymp4_nnr.open(web.url()) as file:
+        net = file.networks[0]
+        read, write = os.pipe()
+        child = os.fork()
+        if not child:
+            try:
+                os.write(write, net.samples[40].data[:100])
+            finally:
+                os._exit(0)
+        os.close(write)
+        with open(read, "rb") as pipe:  # noqa: PTH123
+            assert pipe.read() == net.samples[40].data[:100]
+        os.waitpid(child, 0)
+
+
+def test_inside_an_event_loop(web: WebServer) -> None:
+    """As in a notebook; in threads of `asyncio.to_thread` too."""
+    web.files["/model.mp4"] = muxed(bitstream(10))
+
+    def names() -> list[str]:
+        with pymp4_nnr.open(web.url()) as file:
+            return list(file.networks[0].tensors)
+
+    async def both() -> list[list[str]]:
+        return [names(), *await asyncio.gather(*[asyncio.to_thread(names) for _ in range(4)])]
+
+    assert asyncio.run(both()) == [[f"layers.{number}.weight" for number in range(10)]] * 5
 
 
 def test_ranges_of_a_layer_are_those_that_curl_needs(nginx: Nginx, tmp_path: Path) -> None:
