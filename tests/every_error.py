@@ -226,7 +226,7 @@ def answered(behave: Callable[[Handler], bool]) -> None:
     need_fsspec()
     with web_server() as web, pytest.MonkeyPatch.context() as patch:
         patch.setattr(http_file, "PAUSE_SECONDS", 0.0)
-        web.files["/model.nnr"] = bytes(100_000)
+        web.files["/model.nnr"] = bytes(200_000)
         web.behave = behave
         with open_source(web.url("/model.nnr")) as source:
             source.read(90_000, 10)
