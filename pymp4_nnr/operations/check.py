@@ -16,6 +16,7 @@ from .conformance.checked_file import CheckedFile
 from .conformance.findings import FINDINGS_OF_A_RULE, Finding, Findings, Report
 from .conformance.fragments import FragmentChecker
 from .conformance.indexes import IndexChecker
+from .conformance.items import check_items
 from .conformance.nnr_samples import SampleChecker, check_stored_samples
 from .conformance.readable import add_unreadable
 from .conformance.sample_groups import check_groups
@@ -83,6 +84,7 @@ def _check_mp4(file: CheckedFile, parts: Sequence[Source]) -> None:
     fragments = FragmentChecker(file, checkers)
     fragments.check()
     IndexChecker(file, fragments.found).check()
+    check_items(file)
     for checker in checkers.values():
         checker.finish()
     _read(file, parts)

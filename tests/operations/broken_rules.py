@@ -10,6 +10,7 @@ from typing import TypeAlias
 from pymp4_nnr import append, mux
 from pymp4_nnr.operations import check  # noqa: F401 - imports every module that declares rules
 from pymp4_nnr.operations.conformance.rules import RULES
+from tests.movie.test_items import HEIC, meta
 from tests.mp4.boxes import i32, u16, u32
 from tests.mp4.forge import (
     Box,
@@ -20,6 +21,7 @@ from tests.mp4.forge import (
     read_boxes,
     replaced,
     table,
+    write_box,
     write_boxes,
 )
 from tests.nnr.streams import FOLDER, START, unit
@@ -187,6 +189,15 @@ def structure_case(rule_id: str) -> Input:
                 holder.children += [new, new]
 
         return moof(change)
+    if parent == "meta":
+
+        def meta_change(boxes: list[Box]) -> None:
+            boxes[:] = [box for box in boxes if box.type != new.type]
+            boxes += [new, new] if kind == "repeated" else []
+
+        return in_meta(meta_change)
+    if parent == "iprp":
+        return in_meta(_without_properties if kind == "missing" else _properties_twice)
     if parent == "mfra":
         return mfra(lambda boxes: boxes.pop() if kind == "missing" else boxes.append(boxes[-1]))
     if parent == "edts":
@@ -248,10 +259,51 @@ def _subsegments(boxes: list[Box]) -> None:
     boxes[place].body = boxes[place].body[:20] + (16).to_bytes(8) + boxes[place].body[28:]
 
 
+ITEMS = HEIC + meta([(1, 1, [(0, len(START))])], idat=START)
+"""An image file with an item of a network and no `moov`."""
+
+
+def items(path: str, old: bytes, new: bytes) -> bytes:
+    """The same with other bytes in the body of a box in `meta`."""
+    boxes = read_boxes(ITEMS)
+    inside = read_boxes(boxes[1].body[4:])
+    for box in inside:
+        if box.type == path.encode():
+            assert old in box.body
+            box.body = box.body.replace(old, new, 1)
+    boxes[1].body = bytes(4) + write_boxes(inside)
+    return write_boxes(boxes)
+
+
+def in_meta(change: Callable[[list[Box]], object]) -> bytes:
+    """The same with a change in the boxes in `meta`."""
+    boxes = read_boxes(ITEMS)
+    inside = read_boxes(boxes[1].body[4:])
+    change(inside)
+    boxes[1].body = bytes(4) + write_boxes(inside)
+    return write_boxes(boxes)
+
+
+def _no_places(boxes: list[Box]) -> None:
+    boxes[:] = [box for box in boxes if box.type != b"iloc"]
+
+
+def _properties_twice(boxes: list[Box]) -> None:
+    for box in boxes:
+        if box.type == b"iprp":
+            box.body += write_boxes([Box(b"ipco")])
+
+
+def _without_properties(boxes: list[Box]) -> None:
+    for box in boxes:
+        if box.type == b"iprp":
+            box.body = b""
+
+
 STRUCTURE = [
     rule_id
     for rule_id in RULES
-    if rule_id.split("-")[0] in (*_HOLDERS, "edts", "moof", "traf", "mfra")
+    if rule_id.split("-")[0] in (*_HOLDERS, "edts", "moof", "traf", "mfra", "meta", "iprp")
     and rule_id.endswith(("-missing", "-repeated"))
     and rule_id.count("-") > 1
     and rule_id != "moov-trak-missing"
@@ -479,6 +531,17 @@ CASES: dict[str, Callable[[], Input]] = {
     "tfra-sync": lambda: moov(patched("mvex/trex", 20, u32(1 << 16)), FRAGMENTS),
     "mfro-last": lambda: mfra(lambda boxes: boxes.insert(0, boxes.pop())),
     "mfro-size": lambda: mfra(lambda boxes: setattr(boxes[-1], "body", u32(0, 9))),
+    # items
+    "item-id-repeated": lambda: HEIC + meta([(1, 1, [(0, 4)])] * 2, idat=START),
+    "pitm-item": lambda: in_meta(lambda boxes: boxes.append(full_box(b"pitm", u16(9)))),
+    "iloc-item": lambda: items("iloc", u16(1, 1, 0), u16(9, 1, 0)),
+    "iloc-outside": lambda: items("iloc", u32(0, len(START)), u32(1, len(START))),
+    "iref-item": lambda: in_meta(
+        lambda boxes: boxes.append(full_box(b"iref", write_box(Box(b"cdsc", u16(1, 1, 9)))))
+    ),
+    "ipma-item": lambda: items("iprp", u32(1) + u16(1), u32(1) + u16(9)),
+    "ipma-property": lambda: items("iprp", b"\x01\x82", b"\x01\x89"),
+    "nnr-item-place": lambda: in_meta(_no_places),
     # networks
     "nnr-handler": lambda: moov(patched("trak/mdia/hdlr", 8, b"data")),
     "nnr-configuration": lambda: moov(_two_configurations),

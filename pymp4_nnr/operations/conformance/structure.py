@@ -113,6 +113,17 @@ CONTAINERS = {
         ("sdtp", "?", "8.6.4"),
         ("meta", "?", "8.11.1"),
     ),
+    b"meta": _children(
+        "meta",
+        ("hdlr", "1", "8.11.1"),
+        ("pitm", "?", "8.11.4"),
+        ("iloc", "?", "8.11.3"),
+        ("iinf", "?", "8.11.6"),
+        ("iprp", "?", "8.11.14"),
+        ("iref", "?", "8.11.12"),
+        ("idat", "?", "8.11.11"),
+    ),
+    b"iprp": _children("iprp", ("ipco", "1", "8.11.14")),
     b"mfra": _children("mfra", ("mfro", "1", "8.8.11")),
 }
 """What may be in containers, as far as it is checked."""
@@ -122,7 +133,7 @@ _HEADERS = {b"moov": b"mvhd", b"trak": b"tkhd", b"moof": b"mfhd", b"traf": b"tfh
 _READ = frozenset(
     b"mvhd tkhd tref elst mdhd hdlr dref stsd stts ctts cslg stsc stsz stz2 stco co64 stss stsh "
     b"sdtp stdp padb sbgp sgpd csgp subs saiz saio mehd trex leva mfhd tfhd tfdt trun tfra mfro "
-    b"vmhd smhd nmhd sthd hmhd".split()
+    b"vmhd smhd nmhd sthd hmhd pitm iloc iinf ipma iref".split()
 )
 """Boxes of which the contents are looked at."""
 
@@ -132,6 +143,7 @@ _INSIDE = {
     b"mdia": (b"minf",),
     b"minf": (b"dinf", b"stbl"),
     b"moof": (b"traf",),
+    b"meta": (b"iprp",),
 }
 """The containers in a container that are checked too."""
 
@@ -159,6 +171,8 @@ def check_structure(file: CheckedFile, box: Node) -> None:
 
 def _check_filled(file: CheckedFile, box: Node, children: list[Node]) -> None:
     start = children[-1].header.end if children else box.header.body_offset
+    if not children and box.type == b"meta" and box.has("version"):
+        start += 4  # a FullBox, but for QuickTime
     if start != box.header.end:
         file.findings.add(
             BOX_FILLED, f"{box.header.end - start} bytes at its end are no box", box, offset=start
