@@ -9,7 +9,8 @@ import pytest
 
 from pymp4_nnr import mux_segments
 from tests.cli.command import assert_fails, call
-from tests.operations.broken_rules import BITSTREAM, CASES, MOVIE
+from tests.operations.breaking import BITSTREAM, MOVIE
+from tests.operations.broken_rules import CASES
 
 
 def stored(folder: Path, rule_id: str) -> Path:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TypeAlias
+from collections.abc import Callable
 
-from pymp4_nnr import append, mux
 from pymp4_nnr.operations import check  # noqa: F401 - imports every module that declares rules
 from pymp4_nnr.operations.conformance.rules import RULES
 from tests.movie.test_items import HEIC, meta
 from tests.mp4.boxes import i32, u16, u32
 from tests.mp4.forge import (
     Box,
-    Change,
-    forge,
     full_box,
     patched,
     read_boxes,
@@ -25,135 +19,37 @@ from tests.mp4.forge import (
     write_boxes,
 )
 from tests.nnr.streams import FOLDER, START, unit
+from tests.operations.breaking import (
+    BITSTREAM,
+    FRAGMENTS,
+    MOVIE,
+    SIDX,
+    STBL,
+    TFRA_ENTRY,
+    Input,
+    added,
+    groups,
+    in_meta,
+    in_sample,
+    items,
+    mapped,
+    mfra,
+    moof,
+    moof_patched,
+    moov,
+    nnrc,
+    no_places,
+    properties_twice,
+    rounds,
+    set_byte,
+    sidx,
+    subsegments,
+    tfra,
+    top,
+    with_edits,
+    without_properties,
+)
 from tests.paths import FIXTURES
-from tests.round_trip import muxed
-
-Input: TypeAlias = bytes | Sequence[bytes]
-
-STBL = "trak/mdia/minf/stbl"
-BITSTREAM = (FOLDER / "lenet5.nnr").read_bytes()
-MIXED = (FOLDER / "interleaved.nnr").read_bytes()
-MOVIE = muxed(BITSTREAM)
-"""One chunk of ten samples, all of them sync samples."""
-
-POSITIONS = muxed(MIXED, tensor_index=False)
-"""Units between the samples."""
-
-FRAGMENTS = muxed(BITSTREAM, fragment=5)
-"""Two movie fragments."""
-
-ROUNDS = muxed(BITSTREAM, fragment=5, appendable=True, at=1000)
-"""The same, with sample groups."""
-
-
-def moov(change: Change, data: bytes = MOVIE) -> bytes:
-    """A file with a change in `moov`."""
-    return forge(data, change)
-
-
-def added(*boxes: Box, to: str = STBL, data: bytes = MOVIE) -> bytes:
-    """A file with more boxes at the end of a container in `moov`."""
-
-    def change(moov: Box) -> None:
-        holder = moov[to] if to else moov
-        assert holder.children is not None
-        holder.children += boxes
-
-    return forge(data, change)
-
-
-def more_extends(body: bytes) -> bytes:
-    """A file with one more `trex`."""
-    return added(full_box(b"trex", body), to="mvex", data=FRAGMENTS)
-
-
-def moof(change: Callable[[Box], object], data: bytes = FRAGMENTS, index: int = 1) -> bytes:
-    """A file with a change in one of its movie fragments (by default the second)."""
-    boxes = read_boxes(data)
-    change([box for box in boxes if box.type == b"moof"][index])
-    return write_boxes(boxes)
-
-
-def moof_patched(
-    path: str, at: int, value: bytes, data: bytes = FRAGMENTS, index: int = 1
-) -> bytes:
-    """A file with other bytes in the body of a box of a fragment."""
-    return moof(patched(path, at, value), data, index)
-
-
-def more_in_traf(*boxes: Box, data: bytes = FRAGMENTS) -> bytes:
-    """A file with more boxes at the end of the `traf` of its second fragment."""
-
-    def change(box: Box) -> None:
-        children = box["traf"].children
-        assert children is not None
-        children += boxes
-
-    return moof(change, data)
-
-
-def top(change: Callable[[list[Box]], object], data: bytes = MOVIE) -> bytes:
-    """A file with a change in its top-level boxes."""
-    boxes = read_boxes(data)
-    change(boxes)
-    return write_boxes(boxes)
-
-
-def in_sample(change: Callable[[bytearray], None]) -> bytes:
-    """A file with a change in its first sample."""
-
-    def work(boxes: list[Box]) -> None:
-        media = next(box for box in boxes if box.type == b"mdat")
-        body = bytearray(media.body)
-        change(body)
-        media.body = bytes(body)
-
-    return top(work)
-
-
-def _set(at: int, value: int) -> Callable[[bytearray], None]:
-    def change(body: bytearray) -> None:
-        body[at] = value
-
-    return change
-
-
-def rounds(*times: int) -> bytes:
-    """A file with a round for each time, in seconds."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rounds.mp4"
-        mux(BITSTREAM, path, appendable=True, at=times[0])
-        for time in times[1:]:
-            append(path, BITSTREAM, at=time)
-        return path.read_bytes()
-
-
-def nnrc(change: Callable[[bytes], bytes], data: bytes = MOVIE) -> bytes:
-    """A file with another body of `nnrC`."""
-
-    def work(moov: Box) -> None:
-        box = moov[f"{STBL}/stsd/nnr1/nnrC"]
-        box.body = change(box.body)
-
-    return forge(data, work)
-
-
-def with_edits(*rows: tuple[int, int, int]) -> bytes:
-    """A file with an edit list: segment_duration, media_time, rate."""
-    entries = [u32(duration) + i32(time) + u16(rate, 0) for duration, time, rate in rows]
-    elst = full_box(b"elst", u32(len(rows)), *entries)
-    return added(Box(b"edts", b"", [elst]), to="trak")
-
-
-def groups(kind: bytes, *entries: bytes) -> Box:
-    """A `sgpd` of version 1 whose descriptions tell their lengths."""
-    rows = [u32(len(entry)) + entry for entry in entries]
-    return full_box(b"sgpd", kind, u32(0, len(entries)), *rows, version=1)
-
-
-def mapped(kind: bytes, *rows: tuple[int, int]) -> Box:
-    """A `sbgp`: number of samples, index of the description."""
-    return full_box(b"sbgp", kind, u32(len(rows)), *(u32(*row) for row in rows))
 
 
 def _without(moov: Box, path: str) -> None:
@@ -197,7 +93,7 @@ def structure_case(rule_id: str) -> Input:
 
         return in_meta(meta_change)
     if parent == "iprp":
-        return in_meta(_without_properties if kind == "missing" else _properties_twice)
+        return in_meta(without_properties if kind == "missing" else properties_twice)
     if parent == "mfra":
         return mfra(lambda boxes: boxes.pop() if kind == "missing" else boxes.append(boxes[-1]))
     if parent == "edts":
@@ -210,94 +106,6 @@ def structure_case(rule_id: str) -> Input:
         _without(holder, full_path)
         return write_boxes(boxes)
     return added(new, new, to=path, data=FRAGMENTS)
-
-
-SIDX = {"reference_ID": 4, "timescale": 8, "time": 12, "first_offset": 20}
-"""Where the fields of a `sidx` of version 1 are in its body; its entries begin at 32."""
-
-TFRA_ENTRY = 16
-"""Where the first entry of a `tfra` of version 1 is: time and offset of 8 bytes each come first."""
-
-
-def sidx(at: int, value: bytes) -> bytes:
-    """A file with other bytes in its `sidx`."""
-
-    def change(boxes: list[Box]) -> None:
-        box = next(box for box in boxes if box.type == b"sidx")
-        box.body = box.body[:at] + value + box.body[at + len(value) :]
-
-    return top(change, FRAGMENTS)
-
-
-def mfra(change: Callable[[list[Box]], object]) -> bytes:
-    """A file with a change in the boxes of its `mfra`, the size of which stays right."""
-
-    def work(boxes: list[Box]) -> None:
-        inside = read_boxes(boxes[-1].body)
-        change(inside)
-        for box in inside:
-            if box.type == b"mfro" and box.body[4:] == u32(len(boxes[-1].body) + 8):
-                box.body = u32(0, len(write_boxes(inside)) + 8)
-        boxes[-1].body = write_boxes(inside)
-
-    return top(work, FRAGMENTS)
-
-
-def tfra(at: int, value: bytes) -> bytes:
-    """A file with other bytes in its `tfra`."""
-
-    def change(boxes: list[Box]) -> None:
-        body = boxes[0].body
-        boxes[0].body = body[:at] + value + body[at + len(value) :]
-
-    return mfra(change)
-
-
-def _subsegments(boxes: list[Box]) -> None:
-    place = next(i for i, box in enumerate(boxes) if box.type == b"sidx")
-    boxes.insert(place + 1, full_box(b"ssix", u32(1, 0)))
-    boxes[place].body = boxes[place].body[:20] + (16).to_bytes(8) + boxes[place].body[28:]
-
-
-ITEMS = HEIC + meta([(1, 1, [(0, len(START))])], idat=START)
-"""An image file with an item of a network and no `moov`."""
-
-
-def items(path: str, old: bytes, new: bytes) -> bytes:
-    """The same with other bytes in the body of a box in `meta`."""
-    boxes = read_boxes(ITEMS)
-    inside = read_boxes(boxes[1].body[4:])
-    for box in inside:
-        if box.type == path.encode():
-            assert old in box.body
-            box.body = box.body.replace(old, new, 1)
-    boxes[1].body = bytes(4) + write_boxes(inside)
-    return write_boxes(boxes)
-
-
-def in_meta(change: Callable[[list[Box]], object]) -> bytes:
-    """The same with a change in the boxes in `meta`."""
-    boxes = read_boxes(ITEMS)
-    inside = read_boxes(boxes[1].body[4:])
-    change(inside)
-    boxes[1].body = bytes(4) + write_boxes(inside)
-    return write_boxes(boxes)
-
-
-def _no_places(boxes: list[Box]) -> None:
-    boxes[:] = [box for box in boxes if box.type != b"iloc"]
-
-
-def _properties_twice(boxes: list[Box]) -> None:
-    for box in boxes:
-        if box.type == b"iprp":
-            box.body += write_boxes([Box(b"ipco")])
-
-
-def _without_properties(boxes: list[Box]) -> None:
-    for box in boxes:
-        if box.type == b"iprp":
-            box.body = b""
 
 
 STRUCTURE = [
@@ -521,7 +329,7 @@ CASES: dict[str, Callable[[], Input]] = {
     "sidx-time": lambda: sidx(SIDX["time"], (7).to_bytes(8)),
     "sidx-duration": lambda: sidx(36, u32(9)),
     "sidx-sap": lambda: moov(patched("mvex/trex", 20, u32(1 << 16)), FRAGMENTS),
-    "ssix-count": lambda: top(_subsegments, FRAGMENTS),
+    "ssix-count": lambda: top(subsegments, FRAGMENTS),
     "tfra-track": lambda: tfra(4, u32(9)),
     "tfra-repeated": lambda: mfra(lambda boxes: boxes.insert(0, boxes[0])),
     "tfra-order": lambda: tfra(TFRA_ENTRY, (9).to_bytes(8)),
@@ -541,7 +349,7 @@ CASES: dict[str, Callable[[], Input]] = {
     ),
     "ipma-item": lambda: items("iprp", u32(1) + u16(1), u32(1) + u16(9)),
     "ipma-property": lambda: items("iprp", b"\x01\x82", b"\x01\x89"),
-    "nnr-item-place": lambda: in_meta(_no_places),
+    "nnr-item-place": lambda: in_meta(no_places),
     # networks
     "nnr-handler": lambda: moov(patched("trak/mdia/hdlr", 8, b"data")),
     "nnr-configuration": lambda: moov(_two_configurations),
@@ -551,8 +359,8 @@ CASES: dict[str, Callable[[], Input]] = {
     "nnr-position-order": lambda: nnrc(lambda body: u32(1, 5) + START + u32(4) + START),
     "nnr-position-range": lambda: nnrc(lambda body: u32(1, 11) + START),
     "nnr-position-needless": lambda: nnrc(lambda body: u32(1, 0) + START),
-    "nnr-sample-unit": lambda: in_sample(_set(1, 1)),
-    "nnr-sample-ndu": lambda: in_sample(_set(2, 6 << 2 | 2)),
+    "nnr-sample-unit": lambda: in_sample(set_byte(1, 1)),
+    "nnr-sample-ndu": lambda: in_sample(set_byte(2, 6 << 2 | 2)),
     "nnr-sync": lambda: added(table(b"stss", (1,))),
     "nnr-carrier": lambda: added(groups(GROUP, b"\1"), mapped(GROUP, (1, 1))),
     "nnr-overlap": lambda: moov(_same_chunk_twice),
@@ -562,7 +370,7 @@ CASES: dict[str, Callable[[], Input]] = {
     "nnr-round-times": lambda: rounds(2000, 1000),
     "nnr-index-repeated": lambda: moov(_index_twice),
     "nnr-index-fits": lambda: _index(lambda body: body.__setitem__(23, body[23] ^ 1)),
-    "nnr-index-true": lambda: in_sample(_set(3, 0x80)),
+    "nnr-index-true": lambda: in_sample(set_byte(3, 0x80)),
     "nnr-bitstream": lambda: BITSTREAM[:-1],
     "nnr-unit-syntax": lambda: (FOLDER / "broken" / "ndu_cut.nnr").read_bytes(),
     "readable": stretched_without_end,

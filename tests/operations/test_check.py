@@ -25,9 +25,8 @@ from pymp4_nnr.operations.extract import extract
 from scripts.rules_table import with_table
 from tests.mp4.files import broken_files, files
 from tests.nnr.streams import WHOLE
-from tests.operations.broken_rules import (
+from tests.operations.breaking import (
     BITSTREAM,
-    CASES,
     FRAGMENTS,
     ITEMS,
     MIXED,
@@ -36,6 +35,7 @@ from tests.operations.broken_rules import (
     ROUNDS,
     rounds,
 )
+from tests.operations.broken_rules import CASES
 from tests.paths import FIXTURES, ROOT
 from tests.recording import RecordingFile
 from tests.round_trip import added, muxed, removed
