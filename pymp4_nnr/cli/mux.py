@@ -131,6 +131,7 @@ def mux(
                 interleave=interleave,
                 name=names[0] if names else TRACK_NAME,
                 describes=described,
+                tensor_index=not no_tensor_index,
                 overwrite=force,
                 sync=sync,
                 progress=progress,

@@ -47,6 +47,7 @@ def mux_segments(
     name: str = TRACK_NAME,
     describes: Describes = "video",
     timescale: int = TIMESCALE,
+    tensor_index: bool = True,
     overwrite: bool = True,
     sync: bool = False,
     progress: Progress | None = None,
@@ -69,6 +70,7 @@ def mux_segments(
         name: of the track.
         describes: with `into`, as of `mux`.
         timescale: ticks per second; each sample lasts one. With `into`, as of `mux`.
+        tensor_index: as of `mux`; it lies in the initialization segment.
         overwrite: whether files in a folder that exists may be replaced, and older segments in it
             removed.
         sync: return only when the files, and their names, are on the disk: for a power cut.
@@ -91,7 +93,7 @@ def mux_segments(
     _check_folder(target, overwrite=overwrite)
     size = FragmentSize.of(fragment)
     with ExitStack() as stack:
-        index = BitstreamIndex(stack.enter_context(open_source(source)))
+        index = BitstreamIndex(stack.enter_context(open_source(source)), tensors=tensor_index)
         if into is None:
             files = _alone(index, size, name, timescale)
         else:

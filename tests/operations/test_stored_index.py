@@ -195,3 +195,35 @@ def test_other_muxers_carry_it(change: object, tmp_path: Path) -> None:
     assert is_used(made)
     assert listed(made) == listed(LENET)
     assert demuxed(made) == LENET.read_bytes()
+
+
+def test_fragments_and_segments_have_one(tmp_path: Path) -> None:
+    """It lies in front of the samples, in the initialization segment."""
+    path = LENET
+    files = pymp4_nnr.mux_segments(path, tmp_path / "segments", fragment=3)
+    for movie in (files, muxed(path, fragment=3)):
+        assert is_used(movie)
+        assert listed(movie) == listed(path)
+    files = pymp4_nnr.mux_segments(path, tmp_path / "segments", tensor_index=False)
+    assert not is_used(files)
+    assert TENSOR_INDEX.bytes not in files[0].read_bytes()
+    assert listed(files) == listed(path)
+
+
+def test_a_round_is_appended_to_one(tmp_path: Path) -> None:
+    """`moov` was written before: the first samples are described, and the others read."""
+    path = tmp_path / "model.mp4"
+    rounds = [FOLDER / f"incremental_{number}.nnr" for number in range(3)]
+    pymp4_nnr.mux(rounds[0], path, appendable=True)
+    for one in rounds[1:]:
+        pymp4_nnr.append(path, one)
+    assert is_used(path)
+    assert listed(path) == listed(b"".join(one.read_bytes() for one in rounds))
+    file = RecordingFile(path.read_bytes())
+    tensor_index(file)
+    with Movie(path) as opened:
+        first, *others = opened.track().rounds
+        places = [opened.track().samples.range(sample) for sample in first.samples]
+        later = [opened.track().samples.range(one.samples.start) for one in others]
+    assert not any(file.count_between(place.offset, place.end) for place in places[1:])
+    assert all(file.count_between(place.offset, place.end) for place in later)
