@@ -275,7 +275,8 @@ class Movie:
         samples = SampleTable()
         for offset, sizes, description in chunk_samples(track.sample_table, self.source.size):
             samples.add(offset, sizes, description)
-        if isinstance(track, NNRTrack):
+        if isinstance(track, NNRTrack) and len(samples):
+            # mp4box.js leaves the groups there when it moves the samples into fragments
             samples.groups.extend(unit_groups(track.sample_table, len(samples)))
             repeated = repeated_samples(track.sample_table, samples, self.source)
             samples = samples.without(repeated) if repeated else samples

@@ -7,7 +7,7 @@ import pytest
 from pymp4_nnr import errors
 from tests.mp4.boxes import box, full, u32
 from tests.mp4.networks import network
-from tests.mp4.write import movie, trex
+from tests.mp4.write import movie, nnr1, trex
 from tests.nnr.streams import NDUS, PARAMETERS, START, TOPOLOGY
 from tests.round_trip import demuxed
 
@@ -201,3 +201,12 @@ def test_compact_groups_in_fragments(flags: int, local: int) -> None:
 def test_compact_groups_that_lie(groups: bytes, words: str) -> None:
     with pytest.raises(errors.SampleTableError, match=words):
         demuxed(in_table([A, B], groups))
+
+
+def test_groups_that_were_left_behind() -> None:
+    """mp4box.js moves the samples into fragments, and leaves `sbgp` in `stbl` as it was."""
+    groups = sgpd(BEFORE) + sbgp((2, 1))
+    assert rest(in_fragments(fragment([A]), fragment([B]), groups=groups)) == A + B
+    lost = nnr1(START, PARAMETERS).replace(full(b"nnrC", 0, 0)[4:], full(b"nnrC", 0, 2)[4:])
+    with pytest.raises(errors.LostUnitsError):
+        demuxed(in_fragments(fragment([A, B]), groups=groups, positions=lost))

@@ -116,6 +116,11 @@ def _mp4box_js(source: Path, folder: Path) -> list[Path]:
     return [folder / "out.mp4"]
 
 
+def _mp4box_js_segments(source: Path, folder: Path) -> list[Path]:
+    folder.mkdir()
+    return muxers.mp4box_js_fragment(source, folder / "joined.mp4")
+
+
 REWRITERS: dict[str, Callable[[Path, Path], list[Path]]] = {
     "none": _unchanged,
     "MP4Box -inter": muxers.gpac_inter,
@@ -125,13 +130,20 @@ REWRITERS: dict[str, Callable[[Path, Path], list[Path]]] = {
     "dash, then -inter": _joined,
     "mp4fragment": muxers.bento4_fragment,
     "mp4box.js": _mp4box_js,
+    "mp4box.js, segments": _mp4box_js_segments,
 }
 
 BESIDE = [name for name in WRITERS if "into" in name or "beside" in name or "the same" in name]
 """Those that write beside video and sound."""
 
-LOST = ("append, beside video", "mp4fragment")
-"""mp4fragment drops sample groups, and the units in them: restoring is refused."""
+IN_GROUPS = ["FragmentWriter", *(name for name in WRITERS if name.startswith("append"))]
+"""Those whose units travel in sample groups of fragments."""
+
+LOST = {
+    ("append, beside video", "mp4fragment"),
+    *((writer, "mp4box.js, segments") for writer in IN_GROUPS),
+}
+"""Programs that drop sample groups, and the units in them: restoring is refused."""
 
 UNABLE: dict[tuple[str, str], str] = {
     (writer, "mp4fragment"): "mp4fragment refuses files without video, audio or subtitles"
