@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pymp4_nnr
 
-from . import copying, lookup, startup, stock, tables, units, video
+from . import copying, delivery, lookup, startup, stock, tables, units, video
 from .measure import Row, Skipped, table
 
 Rows = Callable[[Path, int], Iterator[Row]]
@@ -27,6 +27,9 @@ BENCHMARKS: dict[str, tuple[str, Rows]] = {
     "lookup": ("Tensors by name", lookup.rows),
     "units": ("Units", units.rows),
     "video": ("An hour of video, 216,000 samples", video.rows),
+    "append": ("Rounds", delivery.append_rows),
+    "stream": ("Streams through pipes", delivery.stream_rows),
+    "fragments": ("10,000 fragments", delivery.fragment_rows),
     "startup": ("Starting up", startup.rows),
 }
 

@@ -6,9 +6,10 @@ import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
-from ..boxes.header import HEADER_SIZE, encode_header
+from ..boxes.header import HEADER_SIZE, MAX_32, encode_header
 from ..boxes.node import NewBox, build_box
 from ..movie.unit_groups import (
     GROUPING_TYPE,
@@ -65,23 +66,38 @@ def fragment_header(sequence: int, track_id: int, samples: FragmentSamples) -> b
 
 
 def _moof(sequence: int, track_id: int, samples: FragmentSamples, rows: bytes) -> bytes:
-    groups = []
-    if samples.before is not None:
-        groups = group_boxes(
+    groups = b""
+    if samples.before or samples.is_units or samples.round_time is not None:
+        made = group_boxes(
             len(samples.sizes),
-            samples.before,
+            samples.before or {},
             is_units=samples.is_units,
             round_time=samples.round_time,
         )
+        groups = b"".join(map(build_box, made))
+    elif samples.before is not None:
+        groups = _groups_without_units(len(samples.sizes))
     base = _BASE_IS_MOOF if samples.base_is_moof else 0
-    traf = [
-        {"type": b"tfhd", "raw": _full(0, base) + track_id.to_bytes(4)},
-        {"type": b"tfdt", "raw": _full(1, 0) + samples.time.to_bytes(8)},
-        *groups,
-        {"type": b"trun", "raw": _run(samples, rows)},
-    ]
-    mfhd = {"type": b"mfhd", "sequence_number": sequence}
-    return build_box({"type": b"moof", "children": [mfhd, {"type": b"traf", "children": traf}]})
+    # A stream has one such box for each unit: they are put together from bytes.
+    traf = (
+        _box(b"tfhd", _full(0, base) + track_id.to_bytes(4))
+        + _box(b"tfdt", _full(1, 0) + samples.time.to_bytes(8))
+        + groups
+        + _box(b"trun", _run(samples, rows))
+    )
+    number = (sequence - 1) % MAX_32 + 1  # a stream need not end
+    mfhd = _box(b"mfhd", _full(0, 0) + number.to_bytes(4))
+    return _box(b"moof", mfhd + _box(b"traf", traf))
+
+
+@lru_cache(maxsize=16)
+def _groups_without_units(count: int) -> bytes:
+    """The boxes that say of so many samples that no unit comes before them."""
+    return b"".join(map(build_box, group_boxes(count, {})))
+
+
+def _box(code: bytes, body: bytes) -> bytes:
+    return encode_header(code, len(body)) + body
 
 
 def _full(version: int, flags: int) -> bytes:
