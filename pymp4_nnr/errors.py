@@ -292,6 +292,10 @@ class SampleCountError(SampleTableError, code="sample-count-contradiction"):
     """The tables do not agree on the number of samples, or claim more than the file can hold."""
 
 
+class SampleOverlapError(SampleTableError, code="samples-overlap"):
+    """Samples overlap so much that they have more bytes together than the file."""
+
+
 class ChunkOrderError(SampleTableError, code="chunk-order"):
     """`first_chunk` of `stsc` does not begin with 1, or does not increase."""
 
@@ -366,6 +370,14 @@ class LimitError(MediaError, code="limit"):
 
 class ArgumentRangeError(LimitError, code="argument-out-of-range"):
     """An argument is a number that is too small or too large."""
+
+
+class RepeatedDataError(LimitError, code="repeats-exceed-file"):
+    """What the file has once and refers to many times would have many times its size."""
+
+
+class OutputSizeError(LimitError, code="output-too-large"):
+    """What is asked for would print or write many times the size of the file."""
 
 
 class TooLargeError(LimitError, code="too-large-for-format"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _URL = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>[^\s/?#]*@)?"
+    r"(?<![a-z0-9+.-])(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>[^\s/?#]*@)?"
     r"(?P<place>(?:(?!::[a-z][a-z0-9+.-]*:)[^\s?#'\"<>])*)"
     r"(?P<query>\?[^\s'\"<>]*?(?=[:,;]?(?:[\s'\"<>]|$)))?",
     re.ASCII | re.IGNORECASE,
@@ -23,6 +23,18 @@ def printable(text: str) -> str:
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode() for c in utf8(text)
     )
+
+
+def json_text(text: str) -> str:
+    """A JSON text that means the same, with whatever is not printable escaped as JSON does it."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _json_escape(c) for c in text)
+
+
+def _json_escape(character: str) -> str:
+    data = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{data[at : at + 2].hex()}" for at in range(0, len(data), 2))
 
 
 def one_line(text: str) -> str:

@@ -22,6 +22,7 @@ from pymp4_nnr.bitstream.tensor_table import Columns, TensorTable
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.node import parse_node
 from pymp4_nnr.boxes.text import parse_box
+from pymp4_nnr.cli import json_stream
 from pymp4_nnr.edit import bitstream_index
 from pymp4_nnr.edit.offsets import OffsetMap
 from pymp4_nnr.io import http_file
@@ -29,6 +30,7 @@ from pymp4_nnr.io.byte_source import BufferSource
 from pymp4_nnr.io.ranges import read_exactly, read_pieces
 from pymp4_nnr.io.source import open_source
 from pymp4_nnr.movie.movie import Movie
+from pymp4_nnr.movie.sample_table import SampleTable
 from pymp4_nnr.movie.unit_groups import Description, UnitGroup, UnitsBefore
 from pymp4_nnr.operations import weights
 from pymp4_nnr.operations.codec_process import CodecProcess, need
@@ -158,6 +160,13 @@ def many_grouped_units() -> None:
     large = (0x80000000 | 1 << 20).to_bytes(4) + bytes([1 << 2]) + bytes((1 << 20) - 5)
     groups = [UnitGroup(0, 1000, Description(0, 0, 0, large))]
     UnitsBefore(groups, 1 << 20)
+
+
+def much_json() -> None:
+    """Names that stand in the file once and in the document many times."""
+    with pytest.MonkeyPatch.context() as patch, FileInfo(FIXTURES / "nnr" / "lenet5.nnr") as file:
+        patch.setattr(json_stream, "_LARGEST", -256 * file.size)
+        json_stream.print_file(file, tensors=True)
 
 
 def add(holder: Box, *boxes: Box) -> None:
@@ -307,6 +316,7 @@ MET: dict[str, Callable[[], object]] = {
     "BrokenBoxError": forged(patched(f"{STBL}/stco", 4, u32(0xFFFFFFFF))),
     "MissingFieldError": lambda: parse_node(u32(8) + b"free", 0, "free").integer("size"),
     "SampleOutsideFileError": forged(patched(f"{STBL}/stco", 8, u32(0xFFFFFFFF))),
+    "SampleOverlapError": lambda: SampleTable(9, 5).add(0, [6], 1),
     "SampleCountError": forged(patched(f"{STBL}/stsz", 8, u32(3))),
     "ChunkOrderError": forged(patched(f"{STBL}/stsc", 8, u32(2))),
     "SampleDescriptionError": forged(patched(f"{STBL}/stsc", 16, u32(2))),
@@ -322,7 +332,8 @@ MET: dict[str, Callable[[], object]] = {
     "ItemError": item_outside,
     "ArgumentRangeError": lambda: mux(SIMPLE, io.BytesIO(), timescale=0),
     "TooLargeError": too_much_configuration,
-    "LimitError": many_grouped_units,
+    "RepeatedDataError": many_grouped_units,
+    "OutputSizeError": much_json,
     "OutputExistsError": without_overwriting,
     "OutputIsInputError": into_itself,
     "OutputNameError": lambda: mux(SIMPLE, ROOT),
@@ -337,6 +348,6 @@ MET: dict[str, Callable[[], object]] = {
 FAMILIES = {
     "RemoteError",
     *("NNRError", "BitstreamError", "BoxError", "MediaError", "FileFormatError", "TrackError"),
-    *("SampleTableError", "OutputError", "CodecError"),
+    *("SampleTableError", "LimitError", "OutputError", "CodecError"),
 }
 """Classes that only others derive from."""

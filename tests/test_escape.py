@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymp4_nnr.escape import hide_secrets, one_line, printable, utf8
+from pymp4_nnr.escape import hide_secrets, json_text, one_line, printable, utf8
 from tests.nnr.strategies import names
 
 
@@ -33,6 +35,17 @@ def test_any_text_becomes_printable(text: str) -> None:
     utf8(text).encode()
     assert printable(text).isprintable()
     assert one_line(text).isprintable()
+
+
+@given(names | st.text(st.characters(categories=["Cs", "Cc", "Cf", "Zl", "Ll", "Zs", "Co"])))
+def test_json_is_printable_and_means_the_same(text: str) -> None:
+    escaped = json_text(json.dumps([text], ensure_ascii=False))
+    assert escaped.isprintable()
+    assert json.loads(escaped) == [text]
+
+
+def test_json_with_marks_of_direction() -> None:
+    assert json_text('"a\u202e\x9b\x7f\U000e0041é"') == r'"a\u202e\u009b\u007f\udb40\udc41é"'
 
 
 @given(names)

@@ -55,6 +55,8 @@ class Definition:
             if window.depth > MAX_DEPTH:
                 raise BoxParseError(f"boxes are nested deeper than {MAX_DEPTH} levels")
             fields = self.parse_fields(code, window, context)
+        except MemoryError:
+            raise  # which says nothing about the box
         except Exception as error:
             window.position = start
             note = f"kept as raw bytes: {reason_of(error)}"
@@ -155,11 +157,14 @@ def inner_context(context: Any, key: str, code: bytes, before: list[Any] | None)
 _BEFORE = "_boxes_before"
 
 
+_MOST_BEFORE = 64
+
+
 def boxes_before(context: Any) -> list[Any]:
-    """The boxes before the one being parsed or built, in the same parent."""
+    """The last boxes before the one being parsed or built, in the same parent: 64 at most."""
     while context is not None:
         if _BEFORE in context:
-            found: list[Any] = context[_BEFORE]
+            found: list[Any] = context[_BEFORE][-_MOST_BEFORE:]
             return found
         context = context.get("_")
     return []

@@ -21,10 +21,11 @@ class Window:
         base: offset in the file of the buffer's first byte.
         position, end: the part of the buffer that can still be read.
         depth: how many boxes this window lies in.
+        forms: in how many boxes that are tried in several forms.
         note: why the bytes behind the last child box are none, if there are such bytes.
     """
 
-    __slots__ = ("base", "data", "depth", "end", "note", "position")
+    __slots__ = ("base", "data", "depth", "end", "forms", "note", "position")
 
     def __init__(
         self,
@@ -33,12 +34,14 @@ class Window:
         start: int = 0,
         end: int | None = None,
         depth: int = 0,
+        forms: int = 0,
     ) -> None:
         self.data = data
         self.base = base
         self.position = start
         self.end = len(data) if end is None else end
         self.depth = depth
+        self.forms = forms
         self.note: str | None = None
 
     @property
@@ -106,7 +109,7 @@ class Window:
                 offset=self.tell(),
             )
         start = self.take(size)
-        return Window(self.data, self.base, start, start + size, self.depth + 1)
+        return Window(self.data, self.base, start, start + size, self.depth + 1, self.forms)
 
 
 def window_on(stream: Any) -> Window:

@@ -18,7 +18,10 @@ SHOWN_ROWS = 200
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every syntax element.")
 @click.option(
-    "--all", "show_all", is_flag=True, help=f"Print all rows of a table, not only {SHOWN_ROWS}."
+    "--all",
+    "show_all",
+    is_flag=True,
+    help=f"Print all rows of a table, not only {SHOWN_ROWS}, and JSON however long it is.",
 )
 def info(sources: tuple[str, ...], tensors: bool, as_json: bool, show_all: bool) -> None:
     """Show the units of an NNR bitstream, or of the NNR tracks of an MP4 file.
@@ -30,7 +33,7 @@ def info(sources: tuple[str, ...], tensors: bool, as_json: bool, show_all: bool)
 
     with FileInfo(options.readables(sources)) as file:
         if as_json:
-            json_stream.print_file(file, tensors=tensors)
+            json_stream.print_file(file, tensors=tensors, any_size=show_all)
         else:
             limit = None if show_all else SHOWN_ROWS
             tables.print_file(hide_secrets(sources[0]), file, tensors=tensors, limit=limit)

@@ -10,17 +10,23 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ..escape import hide_secrets, utf8
+from ..errors import OutputSizeError
+from ..escape import hide_secrets, json_text, utf8
 
 if TYPE_CHECKING:
+    from ..bitstream.part import Part
     from ..movie.nnr_track import NNRTrack
     from ..operations.inspect import FileInfo
 
 _MEMORY = 1 << 20
 """Bytes of a document that are held in memory; a longer one goes to a temporary file."""
 
+_LARGEST, _TIMES = 1 << 26, 256
+"""A document has at most so many bytes, and so many for each byte of the file: an honest one has
+fewer, but the names of a block are printed with each tensor in it."""
 
-def print_file(file: FileInfo, *, tensors: bool) -> None:
+
+def print_file(file: FileInfo, *, tensors: bool, any_size: bool = False) -> None:
     """Print what is in a file.
 
     The document is printed once it is complete: a file that is found to be broken gives an error
@@ -29,8 +35,26 @@ def print_file(file: FileInfo, *, tensors: bool) -> None:
     Args:
         file: the file.
         tensors: print the tensors and where they are, not the units.
+        any_size: print the document however large it is.
+
+    Raises:
+        OutputSizeError: it is many times as large as the file.
     """
-    _print(_document(file, tensors=tensors))
+    most = _LARGEST + _TIMES * file.size
+    _print(_no_larger(_document(file, tensors=tensors), file.size, None if any_size else most))
+
+
+def _no_larger(texts: Iterable[str], file_size: int, most: int | None) -> Iterator[str]:
+    """The same texts, as long as they have no more bytes together than may be."""
+    size = 0
+    for text in texts:
+        size += len(text.encode())
+        if most is not None and size > most:
+            raise OutputSizeError(
+                f"the document has more than {most} bytes, the file {file_size}; --all prints "
+                "it all the same"
+            )
+        yield text
 
 
 def print_boxes(names: Iterable[str], path: str | None, depth: int | None) -> None:
@@ -68,11 +92,11 @@ def _print(texts: Iterable[str]) -> None:
 
 
 def _document(file: FileInfo, *, tensors: bool) -> Iterator[str]:
-    from ..operations.json_records import file_record, tensor_records, track_record, unit_record
+    from ..operations.json_records import file_record, track_record, unit_record
 
     def contents(track: NNRTrack | None) -> Iterator[Iterable[str]]:
         if tensors:
-            return ((_json(record),) for record in tensor_records(file.tensors(track)))
+            return map(_tensor, file.tensors(track).tensors.items())
         return ((_json(unit_record(unit)),) for unit in file.units(track))
 
     name = "tensors" if tensors else "units"
@@ -82,6 +106,17 @@ def _document(file: FileInfo, *, tensors: bool) -> Iterator[str]:
         tracks = (_object(track_record(track), name, contents(track)) for track in file.tracks)
         yield from _object(file_record(file), "tracks", tracks)
     yield "\n"
+
+
+def _tensor(item: tuple[str, list[Part]]) -> Iterator[str]:
+    """The text of a tensor, in pieces: it may be in many units, each of many tensors."""
+    from ..operations.json_records import part_record
+
+    name, parts = item
+    yield f'{{"name": {_json(utf8(name))}, "parts": ['
+    for index, part in enumerate(parts):
+        yield ", " * bool(index) + _json(part_record(part))
+    yield "]}"
 
 
 def _object(fields: dict[str, Any], name: str, items: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -102,4 +137,4 @@ def _object(fields: dict[str, Any], name: str, items: Iterable[Iterable[str]]) -
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json_text(json.dumps(value, ensure_ascii=False))

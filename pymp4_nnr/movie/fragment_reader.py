@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from ..bitstream.unit_header import MIN_UNIT_SIZE
 from ..boxes.node import Node
 from ..errors import MissingBoxError, SampleCountError, SampleOutsideFileError, SampleSizeError
 from ..io.ranges import ByteRange
@@ -84,6 +85,7 @@ class FragmentReader:
         self._file_size = file_size
         self._nnr = nnr
         self._only_nnr = only_nnr
+        self._left = file_size // MIN_UNIT_SIZE  # samples that NNR tracks may have
         self._ends: dict[int, int] = {}
         self._last: dict[int, _Boxes] = {}  # boxes whose durations `_ends` does not have yet
 
@@ -186,6 +188,12 @@ class FragmentReader:
         groups: tuple[UnitGroup, ...] = ()
         if track_id in self._nnr:
             count = sum(len(run.sizes) for run in runs)
+            self._left -= count
+            if self._left < 0:
+                raise SampleCountError(
+                    "the fragments claim more samples than the file can hold",
+                    box_path=boxes.traf.path,
+                )
             groups = tuple(unit_groups(boxes.traf, count, self._nnr[track_id]))
         track = TrackFragment(
             track_id=track_id,

@@ -9,6 +9,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Self
 
+from ..bitstream.unit_header import MIN_UNIT_SIZE
 from ..boxes.header import BoxHeader
 from ..boxes.node import Node, build_box, parse_node
 from ..boxes.scan import scan_node
@@ -233,6 +234,14 @@ class Movie:
         """The movie fragments, only as far as they tell where samples of NNR tracks lie."""
         return self._read_fragments(only_nnr=True)[0]
 
+    @cached_property
+    def _every_part(self) -> dict[int, list[tuple[int, TrackFragment]]]:
+        return _by_track(self.fragments)
+
+    @cached_property
+    def _nnr_parts(self) -> dict[int, list[tuple[int, TrackFragment]]]:
+        return _by_track(self._nnr_fragments)
+
     def _read_fragments(self, *, only_nnr: bool) -> tuple[list[Fragment], FragmentReader]:
         nnr = {track.track_id: descriptions(track.sample_table) for track in self.tracks}
         reader = FragmentReader(self._defaults, self.source.size, nnr, only_nnr=only_nnr)
@@ -272,7 +281,8 @@ class Movie:
             TrackError: the samples lie in another file.
         """
         track.check_self_contained()
-        samples = SampleTable()
+        size, is_nnr = self.source.size, isinstance(track, NNRTrack)
+        samples = SampleTable(size // MIN_UNIT_SIZE, size) if is_nnr else SampleTable(size)
         for offset, sizes, description in chunk_samples(track.sample_table, self.source.size):
             samples.add(offset, sizes, description)
         if isinstance(track, NNRTrack) and len(samples):
@@ -303,13 +313,8 @@ class Movie:
             before: the samples in `stbl`.
         """
         is_nnr = isinstance(track, NNRTrack)
-        found = self._nnr_fragments if is_nnr and not self._editable else self.fragments
-        numbered = [
-            (fragment.sequence_number, part)
-            for fragment in found
-            for part in fragment.tracks
-            if part.track_id == track.track_id
-        ]
+        found = self._nnr_parts if is_nnr and not self._editable else self._every_part
+        numbered = found.get(track.track_id, [])
         if not is_nnr:
             return [part for _, part in numbered]
         parts = in_order(numbered)
@@ -357,6 +362,15 @@ class Movie:
                         offset=place.offset,
                     )
         return found
+
+
+def _by_track(fragments: Iterable[Fragment]) -> dict[int, list[tuple[int, TrackFragment]]]:
+    """`sequence_number` of each fragment and what it holds, by track_ID."""
+    found: dict[int, list[tuple[int, TrackFragment]]] = {}
+    for fragment in fragments:
+        for part in fragment.tracks:
+            found.setdefault(part.track_id, []).append((fragment.sequence_number, part))
+    return found
 
 
 def _extend(extents: list[ByteRange], offset: int, size: int) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol, TypeAlias
 
@@ -14,24 +12,25 @@ from ..bitstream.unit import Unit
 from ..bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ..boxes.definitions.tensor_index import TENSOR_INDEX
 from ..boxes.node import Node
-from ..errors import (
-    ConfigurationError,
-    LostUnitsError,
-    SampleDescriptionError,
-    SampleSizeError,
-    TrackNotFoundError,
-)
+from ..errors import LostUnitsError, SampleDescriptionError, SampleSizeError, TrackNotFoundError
 from ..io.ranges import Piece, SourceRange, read_exactly
 from ..io.source import Source
+from .configuration import (
+    CONFIGURATION_BOX,
+    ConfigurationUnit,
+    configured_spans,
+    read_configuration,
+    same_configurations,
+)
 from .header_reads import HeaderReads
 from .rounds import Round
+from .sample_check import SampleCheck
 from .sample_table import SampleTable
 from .stored_table import fitting_table
 from .track import Track
 from .unit_groups import UnitsBefore, split_units
 
 NNR_SAMPLE_ENTRY = b"nnr1"
-CONFIGURATION_BOX = b"nnrC"
 
 UNITS_IN_GROUPS = 0x000002
 """Flag of `nnrC`: units travel in sample groups, and every sample belongs to one."""
@@ -39,24 +38,6 @@ UNITS_IN_GROUPS = 0x000002
 
 KnownHeader: TypeAlias = tuple[int, int, int | None]
 """nnr_unit_type, independently_decodable_flag, and partial_data_counter or None."""
-
-
-@dataclass(frozen=True)
-class ConfigurationUnit:
-    """A unit of `nnrC`, or of a sample group.
-
-    Attributes:
-        position: `sample_position`: samples of its configuration that come before it; of a unit
-            of a sample group: samples of the track.
-        offset: byte offset of the unit in the file.
-        data: its bytes.
-        grouped: whether it is in a sample group.
-    """
-
-    position: int
-    offset: int
-    data: bytes
-    grouped: bool = False
 
 
 class _Movie(Protocol):
@@ -105,7 +86,7 @@ class NNRTrack(Track):
         """
         path = f"{self.box.path}/mdia/minf/stbl/stsd"
         return [
-            _configuration(entry, f"{path}/nnr1") if entry.type == NNR_SAMPLE_ENTRY else None
+            read_configuration(entry, f"{path}/nnr1") if entry.type == NNR_SAMPLE_ENTRY else None
             for entry in self.sample_entries
         ]
 
@@ -132,12 +113,14 @@ class NNRTrack(Track):
                 return fitting_table(stored, self.samples.sizes)
         return None
 
-    def _runs(self) -> Iterator[tuple[int, list[ConfigurationUnit]]]:
-        """Yield (number of samples, configuration) for runs that share a sample entry."""
+    def _runs(self) -> Iterator[tuple[int, Sequence[ConfigurationUnit]]]:
+        """Yield (number of samples, configuration) for runs that share a sample entry.
+
+        Sample entries with the same units give the same object.
+        """
+        configurations = same_configurations(self.configurations)
         for count, index in self.samples.descriptions:
-            found = (
-                self.configurations[index - 1] if 0 < index <= len(self.configurations) else None
-            )
+            found = configurations[index - 1] if 0 < index <= len(configurations) else None
             if found is None:
                 raise SampleDescriptionError(
                     f"{count} sample(s) of track {self.track_id} use sample description {index}, "
@@ -145,7 +128,7 @@ class NNRTrack(Track):
                 )
             yield count, found
         if not len(self.samples):
-            yield from [(0, units) for units in self.configurations if units is not None][:1]
+            yield from [(0, units) for units in configurations if units is not None][:1]
 
     def order(self) -> Iterator[int | ConfigurationUnit]:
         """Yield the bitstream: 0-based indices of samples, and the units that come between.
@@ -175,7 +158,7 @@ class NNRTrack(Track):
             raise LostUnitsError(
                 "sample groups are missing: a program that rewrote the file has lost units"
             )
-        for item in self._configured_spans():
+        for item in configured_spans(self._runs()):
             if not isinstance(item, range):
                 yield item
                 continue
@@ -206,41 +189,6 @@ class NNRTrack(Track):
     @cached_property
     def _units_before(self) -> UnitsBefore:
         return UnitsBefore(self.samples.groups, self._movie.source.size)
-
-    def _configured_spans(self) -> Iterator[range | ConfigurationUnit]:
-        """The samples, and the units of `nnrC` between them."""
-        runs = [
-            (count, tuple((unit.position, unit.data) for unit in units), units)
-            for count, units in self._runs()
-        ]
-        left: Counter[tuple[tuple[int, bytes], ...]] = Counter()
-        for count, key, _ in runs:
-            left[key] += count
-        waiting = {key: deque(units) for _, key, units in reversed(runs)}
-        used: Counter[tuple[tuple[int, bytes], ...]] = Counter()
-        index = 0
-        for count, key, _ in runs:
-            units, first, start = waiting[key], used[key], index
-            used[key] += count
-            left[key] -= count
-            # A unit right behind the run belongs to it only if no later run can take it.
-            end = used[key] + (not left[key])
-            while units and units[0].position < end:
-                unit = units.popleft()
-                here = start + unit.position - first
-                if here > index:
-                    yield range(index, here)
-                    index = here
-                yield unit
-            if start + count > index:
-                yield range(index, start + count)
-                index = start + count
-            if units and not left[key]:
-                raise ConfigurationError(
-                    f"a unit of nnrC has sample_position {units[0].position}, "
-                    f"there are {used[key]} samples",
-                    offset=units[0].offset,
-                )
 
     @cached_property
     def rounds(self) -> list[Round]:
@@ -286,11 +234,14 @@ class NNRTrack(Track):
                 yield number, range(first, last)
                 first = last
 
-    def pieces(self, rounds: Collection[int] | None = None) -> Iterator[Piece]:
+    def pieces(
+        self, rounds: Collection[int] | None = None, *, check: bool = False
+    ) -> Iterator[Piece]:
         """The restored bitstream: units as bytes, samples as ranges of the file.
 
         Args:
             rounds: numbers of the rounds wanted; None: all.
+            check: whether each sample must be as long as its own header says; see `SampleCheck`.
 
         Raises:
             SampleTableError, TrackError: as `samples` and `configurations`; or there is no such
@@ -301,14 +252,18 @@ class NNRTrack(Track):
                 raise TrackNotFoundError(
                     f"there is no round {number}: there are {len(self.rounds)}"
                 )
+        carriers = self._units_before.carriers
+        checked = SampleCheck(self._movie.source, self.samples, carriers) if check else None
         for number, item in self.round_spans():
             if rounds is not None and number not in rounds:
                 continue
-            if isinstance(item, range):
+            if not isinstance(item, range):
+                yield item.data
+            elif checked is not None:
+                yield from checked.pieces(item.start, item.stop)
+            else:
                 for offset, size in self.samples.ranges(item.start, item.stop):
                     yield SourceRange(self._movie.source, offset, size)
-            else:
-                yield item.data
 
     def units(self) -> Iterator[tuple[Unit, int | None]]:
         """Yield (unit, 1-based sample number or None) in the order of the bitstream.
@@ -373,26 +328,3 @@ class NNRTrack(Track):
                     )
                 yield sample + 1, offset, size, kind, flag, counter
                 index += 1
-
-
-def _configuration(entry: Node, path: str) -> list[ConfigurationUnit]:
-    found = entry.children(CONFIGURATION_BOX)
-    if len(found) != 1:
-        raise ConfigurationError(f"nnr1 has {len(found)} nnrC boxes instead of one", box_path=path)
-    box = found[0]
-    if not box.has("units"):
-        reason = box.note or f"version {box.integer('version')} is not known"
-        raise ConfigurationError(f"nnrC cannot be read: {reason}", box_path=f"{path}/nnrC")
-    units: list[ConfigurationUnit] = []
-    for index, unit in enumerate(box.rows("units")):
-        position = unit.integer_or("sample_position", 0)
-        offset = unit.integer("offset")
-        if units and position < units[-1].position:
-            raise ConfigurationError(
-                f"sample_position of unit {index} decreases from {units[-1].position} to "
-                f"{position}",
-                box_path=f"{path}/nnrC",
-                offset=offset,
-            )
-        units.append(ConfigurationUnit(position, offset, unit.data("data")))
-    return units

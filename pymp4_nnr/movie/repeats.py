@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from ..boxes.node import Node
-from ..errors import UnclearRepetitionError
+from ..errors import SampleOverlapError, UnclearRepetitionError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import Source
 from .fragment import TrackFragment, TrackRun
@@ -42,6 +42,7 @@ def without_repeats(
     Raises:
         TrackError: it cannot be told whether the last sample is repeated.
     """
+    same = _Comparison(source)
     last, at, lasts = before, None, 0
     found = list(parts)
     filled = [index for index, part in enumerate(found) if any(run.sizes for run in part.runs)]
@@ -56,7 +57,7 @@ def without_repeats(
         time = time if timing.decode_time is None else timing.decode_time
         straddles = at is not None and timing.decode_time is not None and at <= time < at + lasts
         first = ByteRange(runs[0].start, runs[0].sizes[0])
-        if (timing.first_redundant or straddles) and last and _same(source, last, first):
+        if (timing.first_redundant or straddles) and last and same(last, first):
             groups = tuple(without_samples(groups, [0]))
             runs[0] = TrackRun.at(first.end, runs[0].sizes[1:], runs[0].description)
             runs = [run for run in runs if run.sizes]
@@ -64,7 +65,7 @@ def without_repeats(
         at, lasts = time - timing.last_duration, timing.last_duration
         if runs and index == filled[-1] and lasts > max(timing.longest_before, 1):
             pair = _last_two(runs, last)
-            if pair and _same(source, *pair) and _is_told(time, movie_end, pair[1]):
+            if pair and same(*pair) and _is_told(time, movie_end, pair[1]):
                 removed = sum(len(run.sizes) for run in runs) - 1
                 groups = tuple(without_samples(groups, [removed]))
                 runs[-1] = TrackRun.at(runs[-1].start, runs[-1].sizes[:-1], runs[-1].description)
@@ -80,19 +81,48 @@ def repeated_samples(stbl: Node, samples: SampleTable, source: Source) -> list[i
     They have the same bytes, and `sdtp` says of them that they are redundant (8.6.4): so they
     come out of segments that were made one file again.
     """
+    same = _Comparison(source)
     sdtp = stbl.find(b"sdtp")
     flags = sdtp.integers("entries", "sample_has_redundancy") if sdtp else ()
     return [
         index
         for index, redundant in enumerate(flags[: len(samples)])
-        if redundant == 1
-        and index
-        and _same(source, samples.range(index - 1), samples.range(index))
+        if redundant == 1 and index and same(samples.range(index - 1), samples.range(index))
     ]
 
 
-def _same(source: Source, one: ByteRange, other: ByteRange) -> bool:
-    return one.size == other.size and read_exactly(source, *one) == read_exactly(source, *other)
+class _Comparison:
+    """Compares samples of a file, whose bytes it reads no more than a few times altogether."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._left = 4 * source.size
+
+    def __call__(self, one: ByteRange, other: ByteRange) -> bool:
+        """Whether two samples have the same bytes.
+
+        Raises:
+            SampleOverlapError: so many samples are compared that they must overlap.
+        """
+        if one.size != other.size:
+            return False
+        self._left -= one.size + other.size
+        if self._left < 0:
+            raise SampleOverlapError(
+                "samples overlap: those that may be repeated have several times the bytes of the "
+                "file together",
+                offset=other.offset,
+            )
+        for at in range(0, one.size, _STEP):
+            size = min(_STEP, one.size - at)
+            first = read_exactly(self._source, one.offset + at, size)
+            if first != read_exactly(self._source, other.offset + at, size):
+                return False
+        return True
+
+
+_STEP = 1 << 20
+"""Bytes of two samples that are compared at once."""
 
 
 def _last_two(runs: list[TrackRun], before: ByteRange | None) -> tuple[ByteRange, ByteRange] | None:

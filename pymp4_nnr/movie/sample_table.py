@@ -12,13 +12,23 @@ from itertools import accumulate, repeat
 from typing import Any
 
 from ..boxes.node import Node
-from ..errors import ChunkOrderError, MissingBoxError, SampleCountError, SampleOutsideFileError
+from ..errors import (
+    ChunkOrderError,
+    MissingBoxError,
+    SampleCountError,
+    SampleOutsideFileError,
+    SampleOverlapError,
+)
 from ..io.ranges import ByteRange
 from .unit_groups import UnitGroup, without_samples
 
 
 class SampleTable:
     """Offsets, sizes and sample descriptions of the samples of a track, in decoding order.
+
+    Args:
+        most: samples that there may be.
+        max_size: bytes that samples may have together; None: any.
 
     Attributes:
         offsets: byte offsets in the file (64 bits each).
@@ -28,7 +38,9 @@ class SampleTable:
         groups: the units that travel in sample groups, of an NNR track.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 1 << 63, max_size: int | None = None) -> None:
+        self._most = most, max_size
+        self._total = 0
         self.offsets = array("Q")
         self.sizes = array("I")
         self.descriptions: list[tuple[int, int]] = []
@@ -45,11 +57,23 @@ class SampleTable:
         """Append samples that lie next to each other from byte `offset` on.
 
         Raises:
-            SampleTableError: an offset passes 64 bits.
+            SampleOutsideFileError: an offset passes 64 bits.
+            SampleCountError: there are more samples than there may be.
+            SampleOverlapError: they have more bytes than they may have.
         """
-        if not sizes:
+        if not len(sizes):
             return
         first = len(self.sizes)
+        most, most_bytes = self._most
+        if first + len(sizes) > most:
+            raise SampleCountError(f"there are more samples than the {most} that the file can hold")
+        self._total += total_size(sizes)
+        if most_bytes is not None and self._total > most_bytes:
+            raise SampleOverlapError(
+                f"samples overlap: they have {self._total} bytes or more together, "
+                f"{most_bytes} are allowed",
+                offset=offset,
+            )
         if not first or offset != self.offsets[-1] + self.sizes[-1]:
             self.runs.append(first)
         try:
@@ -67,7 +91,7 @@ class SampleTable:
         """The same table without the samples with these 0-based indices."""
         gone = set(removed)
         kinds = [kind for count, kind in self.descriptions for _ in range(count)]
-        left = SampleTable()
+        left = SampleTable(*self._most)
         for index, kind in enumerate(kinds):
             if index not in gone:
                 left.add(self.offsets[index], self.sizes[index : index + 1], kind)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..bitstream.unit_header import read_unit_header
 from ..boxes.node import Node
-from ..errors import BitstreamError, LimitError, SampleGroupError
+from ..errors import BitstreamError, RepeatedDataError, SampleGroupError
 
 GROUPING_TYPE = b"nnru"
 """`grouping_type` of these groups."""
@@ -121,6 +121,7 @@ def unit_groups(
         SampleTableError: a box is broken, or contradicts the samples.
     """
     own: list[Description] | None = None
+    grouped = 0
     boxes = [(box, _rows(box)) for box in _boxes(container, b"sbgp")]
     boxes += [(box, _patterns(box, samples)) for box in _boxes(container, b"csgp")]
     for box, rows in boxes:
@@ -131,6 +132,11 @@ def unit_groups(
             if count > samples - first:
                 raise _too_many(box, samples)
             if index and count:
+                grouped += count
+                if grouped > samples:
+                    raise SampleGroupError(
+                        "a sample belongs to several groups of one type", box_path=box.path
+                    )
                 known: Sequence[Description] = own
                 if outer is not None and index <= IN_FRAGMENT:
                     known = outer
@@ -211,7 +217,7 @@ class UnitsBefore:
         rounds: 0-based index of the first sample, and time, of the rounds that are marked.
 
     Raises:
-        LimitError: the units would be many times as large as the file.
+        RepeatedDataError: the units would be many times as large as the file.
         SampleTableError: a description does not hold units.
     """
 
@@ -231,7 +237,7 @@ class UnitsBefore:
                 continue
             total += count * len(description.data)
             if total > file_size + _REPEATED:
-                raise LimitError("the units in sample groups are larger than the file")
+                raise RepeatedDataError("the units in sample groups are larger than the file")
             if description.offset not in known:
                 known[description.offset] = list(split_units(description.data, description.offset))
             self._at.update(dict.fromkeys(samples, known[description.offset]))

@@ -32,9 +32,9 @@ from ..io.output import Progress, check_target, write_pieces
 from ..io.ranges import Piece, piece_size, read_exactly
 from ..io.source import Source, SourceLike, open_source
 from ..movie.brands import allow_base_is_moof
+from ..movie.configuration import CONFIGURATION_BOX
 from ..movie.movie import Movie
 from ..movie.nnr_track import (
-    CONFIGURATION_BOX,
     NNR_SAMPLE_ENTRY,
     UNITS_IN_GROUPS,
     NNRTrack,

@@ -50,7 +50,9 @@ def demux(
         FileFormatError: the source is not an MP4 file, or its boxes are broken.
         TrackError: there is no such NNR track, or several and none is chosen; there is no such
             round, or none had arrived; or no such item.
-        SampleTableError: the samples of the track cannot be located.
+        SampleTableError: the samples of the track cannot be located, overlap, or are not as long
+            as their headers say. That is found before anything is written, but where the source
+            can only be read through a file object: then while it is written.
         OutputError: the target exists and may not be replaced, or is the source.
         OSError: reading or writing fails.
     """
@@ -80,4 +82,4 @@ def wanted_pieces(
         wanted = arrived if wanted is None else wanted & arrived
         if not wanted:
             raise TrackNotFoundError("no round had arrived by then")
-    return track.pieces(wanted)
+    return track.pieces(wanted, check=True)

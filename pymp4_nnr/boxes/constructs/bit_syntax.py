@@ -40,11 +40,10 @@ class BitSyntax(Construct):
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         window = window_on(stream)
-        start = window.tell()
-        reader = _BitReader(window.read())
+        reader = _BitReader(memoryview(window.data)[window.position : window.end])
         fields = _ReadFields(reader)
         self.describe(fields, context)
-        window.seek(start + reader.whole_bytes())
+        window.position += reader.whole_bytes()
         return fields.values
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> Container:
@@ -100,7 +99,7 @@ class BitFields(ABC):
 class _BitReader:
     """Bits of a buffer, most significant first."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: memoryview) -> None:
         self.data = data
         self.position = 0
 

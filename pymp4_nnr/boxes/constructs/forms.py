@@ -8,11 +8,11 @@ from typing import Any
 from construct import Construct, ConstructError, Container
 
 from ...errors import BoxBuildError, BoxParseError
-from ..reader import window_on
+from ..reader import Window, window_on
 from .exact import is_exact
 from .structs import Struct
 
-_DEPTH_OF_FORMS = 10
+_NESTED_FORMS = 2
 """Each form parses what is in it anew: nested without limit, that would double at every level."""
 
 
@@ -38,8 +38,15 @@ class Forms(Construct):
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         window = window_on(stream)
-        if window.depth > _DEPTH_OF_FORMS:
-            raise BoxParseError("a box that may have several forms is nested too deep")
+        if window.forms >= _NESTED_FORMS:
+            raise BoxParseError("boxes that may have several forms are nested too deep")
+        window.forms += 1
+        try:
+            return self._best(window, context, path)
+        finally:
+            window.forms -= 1
+
+    def _best(self, window: Window, context: Container, path: str) -> Container:
         start, before = window.tell(), window.note
         tried: list[tuple[int, int, str | None, Container]] = []
         for form in self.cases.values():

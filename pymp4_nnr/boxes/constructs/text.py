@@ -21,13 +21,12 @@ class Text(Construct):
 
     def _parse(self, stream: Any, context: Container, path: str) -> str | bytes:
         window = window_on(stream)
-        start = window.tell()
-        data = window.read()
-        length = data.find(b"\0")
-        if length < 0:
+        end = window.data.find(b"\0", window.position, window.end)
+        if end < 0:
             raise BoxParseError(f"{field_of(path)}: the string is not terminated")
-        window.seek(start + length + 1)
-        return _text(data[:length])
+        text = window.read(end - window.position)
+        window.position = end + 1
+        return _text(text)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         data = as_bytes(obj, field_of(path))
@@ -90,15 +89,15 @@ class UnicodeText(Construct):
 
     def _parse(self, stream: Any, context: Container, path: str) -> str | bytes:
         window = window_on(stream)
-        start = window.tell()
-        data = window.read()
-        if data[:2] not in BYTE_ORDER_MARKS:
-            window.seek(start)
+        if window.peek(2) not in BYTE_ORDER_MARKS:
             return Text()._parse(window, context, path)
-        for index in range(2, len(data) - 1, 2):
-            if data[index : index + 2] == b"\0\0":
-                window.seek(start + index + 2)
-                return data[:index]
+        start, at = window.position, window.position
+        while (at := window.data.find(b"\0\0", at, window.end)) >= 0:
+            if (at - start) % 2 == 0:
+                text = window.read(at - start)
+                window.position = at + 2
+                return text
+            at += 1
         raise BoxParseError(f"{field_of(path)}: the string is not terminated")
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:

@@ -117,7 +117,7 @@ class SampleEncryptionInfo(Construct):
         fits = {size: _sample_sizes(body, count, size, subsamples) for size in possible}
         sizes = [size for size in fits if fits[size]]
         if len(sizes) > 1:
-            told = _told_sizes(context)
+            told = _told_sizes(context, count)
             sizes = [size for size in sizes if fits[size] in told] or sizes
         if len(sizes) != 1:
             found = f"{len(sizes)} sizes" if sizes else "no size"
@@ -162,12 +162,15 @@ def _sample_sizes(body: bytes, count: int, iv_size: int, subsamples: bool) -> li
     return sizes if position == len(body) else None
 
 
-def _told_sizes(context: Container) -> list[list[int]]:
-    """What each `saiz` before the box says of the samples' sizes (ISO/IEC 14496-12, 8.7.8)."""
+def _told_sizes(context: Container, count: int) -> list[list[int]]:
+    """What each `saiz` before the box says of the samples' sizes (ISO/IEC 14496-12, 8.7.8).
+
+    Those of another number of samples are left out.
+    """
     return [
-        list(box["sample_info_sizes"] or [box["default_sample_info_size"]] * box["sample_count"])
+        list(box["sample_info_sizes"] or [box["default_sample_info_size"]] * count)
         for box in boxes_before(context)
-        if box["type"] == b"saiz" and "sample_count" in box
+        if box["type"] == b"saiz" and box.get("sample_count") == count
     ]
 
 

@@ -13,7 +13,8 @@ from ...boxes.definitions.nnr import SAMPLE_POSITIONS_PRESENT
 from ...boxes.definitions.tensor_index import TENSOR_INDEX
 from ...boxes.node import Node
 from ...errors import NNRError, TensorIndexError
-from ...movie.nnr_track import CONFIGURATION_BOX, NNR_SAMPLE_ENTRY, UNITS_IN_GROUPS, NNRTrack
+from ...movie.configuration import CONFIGURATION_BOX
+from ...movie.nnr_track import NNR_SAMPLE_ENTRY, UNITS_IN_GROUPS, NNRTrack
 from ..stored_index import IndexedUnit, indexed_units
 from .checked_file import CheckedFile, CheckedTrack
 from .readable import add_unreadable

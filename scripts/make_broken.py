@@ -1,0 +1,765 @@
+"""Files of strangers, one fault in each: fixtures/broken, with what each of them must give.
+
+    python -m scripts.make_broken                  writes the files and their manifest
+    python -m scripts.make_broken --check          exit code 1 where they are not as they are made
+    python -m scripts.make_broken --large FOLDER   writes them larger, up to 1 MB, to be measured
+
+Each is made by a function of its size; nothing of the package is used but to write elements of
+units.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.mp4.boxes import box, full, table, u8, u16, u32, u64
+from tests.mp4.networks import network, video_and_sound
+from tests.mp4.write import FTYP, TrackPlan, movie, nnr1, trex
+from tests.nnr.streams import NDUS, PARAMETERS, START, unit
+from tests.nnr.tensors import EDITION_2, named_ndu
+
+FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "broken"
+MANIFEST = FOLDER / "manifest.json"
+
+
+class Attack(NamedTuple):
+    """A file to make.
+
+    Attributes:
+        shows: what is wrong with it.
+        make: gives the file of a size.
+        size: of the fixture, in whatever `make` counts.
+        large: of the file that is measured.
+    """
+
+    shows: str
+    make: Callable[[int], bytes]
+    size: int = 1
+    large: int = 1
+
+
+ATTACKS: dict[str, Attack] = {}
+Maker = Callable[[int], bytes]
+
+
+def attack(name: str, shows: str, size: int = 1, large: int = 1) -> Callable[[Maker], Maker]:
+    """Note a function that makes a file."""
+
+    def note(make: Maker) -> Maker:
+        ATTACKS[name] = Attack(shows, make, size, large)
+        return make
+
+    return note
+
+
+# --- parts -------------------------------------------------------------------------------------
+
+
+def trun(count: int, *, offset: int | None = None, sizes: Sequence[int] = ()) -> bytes:
+    """Samples of a fragment."""
+    flags = (0x1 if offset is not None else 0) | (0x200 if sizes else 0)
+    place = u32(offset & 0xFFFFFFFF) if offset is not None else b""
+    return full(b"trun", 0, flags, u32(count), place, u32(*sizes) if sizes else b"")
+
+
+def tfhd(number: int, *, size: int | None = None, base: int | None = None) -> bytes:
+    """The header of a track in a fragment."""
+    flags = (0x10 if size is not None else 0) | (0x1 if base is not None else 0x20000)
+    more = (u64(base) if base is not None else b"") + (u32(size) if size is not None else b"")
+    return full(b"tfhd", 0, flags, u32(number), more)
+
+
+def moof(*trafs: bytes, number: int = 1) -> bytes:
+    """A fragment."""
+    return box(b"moof", full(b"mfhd", 0, 0, u32(number)), *(box(b"traf", one) for one in trafs))
+
+
+def empty_network(*, mvex: bytes = b"", more: bytes = b"", entries: Sequence[bytes] = ()) -> bytes:
+    """A file with a network whose samples follow in fragments."""
+    plan = network(1, samples=[], more=lambda _: more)
+    if entries:
+        plan.entries = entries
+    every = mvex or box(b"mvex", trex(1))
+    return movie([plan], moov_first=True, mvex=every, mdat=None)
+
+
+def video(**changes: Any) -> bytes:
+    """A file with video and sound, `moov` first."""
+    return video_and_sound(**{"moov_first": True} | changes)
+
+
+def sized(count: int, size: int) -> Callable[[list[int]], bytes]:
+    """A `stsz` with so many entries of a size."""
+    return lambda _: full(b"stsz", 0, 0, u32(0, count), u32(size) * count)
+
+
+def with_tables(
+    offsets: bytes, chunks: bytes, sizes: bytes, *, data: bytes, entries: Sequence[bytes] = ()
+) -> bytes:
+    """A network whose tables are given."""
+    return head_with_tables(offsets, chunks, sizes, entries) + box(b"mdat", data)
+
+
+def head_with_tables(
+    offsets: bytes, chunks: bytes, sizes: bytes, entries: Sequence[bytes] = ()
+) -> bytes:
+    tkhd = full(b"tkhd", 0, 3, u32(0, 0, 1, 0, 1), bytes(60))
+    mdhd = full(b"mdhd", 0, 0, u32(0, 0, 1000, 1), u16(0x55C4, 0))
+    hdlr = full(b"hdlr", 0, 0, bytes(4), b"meta", bytes(12), b"name\0")
+    dinf = box(b"dinf", full(b"dref", 0, 0, u32(1), full(b"url ", 0, 1)))
+    entries = entries or [nnr1(START, PARAMETERS)]
+    stsd = full(b"stsd", 0, 0, u32(len(entries)), *entries)
+    stbl = box(b"stbl", stsd, table(b"stts", (1, 1)), chunks, sizes, offsets)
+    minf = box(b"minf", full(b"nmhd", 0, 0), dinf, stbl)
+    trak = box(b"trak", tkhd, box(b"mdia", mdhd, hdlr, minf))
+    mvhd = full(b"mvhd", 0, 0, u32(0, 0, 1000, 1, 0x10000), u16(0x100), bytes(70), u32(2))
+    return FTYP + box(b"moov", mvhd, trak)
+
+
+def meta(*content: bytes, handler: bytes = b"null") -> bytes:
+    """A `meta` box."""
+    hdlr = full(b"hdlr", 0, 0, u32(0), handler, bytes(12), b"\0")
+    return full(b"meta", 0, 0, hdlr, *content)
+
+
+def iloc(offset: int, size: int) -> bytes:
+    """An item that lies at an offset of the file."""
+    return full(b"iloc", 1, 0, u8(0x44, 0x00), u16(1), u16(1, 0, 0, 1), u32(offset, size))
+
+
+ITEM = b"the bytes of an item"
+
+
+def with_item(build: Callable[[int], bytes]) -> bytes:
+    """A file whose last bytes are an item; `build` is given its offset, and makes the rest."""
+    head = build(0)
+    return build(len(head) + 8) + box(b"mdat", ITEM)
+
+
+# --- wrong without a word ----------------------------------------------------------------------
+
+
+@attack("unknown_track_moof", "a fragment of track 3, which moov does not have")
+def unknown_track_moof(_: int) -> bytes:
+    mvex = box(b"mvex", trex(1), trex(2))
+    head = video(mvex=mvex)
+    foreign = moof(tfhd(3) + trun(1, offset=8 + 16 + 8 + 16 + 24 + 8, sizes=[13]))
+    foreign = moof(tfhd(3) + trun(1, offset=len(foreign) + 8, sizes=[13]))
+    return head + foreign + box(b"mdat", NDUS[0])
+
+
+@attack("unknown_track_trex", "mvex extends track 3, which moov does not have")
+def unknown_track_trex(_: int) -> bytes:
+    return video(mvex=box(b"mvex", trex(1), trex(2), trex(3)))
+
+
+@attack("unknown_track_tref", "a track refers to track 3, which moov does not have")
+def unknown_track_tref(_: int) -> bytes:
+    plan = TrackPlan(1, b"vide", [b"frame"], edits=box(b"tref", box(b"hint", u32(3))))
+    return movie([plan, TrackPlan(2, b"soun", [b"sound"])], moov_first=True, next_track=3)
+
+
+@attack("unknown_track_tfra", "mfra lists fragments of track 3, which moov does not have")
+def unknown_track_tfra(_: int) -> bytes:
+    head = video()
+    tfra = full(b"tfra", 1, 0, u32(3, 0, 1), u64(0, 0), u8(1, 1, 1))
+    return head + box(b"mfra", tfra, full(b"mfro", 0, 0, u32(8 + len(tfra) + 16)))
+
+
+@attack("unknown_track_group", "an entity group names 3, which moov does not have as a track")
+def unknown_track_group(_: int) -> bytes:
+    group = full(b"altr", 0, 0, u32(1000, 2, 1, 3))
+    return video(before=meta(box(b"grpl", group)))
+
+
+@attack("item_in_moof", "an item of moof/meta lies at an offset of the file")
+def item_in_moof(_: int) -> bytes:
+    mvex = box(b"mvex", trex(1), trex(2))
+
+    def build(at: int) -> bytes:
+        return video(mvex=mvex) + box(
+            b"moof", full(b"mfhd", 0, 0, u32(1)), meta(iloc(at, len(ITEM)))
+        )
+
+    return with_item(build)
+
+
+@attack("item_in_traf", "an item of moof/traf/meta lies at an offset of the file")
+def item_in_traf(_: int) -> bytes:
+    mvex = box(b"mvex", trex(1), trex(2))
+    return with_item(lambda at: video(mvex=mvex) + moof(tfhd(1) + meta(iloc(at, len(ITEM)))))
+
+
+@attack("item_in_meco", "an item of meco/meta lies at an offset of the file")
+def item_in_meco(_: int) -> bytes:
+    return with_item(lambda at: video(after=box(b"meco", meta(iloc(at, len(ITEM))))))
+
+
+@attack("item_in_moov_meco", "an item of moov/meco/meta lies at an offset of the file")
+def item_in_moov_meco(_: int) -> bytes:
+    return with_item(lambda at: video(mvex=box(b"meco", meta(iloc(at, len(ITEM))))))
+
+
+@attack("item_in_udta", "an item of a top-level udta/meta lies at an offset of the file")
+def item_in_udta(_: int) -> bytes:
+    return with_item(lambda at: video(after=box(b"udta", meta(iloc(at, len(ITEM))))))
+
+
+# --- samples -----------------------------------------------------------------------------------
+
+
+@attack("overlap_runs", "many truns hold the same samples", 500, 4000)
+def overlap_runs(count: int) -> bytes:
+    ndu = unit(5, bytes(7))
+    samples = 2 * count
+    head = empty_network()
+    run = trun(samples, offset=0)
+    place = len(moof(tfhd(1, size=len(ndu)) + run * count)) + 8
+    run = trun(samples, offset=place)
+    return head + moof(tfhd(1, size=len(ndu)) + run * count) + box(b"mdat", ndu * samples)
+
+
+@attack("empty_runs", "many truns hold samples of no bytes", 500, 4000)
+def empty_runs(count: int) -> bytes:
+    head = empty_network()
+    data = bytes(25 * count)
+    run = trun(40 * count)
+    return head + moof(tfhd(1, size=0) + run * count) + box(b"mdat", data)
+
+
+@attack("overlap_table", "many chunks hold the same samples", 1000, 10000)
+def overlap_table(count: int) -> bytes:
+    ndu = unit(5, bytes(2 * count - 3), long=count > 16000)
+    sizes = full(b"stsz", 0, 0, u32(0, count), u32(len(ndu)) * count)
+    chunks = table(b"stsc", (1, 1, 1))
+
+    def head(place: int) -> bytes:
+        offsets = full(b"stco", 0, 0, u32(count), u32(place) * count)
+        return head_with_tables(offsets, chunks, sizes)
+
+    return head(len(head(0)) + 8) + box(b"mdat", ndu)
+
+
+@attack("sample_size_table", "a sample of stbl is one byte longer than its nnr_unit_size")
+def sample_size_table(_: int) -> bytes:
+    data = NDUS[0] + b"\0" + NDUS[1]
+    stsz = full(b"stsz", 0, 0, u32(0, 2), u32(len(NDUS[0]) + 1, len(NDUS[1])))
+    chunks = table(b"stsc", (1, 2, 1))
+    place = len(head_with_tables(table(b"stco", (0,)), chunks, stsz)) + 8
+    return with_tables(table(b"stco", (place,)), chunks, stsz, data=data)
+
+
+@attack("sample_size_run", "a sample of a fragment is one byte shorter than its nnr_unit_size")
+def sample_size_run(_: int) -> bytes:
+    sizes = [len(NDUS[0]) - 1, len(NDUS[1])]
+    place = len(moof(tfhd(1) + trun(2, offset=0, sizes=sizes))) + 8
+    run = trun(2, offset=place, sizes=sizes)
+    return empty_network() + moof(tfhd(1) + run) + box(b"mdat", NDUS[0][:-1] + NDUS[1])
+
+
+@attack("empty_chunks", "many chunks hold no sample", 10000, 200000)
+def empty_chunks(count: int) -> bytes:
+    offsets = full(b"stco", 0, 0, u32(count), u32(0) * count)
+    return with_tables(offsets, table(b"stsc", (1, 0, 1)), full(b"stsz", 0, 0, u32(0, 0)), data=b"")
+
+
+@attack("descriptions", "the sample description changes with each of many samples", 500, 6000)
+def descriptions(count: int) -> bytes:
+    ndu = unit(5, b"\1")
+    units = unit(3, b"\0\0\0") * count
+    entries = [nnr1(units), nnr1(START, units)]
+    chunks = table(b"stsc", *((number + 1, 1, 1 + number % 2) for number in range(count)))
+    stsz = full(b"stsz", 0, 0, u32(len(ndu), count))
+
+    def build(place: int) -> bytes:
+        at = u32(*(place + number * len(ndu) for number in range(count)))
+        return head_with_tables(full(b"stco", 0, 0, u32(count), at), chunks, stsz, entries)
+
+    return build(len(build(0)) + 8) + box(b"mdat", ndu * count)
+
+
+@attack("groups_without_end", "sbgp counts many rows of no samples", 5000, 100000)
+def groups_without_end(count: int) -> bytes:
+    sgpd = full(b"sgpd", 1, 0, b"nnru", u32(0, 1, 1), b"\0")
+    sbgp = full(b"sbgp", 0, 0, b"nnru", u32(count), u32(0, 1) * count)
+    return empty_network(more=sgpd + sbgp)
+
+
+@attack("groups_overlap", "many sbgp give each sample the same units", 300, 4000)
+def groups_overlap(count: int) -> bytes:
+    sgpd = full(b"sgpd", 1, 0, b"nnru", u32(0, 1, 1 + len(START)), b"\0" + START)
+    ndu = unit(5, b"\1")
+    sbgp = full(b"sbgp", 0, 0, b"nnru", u32(1, count, 1))
+    plan = network(1, samples=[ndu] * count, per_chunk=count, more=lambda _: sgpd + sbgp * count)
+    return movie([plan], moov_first=True)
+
+
+# --- many of them ------------------------------------------------------------------------------
+
+
+@attack("tracks_by_moofs", "many networks, and many fragments of each", 60, 700)
+def tracks_by_moofs(count: int) -> bytes:
+    plans = [network(number + 1, samples=[]) for number in range(count)]
+    mvex = box(b"mvex", *(trex(number + 1) for number in range(count)))
+    head = movie(plans, moov_first=True, mvex=mvex, mdat=None)
+    return head + b"".join(
+        moof(tfhd(1) + trun(0), number=number + 1) for number in range(4 * count)
+    )
+
+
+@attack("videos_by_moofs", "many tracks that are no network, and many fragments", 60, 700)
+def videos_by_moofs(count: int) -> bytes:
+    plans = [TrackPlan(number + 2, b"vide", []) for number in range(count)]
+    mvex = box(b"mvex", *(trex(number + 1) for number in range(count + 1)))
+    head = movie([network(1, samples=[]), *plans], moov_first=True, mvex=mvex, mdat=None)
+    return head + b"".join(
+        moof(tfhd(2 + number % count) + trun(0), number=number + 1) for number in range(4 * count)
+    )
+
+
+@attack("trexes_by_moofs", "many trex, and many fragments", 300, 10000)
+def trexes_by_moofs(count: int) -> bytes:
+    mvex = box(b"mvex", *(trex(number + 1) for number in range(count)))
+    head = empty_network(mvex=mvex)
+    return head + b"".join(moof(tfhd(1) + trun(0), number=number + 1) for number in range(count))
+
+
+@attack("trafs_in_moof", "a fragment with many trafs", 500, 10000)
+def trafs_in_moof(count: int) -> bytes:
+    return empty_network() + moof(*[tfhd(1) + trun(0)] * count)
+
+
+@attack("many_mdats", "many mdats without a byte", 5000, 120000)
+def many_mdats(count: int) -> bytes:
+    return movie([network(1)], moov_first=True) + box(b"mdat") * count
+
+
+@attack("many_chunks_in_mdats", "many mdats, with a chunk in each", 1000, 20000)
+def many_chunks_in_mdats(count: int) -> bytes:
+    plan = network(1, samples=[unit(5, b"\1")] * count)
+    return movie([plan], moov_first=True, mdats=count)
+
+
+@attack("many_free", "many free boxes", 5000, 120000)
+def many_free(count: int) -> bytes:
+    return movie([network(1)], moov_first=True) + box(b"free") * count
+
+
+@attack("many_moov_boxes", "moov holds many free boxes", 5000, 120000)
+def many_moov_boxes(count: int) -> bytes:
+    return movie([network(1)], moov_first=True, mvex=box(b"free") * count)
+
+
+@attack("many_trefs", "many boxes in tref, and tracks", 300, 9000)
+def many_trefs(count: int) -> bytes:
+    plan = network(1)
+    plan.edits = box(b"tref", box(b"cdsc", u32(2)) * count) + box(b"tref", box(b"cdsc")) * count
+    return movie([plan, network(2)], moov_first=True)
+
+
+@attack("many_stsd_entries", "many sample entries", 300, 9000)
+def many_stsd_entries(count: int) -> bytes:
+    plan = network(1)
+    plan.entries = [nnr1(START)] * count
+    return movie([plan], moov_first=True)
+
+
+@attack("saiz_by_senc", "many pairs of saiz and senc", 150, 3000)
+def saiz_by_senc(count: int) -> bytes:
+    saiz = full(b"saiz", 0, 0, u8(16), u32(8))
+    senc = full(b"senc", 0, 2, u32(8), (bytes(8) + u16(1) + bytes(6)) * 8)
+    pair = saiz + senc
+    traf = tfhd(1) + trun(0) + pair * count
+    return empty_network() + moof(traf)
+
+
+@attack("saiz_count", "saiz counts 2^32 - 1 samples, beside senc")
+def saiz_count(_: int) -> bytes:
+    saiz = full(b"saiz", 0, 0, u8(16), u32(0xFFFFFF0))
+    senc = full(b"senc", 0, 2, u32(1), bytes(16))
+    return empty_network() + moof(tfhd(1) + saiz + senc)
+
+
+@attack("empty_rows", "many truns of 2^20 samples without a field of their own", 10, 50)
+def empty_rows(count: int) -> bytes:
+    return empty_network() + moof(tfhd(1, size=0) + trun(1 << 20) * count)
+
+
+# --- boxes in boxes ----------------------------------------------------------------------------
+
+
+def nested(kind: Callable[[bytes], bytes], depth: int, inside: bytes = b"") -> bytes:
+    """A box in a box, so many times."""
+    for _ in range(depth):
+        inside = kind(inside)
+    return inside
+
+
+@attack("nested_meta", "meta in meta", 28, 31)
+def nested_meta(depth: int) -> bytes:
+    return video(
+        after=nested(lambda inner: full(b"meta", 0, 0, inner), depth, box(b"free", bytes(20000)))
+    )
+
+
+@attack("nested_meta_forms", "meta in meta, of QuickTime's form in turns", 28, 31)
+def nested_meta_forms(depth: int) -> bytes:
+    return video(after=nested(lambda inner: box(b"meta", inner), depth, bytes(40000)))
+
+
+@attack("nested_udta", "udta in udta, ending with zeros", 28, 31)
+def nested_udta(depth: int) -> bytes:
+    return video(after=nested(lambda inner: box(b"udta", inner, u32(0)), depth, bytes(40000)))
+
+
+def audio_entry(inner: bytes) -> bytes:
+    fields = u16(1, 0), bytes(4), u16(2, 16, 0, 0), u32(0), bytes(16)
+    return box(b"mp4a", bytes(6), u16(1), *fields, inner)
+
+
+@attack("nested_wave", "wave in mp4a in wave: definitions with several forms", 14, 15)
+def nested_wave(depth: int) -> bytes:
+    entry = nested(lambda inner: box(b"wave", audio_entry(inner)), depth, bytes(1000))
+    return movie([TrackPlan(1, b"soun", [b"sound"], entries=[audio_entry(entry)])], moov_first=True)
+
+
+@attack("nested_text", "text entries in text entries: definitions with several forms", 28, 31)
+def nested_text(depth: int) -> bytes:
+    entry = nested(lambda inner: box(b"text", bytes(6), u16(1), bytes(51), inner), depth)
+    return movie([TrackPlan(1, b"text", [b"text"], entries=[entry])], moov_first=True)
+
+
+@attack("nested_stsd", "sample entries in stsd in sample entries", 14, 15)
+def nested_stsd(depth: int) -> bytes:
+    def kind(inner: bytes) -> bytes:
+        return box(b"avc1", bytes(6), u16(1), bytes(70), full(b"stsd", 0, 0, u32(1), inner))
+
+    plan = TrackPlan(1, b"vide", [b"frame"], entries=[nested(kind, depth, bytes(1000))])
+    return movie([plan], moov_first=True)
+
+
+@attack("nested_dinf", "containers nested beyond any use", 200, 60000)
+def nested_dinf(depth: int) -> bytes:
+    sizes = range(8 + 8 * depth, 8, -8)
+    return FTYP + b"".join(u32(size) + b"moov" for size in sizes) + u32(8) + b"free"
+
+
+@attack("nested_descriptors", "descriptors in descriptors", 20, 31)
+def nested_descriptors(depth: int) -> bytes:
+    inside = b"\5\0"
+    for _ in range(depth):
+        body = u16(1) + b"\0" + inside
+        size = len(body)
+        inside = u8(3, 0x80 | size >> 14, 0x80 | size >> 7 & 0x7F, size & 0x7F) + body
+    return video(after=full(b"esds", 0, 0, inside))
+
+
+@attack(
+    "many_strings", "a list of C strings, each of which is looked for in all that follows", 3000
+)
+def many_strings(count: int) -> bytes:
+    return video(after=full(b"gitn", 0, 0, u16(count), (u32(1) + b"a\0") * count))
+
+
+ATTACKS["many_strings"] = ATTACKS["many_strings"]._replace(large=60000)
+
+
+# --- types that mean something else where they stand ---------------------------------------------
+
+
+OFFSET_TYPES = (b"stco", b"co64", b"saio", b"tfra", b"iloc")
+
+
+@attack("offset_types_in_tref", "references in tref of the types of boxes with offsets")
+def offset_types_in_tref(_: int) -> bytes:
+    plan = network(2)
+    plan.edits = box(b"tref", *(box(code, u32(1)) for code in OFFSET_TYPES))
+    return movie([TrackPlan(1, b"vide", [b"frame"]), plan], moov_first=True)
+
+
+@attack("offset_types_in_trgr", "groups in trgr of the types of boxes with offsets")
+def offset_types_in_trgr(_: int) -> bytes:
+    plan = network(2)
+    plan.edits = box(b"trgr", *(full(code, 0, 0, u32(1)) for code in OFFSET_TYPES))
+    return movie([TrackPlan(1, b"vide", [b"frame"]), plan], moov_first=True)
+
+
+@attack("offset_types_in_ilst", "tags in ilst of the types of boxes with offsets")
+def offset_types_in_ilst(_: int) -> bytes:
+    value = full(b"data", 0, 1, u32(0), b"text")
+    ilst = box(b"ilst", *(box(code, value) for code in OFFSET_TYPES))
+    plan = network(2)
+    plan.edits = box(b"udta", meta(ilst, handler=b"mdir"))
+    return movie([TrackPlan(1, b"vide", [b"frame"]), plan], moov_first=True)
+
+
+@attack("offset_types_in_iref", "references in iref of the types of boxes with offsets")
+def offset_types_in_iref(_: int) -> bytes:
+    iref = full(b"iref", 0, 0, *(box(code, u16(1, 1, 2)) for code in OFFSET_TYPES))
+    return movie([network(2)], moov_first=True, before=meta(iref))
+
+
+@attack("offset_types_in_grpl", "groups in grpl of the types of boxes with offsets")
+def offset_types_in_grpl(_: int) -> bytes:
+    grpl = box(b"grpl", *(full(code, 0, 0, u32(1000, 1, 1)) for code in OFFSET_TYPES))
+    return movie([network(2)], moov_first=True, before=meta(grpl))
+
+
+# --- units -------------------------------------------------------------------------------------
+
+
+@attack("block_names.nnr", "a block of many tensors", 300, 2600)
+def block_names(count: int) -> bytes:
+    names = [f"{number:07}" for number in range(count)]
+    ndu = named_ndu(
+        "",
+        b"data",
+        topology_elem_id=None,
+        topology_elem_id_list=names,
+        nnr_compressed_data_unit_payload_type=3,
+        codebook_present_flag=0,
+    )
+    return EDITION_2 + ndu
+
+
+@attack("block_names_long.nnr", "blocks of many tensors, all of the same", 30, 250)
+def block_names_long(count: int) -> bytes:
+    names = [f"{number:07}" for number in range(count)]
+    ndu = named_ndu(
+        "",
+        b"data",
+        topology_elem_id=None,
+        topology_elem_id_list=names,
+        nnr_compressed_data_unit_payload_type=3,
+        codebook_present_flag=0,
+    )
+    return EDITION_2 + ndu * count
+
+
+@attack("codebook.nnr", "a codebook of as many values as there are bits", 1000, 250000)
+def codebook(count: int) -> bytes:
+    size = 4 * count
+    header = {
+        "codebook_egk": 0,
+        "codebook_size": size,
+        "codebook_centre_offset": -(size // 2),
+        "values": list(range(size)),
+    }
+    return EDITION_2 + named_ndu("w", b"", codebook_present_flag=1, codebook=header)
+
+
+@attack("parents.nnr", "each of many updates names many parents", 300, 6000)
+def parents(count: int) -> bytes:
+    context = bytes.fromhex("00040201")
+    mps = parent_parameters()
+    ndus = []
+    for number in range(count):
+        ndus.append(updated_ndu("w", number, 1 if number else 0))
+    return context + mps + b"".join(ndus)
+
+
+def parent_parameters() -> bytes:
+    from pymp4_nnr.bitstream.codec import encode_unit
+    from pymp4_nnr.bitstream.context import Context
+
+    payload = {
+        "topology_carriage_flag": 0,
+        "mps_quantization_method_flags": 0,
+        "mps_topology_indexed_reference_flag": 0,
+        "metric_type_performance_map_valid_flag": 0,
+        "mps_parent_signalling_enabled_flag": 1,
+        "nnr_pre_flag": 0,
+    }
+    header = {"nnr_unit_type": 1, "independently_decodable_flag": 1}
+    return encode_unit({"header": header, "payload": payload}, Context(1))
+
+
+def updated_ndu(name: str, number: int, depth: int) -> bytes:
+    from pymp4_nnr.bitstream.codec import encode_unit
+    from pymp4_nnr.bitstream.context import Context
+
+    header = {
+        "nnr_unit_type": 5,
+        "independently_decodable_flag": 0 if depth else 1,
+        "partial_data_counter": number % 256,
+        "nnr_compressed_data_unit_payload_type": 1,
+        "topology_elem_id": name,
+        "device_id": 0,
+        "parameter_id": 0,
+        "put_node_depth": depth,
+        "parent_node_id_type": 0,
+        "temporal_context_modeling_flag": 0,
+        "parent_device_id": 0,
+        "dq_flag": 0,
+        "compressed_parameter_types": 0,
+        "tensor_dimensions": [5],
+    }
+    return encode_unit({"header": header, "data": b""}, Context(1, 0, 1))
+
+
+@attack("siblings.nnr", "many parts of one tensor that is divided", 300, 6000)
+def siblings(count: int) -> bytes:
+    return EDITION_2 + b"".join(
+        named_ndu("w", b"", partial_data_counter=number % 256) for number in range(count)
+    )
+
+
+@attack("entry_points.nnr", "as many entry points as there are bits", 300, 60000)
+def entry_points(count: int) -> bytes:
+    rows = 8 * (count + 1)
+    points = [{"value": 0, "bit_offset": number} for number in range(count)]
+    return EDITION_2 + named_ndu(
+        "w",
+        b"",
+        tensor_dimensions=[rows, 1],
+        first_tensor_dimension_shift=0,
+        scan_order=1,
+        cabac_entry_points=points,
+    )
+
+
+@attack("reference_list.nnr", "many NDUs of many names of a reference list", 60, 500)
+def reference_list(count: int) -> bytes:
+    from pymp4_nnr.bitstream.codec import encode_unit
+    from pymp4_nnr.bitstream.context import Context
+
+    name = "n" * 1000
+    tpl = encode_unit(
+        {
+            "header": {
+                "nnr_unit_type": 3,
+                "independently_decodable_flag": 1,
+                "topology_storage_format": 6,
+                "topology_compression_format": 0,
+            },
+            "payload": {"topology_elem_id_list": [f"{name}{i}" for i in range(max(count, 2))]},
+        },
+        Context(1),
+    )
+    mps = encode_unit(
+        {
+            "header": {"nnr_unit_type": 1, "independently_decodable_flag": 1},
+            "payload": {
+                "topology_carriage_flag": 0,
+                "mps_quantization_method_flags": 0,
+                "mps_topology_indexed_reference_flag": 1,
+                "metric_type_performance_map_valid_flag": 0,
+                "mps_parent_signalling_enabled_flag": 0,
+            },
+        },
+        Context(1),
+    )
+    header = {
+        "nnr_unit_type": 5,
+        "independently_decodable_flag": 1,
+        "nnr_compressed_data_unit_payload_type": 3,
+        "codebook_present_flag": 0,
+        "topology_elem_id_index_list": list(range(max(count, 2))),
+        "dq_flag": 0,
+        "compressed_parameter_types": 0,
+        "tensor_dimensions": [5],
+    }
+    ndu = encode_unit({"header": header, "data": b""}, Context(1, 1))
+    return EDITION_2 + tpl + mps + ndu * count
+
+
+@attack("tiny_units.nnr", "units of three bytes", 5000, 300000)
+def tiny_units(count: int) -> bytes:
+    return START + unit(5) * count
+
+
+@attack("tiny_configuration.nnr", "configuration units of three bytes", 5000, 300000)
+def tiny_configuration(count: int) -> bytes:
+    return START + unit(9) * count + NDUS[0]
+
+
+@attack("late_configuration.nnr", "a configuration unit behind each sample", 1000, 100000)
+def late_configuration(count: int) -> bytes:
+    return START + (NDUS[0] + unit(9)) * count
+
+
+# --- text --------------------------------------------------------------------------------------
+
+STEERING = "name \x1b[31m\x9b32m\x7f\u202e\u2066\u200f\u2028\ufeff end"
+"""ESC and CSI sequences, DEL, marks that change the direction of text."""
+
+
+@attack("steering_name", "the name of a track steers terminals")
+def steering_name(_: int) -> bytes:
+    return movie([network(1, name=STEERING.encode() + b"\0")], moov_first=True)
+
+
+@attack("steering_tensor.nnr", "the name of a tensor steers terminals")
+def steering_tensor(_: int) -> bytes:
+    return EDITION_2 + named_ndu(STEERING, b"data")
+
+
+@attack("steering_type", "types of boxes steer terminals")
+def steering_type(_: int) -> bytes:
+    return movie(
+        [network(1)],
+        moov_first=True,
+        after=box(b"\x1b[2J", b"x") + box(b"\x9b31m") + box(b"\n\r\t\x7f"),
+    )
+
+
+@attack("steering_handler", "the type of a handler steers terminals")
+def steering_handler(_: int) -> bytes:
+    return movie([network(1, handler=b"\x1b[2J")], moov_first=True)
+
+
+# --- the folder ----------------------------------------------------------------------------------
+
+
+def file_name(name: str) -> str:
+    return name if "." in name else f"{name}.mp4"
+
+
+def manifest(files: dict[str, bytes], gives: dict[str, Any]) -> str:
+    listed = [
+        {
+            "name": name,
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "size": len(data),
+            "origin": "scripts/make_broken.py",
+            "shows": ATTACKS[name.removesuffix(".mp4")].shows,
+            "gives": gives.get(name, {}),
+        }
+        for name, data in sorted(files.items())
+    ]
+    return json.dumps({"files": listed}, indent=1) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Make the files in fixtures/broken.")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--large", type=Path, metavar="FOLDER")
+    options = parser.parse_args()
+    files = {
+        file_name(name): made.make(made.large if options.large else made.size)
+        for name, made in ATTACKS.items()
+    }
+    if options.large:
+        options.large.mkdir(exist_ok=True)
+        for name, data in files.items():
+            (options.large / name).write_bytes(data)
+        return 0
+    if options.check:
+        there = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path != MANIFEST}
+        return int(there != files)
+    FOLDER.mkdir(exist_ok=True)
+    known = json.loads(MANIFEST.read_text(encoding="utf-8"))["files"] if MANIFEST.exists() else []
+    gives = {entry["name"]: entry["gives"] for entry in known}
+    for name, data in files.items():
+        (FOLDER / name).write_bytes(data)
+    MANIFEST.write_text(manifest(files, gives), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
