@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -114,6 +115,11 @@ class Source(ABC):
     def descriptor(self) -> tuple[int, int] | None:
         """File descriptor to copy from in the kernel, and the file offset of byte 0; or None."""
         return None
+
+    @contextlib.contextmanager
+    def held_descriptor(self) -> Iterator[tuple[int, int] | None]:
+        """The same, open as long as the block lasts: also of one of many files."""
+        yield self.descriptor()
 
     def extents(self, offset: int, size: int) -> Iterator[tuple[Source, int, int]]:
         """Yield (part, offset in it, size) for the parts that hold a range of bytes."""

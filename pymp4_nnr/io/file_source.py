@@ -66,8 +66,21 @@ def _seek_and_read(descriptor: int, size: int, offset: int) -> bytes:
 _pread: Callable[[int, int, int], bytes] = getattr(os, "pread", _seek_and_read)
 
 
-_PAGE = 1 << 12
+PAGE = 1 << 12
 """Bytes of which reading some costs as much as reading all."""
+
+
+def pread_all(descriptor: int, size: int, offset: int) -> bytes:
+    """Bytes of a file from an offset on; fewer only where it ends."""
+    data = _pread(descriptor, size, offset)
+    if len(data) == size or not data:
+        return data
+    parts = [data]  # one call reads at most 2 GiB
+    while data and (size := size - len(data)):
+        offset += len(data)
+        data = _pread(descriptor, size, offset)
+        parts.append(data)
+    return b"".join(parts)
 
 
 class FileSource(ReadAheadSource):
@@ -85,7 +98,7 @@ class FileSource(ReadAheadSource):
     def __init__(self, file: BinaryIO, *, start: int = 0, owned: bool = False) -> None:
         self._descriptor = -1
         super().__init__(
-            max(os.fstat(file.fileno()).st_size - start, 0), small=READ_AHEAD, at_least=_PAGE
+            max(os.fstat(file.fileno()).st_size - start, 0), small=READ_AHEAD, at_least=PAGE
         )
         self._start = start
         self._descriptor = os.dup(file.fileno())
@@ -96,16 +109,7 @@ class FileSource(ReadAheadSource):
         descriptor = self._descriptor
         if descriptor < 0:
             raise closed()
-        offset += self._start
-        data = _pread(descriptor, size, offset)
-        if len(data) == size or not data:
-            return data
-        parts = [data]  # one call reads at most 2 GiB
-        while data and (size := size - len(data)):
-            offset += len(data)
-            data = _pread(descriptor, size, offset)
-            parts.append(data)
-        return b"".join(parts)
+        return pread_all(descriptor, size, offset + self._start)
 
     def descriptor(self) -> tuple[int, int] | None:
         return self._descriptor, self._start

@@ -136,9 +136,9 @@ def _refuse_inputs(found: os.stat_result, inputs: Iterable[Source], name: str) -
         return
     for source in inputs:
         for part in source.parts():
-            place = part.descriptor()
-            if place and os.path.samestat(found, os.fstat(place[0])):
-                raise OutputIsInputError(f"{name} is the input")
+            with part.held_descriptor() as place:
+                if place and os.path.samestat(found, os.fstat(place[0])):
+                    raise OutputIsInputError(f"{name} is the input")
 
 
 def _write_all(pieces: Iterable[Piece], file: SupportsWrite, progress: Progress) -> int:
@@ -186,24 +186,30 @@ class _Writer:
 
     def copy(self, piece: SourceRange) -> None:
         """Write a range of a source that is not joined from others."""
-        place = piece.source.descriptor()
-        done = 0
-        if self._descriptor is not None and place is not None:
-            file = cast("BinaryIO", self._file)
-            file.flush()
-            source, start = place
-            position = None if self._start is None else self._start + self.written
-            for count in copy_in_kernel(
-                source, start + piece.offset, self._descriptor, position, piece.size
-            ):
-                done += count
-                self._did(count)
-            if done and self._start is not None:
-                file.seek(self._start + self.written)
+        with piece.source.held_descriptor() as place:
+            done = self._copy_in_kernel(place, piece) if place else 0
         if done < piece.size:
             rest = SourceRange(piece.source, piece.offset + done, piece.size - done)
             for data in read_pieces([rest]):
                 self.write(data)
+
+    def _copy_in_kernel(self, place: tuple[int, int], piece: SourceRange) -> int:
+        """Write as much of it as the kernel can copy; return how many bytes."""
+        if self._descriptor is None:
+            return 0
+        done = 0
+        file = cast("BinaryIO", self._file)
+        file.flush()
+        source, start = place
+        position = None if self._start is None else self._start + self.written
+        for count in copy_in_kernel(
+            source, start + piece.offset, self._descriptor, position, piece.size
+        ):
+            done += count
+            self._did(count)
+        if done and self._start is not None:
+            file.seek(self._start + self.written)
+        return done
 
     def _did(self, count: int) -> None:
         self.written += count

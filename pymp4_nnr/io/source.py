@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeAlias, TypeGuard, cast
 from ..errors import SourceError
 from .byte_source import BufferSource, JoinedSource, Source
 from .file_source import FileObjectSource, FileSource, SupportsRead, SupportsSeek, read_some
+from .many_files import ManyFilesSource, OpenFiles, are_many
 from .urls import is_url
 
 __all__ = [
@@ -105,7 +106,12 @@ def open_sources(sources: FilesLike) -> list[Source]:
             from .remote_source import open_remotes  # which most programs never need
 
             remote = iter(open_remotes(list(filter(is_url, sources))))
+        local = [one for one in sources if _is_path(one)]
+        files = OpenFiles() if are_many(local) else None
         for source in sources:
+            if files is not None and _is_path(source):
+                opened.append(ManyFilesSource(source, files))
+                continue
             opened.append((next(remote, None) if is_url(source) else None) or open_source(source))
     except BaseException:
         for source, one in zip(sources, opened, strict=False):
@@ -113,6 +119,10 @@ def open_sources(sources: FilesLike) -> list[Source]:
                 one.close()
         raise
     return opened
+
+
+def _is_path(source: object) -> TypeGuard[str | os.PathLike[str]]:
+    return isinstance(source, (str, os.PathLike)) and not is_url(source)
 
 
 def is_several(sources: FilesLike) -> TypeGuard[Sequence[SourceLike]]:

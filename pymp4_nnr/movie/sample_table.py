@@ -205,7 +205,9 @@ def _chunks(stbl: Node, count: int) -> Iterator[tuple[int, int, int]]:
         box.integers("entries", name)
         for name in ("first_chunk", "samples_per_chunk", "sample_description_index")
     )
-    if count and (not firsts or firsts[0] != 1):
+    if not count:  # whatever the entries say
+        return
+    if not firsts or firsts[0] != 1:
         raise ChunkOrderError("the first entry is not for chunk 1", box_path=box.path)
     for index, first in enumerate(firsts):
         last = firsts[index + 1] - 1 if index + 1 < len(firsts) else count

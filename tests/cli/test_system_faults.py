@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pymp4_nnr import mux
+from pymp4_nnr import mux, mux_segments
 from tests.cli.command import COMMAND, environment, names
 from tests.filesystem.users import IS_ROOT
 from tests.nnr import large_streams
@@ -177,3 +177,31 @@ def test_no_standard_input(line: str, big: Path) -> None:
     there = names(big)
     assert_one_line(run(*line.split(), folder=big, shell="<&-"), "Bad file descriptor")
     assert names(big) == there
+
+
+def few_descriptors() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+
+def test_many_segments_with_few_descriptors(tmp_path: Path) -> None:
+    source = b"".join([large_streams.START, *(large_streams.ndu(100) for _ in range(500))])
+    (tmp_path / "in.nnr").write_bytes(source)
+    segments = mux_segments(source, tmp_path / "parts", fragment=1)
+    assert len(segments) == 501
+    for line in ("demux", "demux-extract"):
+        command, *more = {
+            "demux": ["demux", "-o", "out.nnr", "-q"],
+            "demux-extract": ["extract", "--sample", "7", "-o", "one.nnr", "-q"],
+        }[line]
+        done = run(command, *segments, *more, folder=tmp_path, limit=few_descriptors)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out.nnr").read_bytes() == source
+    verify = ["verify", *segments, "--against", "in.nnr", "-q"]
+    assert run(*verify, folder=tmp_path, limit=few_descriptors).returncode == 0
+    assert run("info", *segments, folder=tmp_path, limit=few_descriptors).returncode == 0
+    # what is written to must not be one of many inputs
+    last = segments[-1]
+    before = last.read_bytes()
+    done = run("demux", *segments, "-o", last, "--force", folder=tmp_path, limit=few_descriptors)
+    assert_one_line(done, "is the input")
+    assert last.read_bytes() == before

@@ -54,7 +54,7 @@ def test_reads_that_are_far_apart_stay_small(path: Path, reads: Reads) -> None:
             source.read(at, 6)
             source.read(at + 6, 100)  # which the first one has brought
     assert len(reads) == len(DATA) / 20_000
-    assert {size for _, size in reads} == {file_source._PAGE}
+    assert {size for _, size in reads} == {file_source.PAGE}
 
 
 def test_large_reads_are_read_as_they_are(path: Path, reads: Reads) -> None:
