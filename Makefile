@@ -3,14 +3,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 EXTRAS ?= dev
 BIN := .venv/bin
 
-.PHONY: help fuzz demo test lint bench roundtrip compare peers codec experiment outside package clean
+.PHONY: help fuzz demo test lint bench roundtrip compare peers codec experiment outside package docs clean
 
 help:
 	@echo "make demo       mux a real NNR bitstream into MP4, show it, restore it, compare"
 	@echo "make test       run all tests"
 	@echo "make lint       ruff and mypy"
-	@echo "make package    quick tests on Python 3.12 and 3.13; wheel and sdist built, checked, used"
+	@echo "make package    quick tests on Python 3.12 and 3.13; wheel, sdist and documentation"
 	@echo "make fuzz       run each harness in fuzz/ with atheris for TIME seconds, 60 by default"
+	@echo "make docs       the documentation, in build/site"
 	@echo "make bench      print the tables of benchmarks/"
 	@echo "make roundtrip  print the table of stock pymp4 against registered"
 	@echo "make peers      compare every field with MP4Box, Bento4, mp4box.js and ffprobe (FILES=...)"
@@ -42,6 +43,9 @@ lint: .venv/installed-$(EXTRAS)
 
 package: .venv/installed-$(EXTRAS)
 	$(BIN)/nox
+
+docs: .venv/installed-$(EXTRAS)
+	$(BIN)/nox -s docs
 
 bench: .venv/installed-$(EXTRAS)
 	$(BIN)/python -m benchmarks

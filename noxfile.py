@@ -4,6 +4,7 @@
     nox -s tests-3.12            # a quick, meaningful part of the tests on one version
     nox -s tests-3.12 -- tests   # all tests there
     nox -s package               # wheel and sdist: built, checked, installed, used
+    nox -s docs                  # the documentation, strictly, in build/site; its notebook
 
 A version of Python that is not installed is skipped, unless `--error-on-missing-interpreters` is
 given. `.ci/run` runs all tests on one version, so those of the others are the quick part here.
@@ -33,7 +34,7 @@ QUICK = (
     "--ignore=tests/plugin/test_same_as_stock.py",
 )
 
-nox.options.sessions = [*(f"tests-{version}" for version in PYTHONS[1:]), "package"]
+nox.options.sessions = [*(f"tests-{version}" for version in PYTHONS[1:]), "package", "docs"]
 nox.options.error_on_missing_interpreters = False
 
 
@@ -71,3 +72,12 @@ def package(session: nox.Session) -> None:
     session.run("python", "scripts/check_package.py", *map(str, files))
     # The script makes the clean environments itself: nothing of this one may be seen there.
     session.run("python", "scripts/check_installed.py", *map(str, files))
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation, in which every warning is an error, and its notebook, which is run."""
+    session.install("--quiet", ".[docs]")
+    quiet = {"NO_MKDOCS_2_WARNING": "1"}  # about the next major version of MkDocs
+    session.run("mkdocs", "build", "--strict", "--quiet", env=quiet)
+    session.run("python", "-m", "pytest", "--nbmake", "-W", "default", "docs/notebooks")

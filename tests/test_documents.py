@@ -1,4 +1,7 @@
-"""README and CONTRIBUTING: examples run and are typed, and what they name exists."""
+"""The guide and CONTRIBUTING: examples run and are typed, and what they name exists.
+
+What the README, the quick start and the recipes say is run in `tests/outside/test_pages.py`.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +31,15 @@ from tests.plugin.registered import registered
 from tests.round_trip import added, demuxed, muxed
 from tests.type_check import assert_typed
 
+PAGES = ("guide", "weights", "pymp4")
+GUIDE = "\n".join((ROOT / f"docs/{name}.md").read_text(encoding="utf-8") for name in PAGES)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 CODEC = importlib.util.find_spec("nncodec") is not None
 NEEDS_CODEC = re.compile(r"\b(?:encode|decode)\b")
 
 
-def blocks(language: str, text: str = README) -> list[str]:
+def blocks(language: str, text: str = GUIDE) -> list[str]:
     """The code blocks of a language, with the indentation of a list taken away."""
     found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", text, flags=re.MULTILINE | re.DOTALL)
     return [textwrap.dedent(code) for _, code in found]
@@ -79,7 +84,7 @@ def test_every_example_works(folder: Path) -> None:
     for code in found:
         if NEEDS_CODEC.search(code) and not CODEC:
             continue
-        exec(compile(code, "README.md", "exec"), names)
+        exec(compile(code, "guide.md", "exec"), names)
     assert (folder / "restored.nnr").read_bytes() == (folder / "model.nnr").read_bytes()
     assert names["ftyp"].type == b"ftyp"
     assert names["data"] in (folder / "enhanced.mp4").read_bytes()
@@ -87,11 +92,29 @@ def test_every_example_works(folder: Path) -> None:
 
 def test_the_examples_are_typed(tmp_path: Path) -> None:
     assert_typed("\n".join(blocks("python")), tmp_path)
+    assert_typed("\n".join(blocks("python", README)[1:]), tmp_path)  # the first is NumPy's
 
 
 def test_every_public_name_is_listed() -> None:
-    listed = set(re.findall(r"`(\w+)`", README))
-    assert set(pymp4_nnr.__all__) - {"__version__"} <= listed
+    names = set(pymp4_nnr.__all__) - {"__version__"}
+    assert names <= set(re.findall(r"`(\w+)`", GUIDE))
+    reference = (ROOT / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
+    home = {name: f"pymp4_nnr.{pymp4_nnr._HOME.get(name, 'errors')}.{name}" for name in names}
+    assert sorted(re.findall(r"^::: (\S+)$", reference, flags=re.MULTILINE)) == sorted(
+        home.values()
+    )
+
+
+def test_the_readme_is_short() -> None:
+    assert README.count("\n") <= 120
+    assert len(re.findall(r"!\[", README)) == 1
+
+
+def test_every_command_is_in_the_readme() -> None:
+    from pymp4_nnr.cli.app import COMMANDS
+
+    table = README.partition("## What to use for what")[2].partition("\n## ")[0]
+    assert set(COMMANDS) <= set(re.findall(r"`(?:pymp4's )?(\w+)", table))
 
 
 def test_every_file_that_is_named_is_there() -> None:

@@ -44,7 +44,8 @@ def verify(
     """Compare the bitstream of a track with the original, without writing it.
 
     Args:
-        source, track_id: as `demux`.
+        source: as `demux`.
+        track_id: as `demux`.
         against: the original bitstream.
         progress: called with the number of bytes compared since the last call.
 
