@@ -1,6 +1,6 @@
 """The index of tensors that is stored in a file: columns of numbers and names, for many samples.
 
-The README says how it is stored, to the byte. It is a cache: what it says of a unit is checked
+`docs/format.md` says how it is stored, to the byte. It is a cache: what it says of a unit is checked
 against the unit when that is read.
 """
 
@@ -31,7 +31,7 @@ _TENSORS = struct.Struct(">HB")
 
 
 class Columns(NamedTuple):
-    """An index as it is stored; see the README, "Tensor index".
+    """An index as it is stored; see docs/format.md, "Tensor index".
 
     Attributes:
         sample_count: how many samples it describes: the first of the track.

@@ -232,7 +232,7 @@ def track_box(
     round_time: int | None = None,
     streamed: bool = False,
 ) -> NewBox:
-    """The `trak` of an NNR track (format notes in the README, ISO/IEC 14496-12, 8.3 to 8.8).
+    """The `trak` of an NNR track (docs/format.md; ISO/IEC 14496-12, 8.3 to 8.8).
 
     Args:
         index: the bitstream.

@@ -1,6 +1,6 @@
 """Units that travel in sample groups, because `moov` was written before they were known.
 
-The groups have the type `nnru` (format notes in the README; ISO/IEC 14496-12, 8.9). A description
+The groups have the type `nnru` (docs/format.md; ISO/IEC 14496-12, 8.9). A description
 holds units that stand right before the sample in the bitstream, or says that the sample itself is
 no NNR_NDU, but the units that follow the last one; and it may say that a round begins there.
 """

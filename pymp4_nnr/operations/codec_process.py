@@ -39,7 +39,7 @@ _LONGEST_LINE = 1 << 26
 """Bytes of a message: names and shapes of a million tensors."""
 
 _INSTALL = (
-    "install it with: pip install 'pymp4-nnr[codec]' (the README says how without GPU builds)"
+    "install it with: pip install 'pymp4-nnr[codec]' (docs/weights.md says how without GPU builds)"
 )
 
 DTYPES = ("float32", "float64", "int32")

@@ -53,7 +53,7 @@ class Track:
 
 
 def restored(data: bytes) -> bytes:
-    """The bitstream of a file with one NNR track, by what the README says of the format alone."""
+    """The bitstream of a file with one NNR track, by what docs/format.md says alone."""
     (moov,) = [box for box in read_boxes(data) if box.type == b"moov"]
     track = Track(moov["trak"])
     version, flags, units = track.configuration

@@ -12,7 +12,7 @@ ISOBMFF = "ISO/IEC 14496-12, "
 """What the clauses of most rules begin with."""
 
 FORMAT = "the file format"
-"""The clause of rules for NNR tracks, whose format the README describes."""
+"""The clause of rules for NNR tracks, whose format docs/format.md describes."""
 
 
 class Severity(StrEnum):
