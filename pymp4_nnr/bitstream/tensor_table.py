@@ -1,7 +1,7 @@
 """The index of tensors that is stored in a file: columns of numbers and names, for many samples.
 
-`docs/format.md` says how it is stored, to the byte. It is a cache: what it says of a unit is checked
-against the unit when that is read.
+`docs/format.md` says how it is stored, to the byte. It is a cache: what it says of a unit is
+checked against the unit when that is read.
 """
 
 from __future__ import annotations
