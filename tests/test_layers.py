@@ -38,6 +38,7 @@ OUTSIDE = {
 OPTIONAL = {
     "io/http_file.py": {"aiohttp", "fsspec"},
     "io/remote_file.py": {"fsspec"},
+    "io/remote_source.py": {"fsspec"},
     "operations/codec_process.py": {"numpy"},
     "operations/codec_worker.py": {"numpy", "nncodec"},
     "operations/decode.py": {"numpy"},

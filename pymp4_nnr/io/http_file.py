@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from os import getpid
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import (
     RangeIgnoredError,
@@ -23,7 +23,6 @@ from .remote_file import (
     changed,
     not_found,
     not_permitted,
-    open_filesystem,
     remote_error,
 )
 
@@ -95,7 +94,7 @@ class HttpFile:
     ) -> None:
         self.name = name
         self._http = filesystem
-        self._process = os.getpid()
+        self._process = getpid()
         self._url = url
         self._first_read = first_read
         self._redirected = url
@@ -256,9 +255,10 @@ class HttpFile:
     @property
     def _filesystem(self) -> HTTPFileSystem:
         """fsspec's; a process that was forked has none of its threads, and needs one of its own."""
-        if self._process != os.getpid():
-            self._process = os.getpid()
-            self._http = open_filesystem(self._url)[0]
+        if self._process != getpid():
+            self._process = getpid()
+            old = self._http
+            self._http = type(old)(*old.storage_args, **old.storage_options)
         return self._http
 
     def _get(self, url: str, start: int, end: int) -> _Answer:
@@ -386,8 +386,8 @@ def _reason(error: Exception) -> tuple[type[RemoteError], str]:
             f"the certificate of the server is not valid: {error.certificate_error}",
         )
     if isinstance(error, ClientConnectorError):
-        cause: Any = error.os_error
-        return ServerUnavailableError, f"cannot connect to {error.host}: {cause.strerror or cause}"
+        cause = error.os_error.strerror or error.os_error
+        return ServerUnavailableError, f"cannot connect to {error.host}: {cause}"
     if isinstance(error, TooManyRedirects):
         return ServerAnswerError, "the server redirects too often"
     if isinstance(error, (InvalidURL, ValueError)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import (
     ExtraMissingError,
@@ -80,16 +80,19 @@ class FilesystemFile:
         self.size = size
         self.head = b"".join(self.stream(0, min(first_read, size)))
 
-    def _info(self) -> dict[str, Any]:
+    def _info(self) -> dict[str, object]:
         info = self._call("info")
+        if not isinstance(info, dict):
+            raise remote_error(self.name, "the server says nothing about it", ServerAnswerError)
         if info.get("type", "file") != "file":
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.name)
         return {key: info[key] for key in _VERSION if key in info} | {"size": info.get("size")}
 
-    def _call(self, method: str, **arguments: Any) -> Any:
+    def _call(self, method: str, **arguments: int) -> object:
         """Call a method of the file system; its errors are those of a `RemoteFile`."""
         try:
-            return getattr(self._filesystem, method)(self._path, **arguments)
+            found: object = getattr(self._filesystem, method)(self._path, **arguments)
+            return found
         except FileNotFoundError as error:
             raise not_found(self.name) from error
         except PermissionError as error:

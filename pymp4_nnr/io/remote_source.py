@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ..errors import RemoteLimitError
 from ..escape import hide_secrets
@@ -24,6 +24,10 @@ from .remote_file import (
     open_filesystem,
     remote_error,
 )
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem
+    from fsspec.core import OpenFile
 
 SMALL = 1 << 10
 """Reads of fewer bytes are those of headers, near which others are read next."""
@@ -77,8 +81,19 @@ def open_remote(url: str, first_read: int = FIRST_READ) -> Source:
         OSError: there is no such file, or it may not be read.
         ExtraMissingError: fsspec, or what it needs for this URL, is not installed.
     """
-    filesystem, path = open_filesystem(url)
-    name = hide_secrets(url)
+    return _open(*open_filesystem(url), hide_secrets(url), first_read)
+
+
+def open_file_of_fsspec(file: OpenFile) -> Source:
+    """Open what `fsspec.open` gives: a file system with its options, and a path in it.
+
+    Raises:
+        RemoteError, OSError: as `open_remote`.
+    """
+    return _open(file.fs, file.path, hide_secrets(file.full_name), FIRST_READ)
+
+
+def _open(filesystem: AbstractFileSystem, path: str, name: str, first_read: int) -> Source:
     kind = type(filesystem).__module__
     if kind == "fsspec.implementations.local":
         return FileSource(Path(path).open("rb"), owned=True)

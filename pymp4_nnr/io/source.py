@@ -43,8 +43,8 @@ def open_source(source: SourceLike) -> Source:
     Args:
         source: a path; a URL as text, which needs the extra ``remote``; a buffer; or a binary file
             object, read from its current position: any object with `read`, `seek` and `tell`. One
-            that cannot seek (a pipe) is first copied to a temporary file. A `Source` is returned
-            as it is.
+            that cannot seek (a pipe) is first copied to a temporary file. What `fsspec.open` gives
+            is read as a URL is, with the options given there. A `Source` is returned as it is.
 
     Raises:
         OSError: the file cannot be opened or read.
@@ -74,6 +74,10 @@ def open_source(source: SourceLike) -> Source:
 
 def _open_object(file: object) -> Source:
     """Open a file object, of whatever type, by what it can do."""
+    if type(file).__module__ == "fsspec.core" and getattr(file, "compression", "") is None:
+        from .remote_source import open_file_of_fsspec
+
+        return open_file_of_fsspec(file)
     if (
         not hasattr(file, "read")
         or isinstance(file, io.TextIOBase)

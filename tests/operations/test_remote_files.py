@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import os
 import subprocess
@@ -18,6 +19,7 @@ from pymp4_nnr.errors import (
     TensorIndexError,
     TensorNotFoundError,
 )
+from pymp4_nnr.io import http_file
 from pymp4_nnr.io.source import open_source
 from pymp4_nnr.movie import movie
 from tests.mp4.networks import video_and_sound
@@ -270,23 +272,21 @@ def test_threads_read_one_remote_file(web: WebServer) -> None:
         assert list(threads.map(one, range(64))) == expected
 
 
-def test_processes_read_one_remote_file(web: WebServer) -> None:
-    """Those that are forked share the file that was opened before."""
+def test_a_forked_process_has_a_session_of_its_own(
+    web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with a real fork, which no process with threads should do."""
+    import fsspec
+
     data = muxed(bitstream(64, 20_000))
     web.files["/model.mp4"] = data
     with pymp4_nnr.open(web.url()) as file:
         net = file.networks[0]
-        read, write = os.pipe()
-        child = os.fork()
-        if not child:
-            try:
-                os.write(write, net.samples[40].data[:100])
-            finally:
-                os._exit(0)
-        os.close(write)
-        with open(read, "rb") as pipe:  # noqa: PTH123
-            assert pipe.read() == net.samples[40].data[:100]
-        os.waitpid(child, 0)
+        assert net.samples[40].data == samples(data)[40]
+        monkeypatch.setattr(http_file, "getpid", lambda: os.getpid() + 1)
+        fsspec.filesystem("http").clear_instance_cache()
+        assert net.samples[50].data == samples(data)[50]
+    assert len({one.client for one in web.asked}) == 2
 
 
 def test_inside_an_event_loop(web: WebServer) -> None:
@@ -315,6 +315,30 @@ def test_ranges_of_a_layer_are_those_that_curl_needs(nginx: Nginx, tmp_path: Pat
     command = ["-r", f"{place.offset}-{place.end - 1}", "-o", target, nginx.url("model.mp4")]
     subprocess.run([need("curl"), "-fsS", *command], check=True, timeout=60)
     assert target.read_bytes() == extracted(data, "layers.20.weight")
+
+
+def test_options_of_fsspec(web: WebServer, tmp_path: Path) -> None:
+    """What a URL cannot say is given to `fsspec.open`; only ranges are read all the same."""
+    import fsspec
+
+    data = muxed(bitstream(100))
+    web.files["/model.mp4"] = data
+
+    def guarded(handler: Handler) -> bool:
+        allowed = handler.headers.get("X-Token") == "1"
+        return not allowed and (handler.answer(403, b"") or True)
+
+    web.behave = guarded
+    with pytest.raises(PermissionError):
+        pymp4_nnr.open(web.url())
+    web.asked.clear()
+    opened = fsspec.open(web.url(), headers={"X-Token": "1"})
+    assert extracted(opened, "layers.80.weight") == extracted(data, "layers.80.weight")
+    assert len(web.asked) == 2
+    path = tmp_path / "model.mp4.gz"
+    path.write_bytes(gzip.compress(data))
+    with fsspec.open(str(path), compression="gzip") as file:
+        assert extracted(file, "layers.80.weight") == extracted(data, "layers.80.weight")
 
 
 def test_other_file_systems(tmp_path: Path, web: WebServer) -> None:
