@@ -26,7 +26,9 @@ _LARGEST, _TIMES = 1 << 26, 256
 fewer, but the names of a block are printed with each tensor in it."""
 
 
-def print_file(file: FileInfo, *, tensors: bool, any_size: bool = False) -> None:
+def print_file(
+    file: FileInfo, *, tensors: bool, track_id: int | None = None, any_size: bool = False
+) -> None:
     """Print what is in a file.
 
     The document is printed once it is complete: a file that is found to be broken gives an error
@@ -35,13 +37,15 @@ def print_file(file: FileInfo, *, tensors: bool, any_size: bool = False) -> None
     Args:
         file: the file.
         tensors: print the tensors and where they are, not the units.
+        track_id: print this track alone.
         any_size: print the document however large it is.
 
     Raises:
         OutputSizeError: it is many times as large as the file.
     """
     most = _LARGEST + _TIMES * file.size
-    _print(_no_larger(_document(file, tensors=tensors), file.size, None if any_size else most))
+    texts = _document(file, tensors=tensors, track_id=track_id)
+    _print(_no_larger(texts, file.size, None if any_size else most))
 
 
 def _no_larger(texts: Iterable[str], file_size: int, most: int | None) -> Iterator[str]:
@@ -91,7 +95,7 @@ def _print(texts: Iterable[str]) -> None:
         sys.stdout.buffer.flush()
 
 
-def _document(file: FileInfo, *, tensors: bool) -> Iterator[str]:
+def _document(file: FileInfo, *, tensors: bool, track_id: int | None) -> Iterator[str]:
     from ..operations.json_records import file_record, track_record, unit_record
 
     def contents(track: NNRTrack | None) -> Iterator[Iterable[str]]:
@@ -100,10 +104,12 @@ def _document(file: FileInfo, *, tensors: bool) -> Iterator[str]:
         return ((_json(unit_record(unit)),) for unit in file.units(track))
 
     name = "tensors" if tensors else "units"
+    chosen = file.track(track_id) if track_id is not None else None
     if file.format == "nnr":
         yield from _object(file_record(file), name, contents(None))
     else:
-        tracks = (_object(track_record(track), name, contents(track)) for track in file.tracks)
+        shown = [chosen] if chosen is not None else file.tracks
+        tracks = (_object(track_record(track), name, contents(track)) for track in shown)
         yield from _object(file_record(file), "tracks", tracks)
     yield "\n"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, Any
@@ -19,14 +21,17 @@ from ..bitstream.parsed_unit import ParsedUnit
 from ..bitstream.part import Part
 from ..bitstream.unit import NNRUnitType, unit_type_name
 from ..escape import printable
+from ..movie.nnr_track import NNRTrack
+from ..operations.overview import EXAMINED
 
 if TYPE_CHECKING:
     from ..movie.items import NNRItem
-from ..movie.nnr_track import NNRTrack
+    from ..operations.overview import Overview
 
 _EDITIONS = {0: " (edition 1)", 1: " (edition 2)"}
 _SHOWN_DIGITS = 12
-_SHOWN_NAMES = 4
+SHOWN_NAMES = 4
+"""Names of tensors that are shown of an NDU with several."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -54,27 +59,58 @@ def track_line(track: NNRTrack) -> str:
     )
 
 
-def unit_details(unit: ParsedUnit) -> str:
+def unit_details(unit: ParsedUnit) -> tuple[str, ...]:
     """The elements of a unit that say most about it, but for names and dimensions of tensors."""
     words = list(_elements(unit))
     if unit.incomplete is not None:
         opaque = unit.nnr_unit_type is not None and unit.data_offset is not None
-        words.append(
+        words.insert(
+            0,
             "syntax not available"
             if opaque and unit_type_name(unit.nnr_unit_type or 0) in unit.incomplete
-            else f"incomplete: {unit.incomplete}"
+            else f"incomplete: {unit.incomplete}",
         )
-    return ", ".join(words)
+    return tuple(words)
 
 
-def tensor_details(part: Part) -> str:
+def tensor_details(part: Part) -> tuple[str, ...]:
     """What an NDU says of a tensor that it carries, but for names and dimensions."""
-    details = [_payload_type(part.payload_type)]
+    details = [f"incomplete: {part.incomplete}"] if part.incomplete else []
+    details.append(_payload_type(part.payload_type))
     if len(part.tensors) > 1:
-        details.append(f"block of {len(part.tensors)}, dimensions of its weight")
-    if part.incomplete:
-        details.append(f"incomplete: {part.incomplete}")
-    return ", ".join(filter(None, details))
+        details.append(f"block of {len(part.tensors)}")
+        if part.dimensions:
+            details.append("dimensions of its weight")
+    return tuple(filter(None, details))
+
+
+def bits_per_parameter(size: int, sizes: Any) -> str:
+    """Bits that a tensor takes for each of its parameters; empty where that is not known."""
+    count = math.prod(sizes) if sizes else 0
+    return f"{size * 8 / count:.2f}" if count else ""
+
+
+def quantization(overview: Overview) -> Iterator[str]:
+    """How the network is quantized, in phrases, as far as its first units tell."""
+    seen: dict[str, None] = {}
+    for unit in overview.configuration:
+        if unit.nnr_unit_type in (NNRUnitType.NNR_MPS, NNRUnitType.NNR_LPS):
+            seen |= dict.fromkeys(_quantization(_plain(unit.header | (unit.payload or {}))))
+    yield from seen
+    headers = overview.headers
+    for name, text in (("dq_flag", "dependent (dq)"), ("codebook", "codebook")):
+        count = sum(bool(header.get(name)) for header in headers)
+        if count:
+            every = "all" if count == len(headers) else f"{count} of {len(headers)}"
+            examined = "" if sum(overview.units.values()) <= EXAMINED else " at the start"
+            yield f"{text} in {every} NDUs{examined}"
+
+
+def payload_types(overview: Overview) -> str:
+    """The types of payload of the first NDUs, the commonest first."""
+    name = "nnr_compressed_data_unit_payload_type"
+    kinds = Counter(header.get(name) for header in overview.headers)
+    return ", ".join(_payload_type(kind) for kind, _ in kinds.most_common() if kind is not None)
 
 
 def dimensions(sizes: Any) -> str:
@@ -82,9 +118,9 @@ def dimensions(sizes: Any) -> str:
     return "x".join(map(str, sizes)) if sizes else ""
 
 
-def tensor_names(names: tuple[str, ...]) -> str:
+def tensor_names(names: tuple[str, ...], most: int = SHOWN_NAMES) -> str:
     """Names of tensors in one line: all of them, or the first ones and how many more."""
-    shown = names if len(names) <= _SHOWN_NAMES else names[: _SHOWN_NAMES - 1]
+    shown = names if len(names) <= most else names[: most - 1]
     rest = len(names) - len(shown)
     return printable(", ".join(shown)) + (f" and {rest} more" if rest else "")
 
@@ -111,14 +147,23 @@ def _elements(unit: ParsedUnit) -> Iterator[str]:
         yield from _data_unit(header)
 
 
-def _parameter_set(fields: dict[str, Any]) -> Iterator[str]:
-    plain = {name.removeprefix("mps_").removeprefix("lps_"): fields[name] for name in fields}
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    """The elements of a parameter set, by names that a model's and a layer's have in common."""
+    return {name.removeprefix("mps_").removeprefix("lps_"): fields[name] for name in fields}
+
+
+def _quantization(plain: dict[str, Any]) -> Iterator[str]:
     methods = plain.get("quantization_method_flags")
     if methods:
         yield _flags(QuantizationMethods, methods)
     for name in ("qp_density", "quantization_parameter"):
         if name in plain:
             yield f"{name} {plain[name]}"
+
+
+def _parameter_set(fields: dict[str, Any]) -> Iterator[str]:
+    plain = _plain(fields)
+    yield from _quantization(plain)
     shown = ("base_model_id", "performance_metric_type", "validation_set_performance")
     for name in shown:
         if name in plain:

@@ -10,6 +10,7 @@ from typing import Self
 from ..bitstream.codec import parse_unit
 from ..bitstream.context import Context
 from ..bitstream.ndu_description import Described
+from ..bitstream.ndu_headers import HEAD_SIZE, HeaderReader
 from ..bitstream.parsed_unit import ParsedUnit
 from ..bitstream.splitter import split
 from ..bitstream.tensor_index import TensorIndex
@@ -33,7 +34,8 @@ class UnitInfo:
         unit: its `offset` counts from the start of the file, its `index` is its 0-based place in
             the bitstream.
         parsed: its syntax elements, as far as they can be read; of an NNR_NDU those of the header.
-        sample: 1-based sample number; None for units of `nnrC` and in a bitstream.
+        sample: 1-based number among the NNR_NDUs, which in a track is the sample number; None for
+            other units.
         tensors: names of the topology elements in an NNR_NDU, as far as they are known.
     """
 
@@ -115,8 +117,10 @@ class FileInfo:
         if track is not None:
             yield from track.units()
         elif self.movie is None:
+            number = 0
             for unit in split(self.source):
-                yield unit, None
+                number += unit.is_ndu
+                yield unit, number if unit.is_ndu else None
         else:
             raise FileFormatError("choose a track of the MP4 file")
 
@@ -173,9 +177,17 @@ class FileInfo:
         """
         table = track.tensor_table if track is not None and stored else None
         if track is None or table is None:
-            for info in self.units(track):
-                check_sample(info.unit, info.sample, track)
-                yield info.unit, info.parsed
+            context, headers = Context(), HeaderReader()
+            for unit, sample in self.places(track):
+                check_sample(unit, sample, track)
+                if not unit.is_ndu:
+                    parsed = parse_unit(unit, context)
+                    context.update(parsed)
+                    headers.configuration(unit.nnr_unit_type, unit)
+                    yield unit, parsed
+                    continue
+                described = headers.ndu(unit, unit.read(0, HEAD_SIZE))
+                yield unit, parse_unit(unit, context) if described is None else described
             return
         for unit, sample, known in indexed_units(track, table):
             check_sample(unit, sample, track)

@@ -1,6 +1,7 @@
 """Files, tracks, units and tensors as values that JSON has: what `pymp4-nnr info --json` prints.
 
-The elements of a unit have the names of ISO/IEC 15938-17. Programs rely on these keys.
+The elements of a unit have the names of ISO/IEC 15938-17. Programs rely on these keys, each of
+which has values of one type, or null.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def unit_record(info: UnitInfo) -> dict[str, Any]:
         "index": unit.index,
         "offset": unit.offset,
         "size": unit.size,
-        "nnr_unit_type": unit.type_name,
+        "type": unit.type_name,
         "independently_decodable_flag": unit.independently_decodable_flag,
         "partial_data_counter": unit.partial_data_counter,
         "sample": info.sample,
@@ -79,7 +80,7 @@ def part_record(part: Part) -> dict[str, Any]:
         "size": part.size,
         "payload_offset": part.payload_offset,
         "payload_size": part.payload_size,
-        "tensors": [utf8(name) for name in part.tensors],
+        "names": [utf8(name) for name in part.tensors],
         "tensor_dimensions": None if part.dimensions is None else list(part.dimensions),
         "nnr_compressed_data_unit_payload_type": part.payload_type,
         "independently_decodable_flag": part.independently_decodable_flag,

@@ -81,7 +81,7 @@ class NetworkReport:
         name: of the track; empty for a bitstream.
         track_id: None for a bitstream.
         ndus: number of NNR_NDU units.
-        tensors: number of names of tensors, each counted once for each NDU that begins one.
+        tensors: number of names of tensors.
         parameters: of all of them, as far as the dimensions are known.
         size: bytes of all NDUs.
         bits: of all NDUs, for each parameter; None where no dimensions are known.
@@ -141,19 +141,27 @@ def network_report(file: FileInfo, track: NNRTrack | None) -> NetworkReport:
 
 
 class _Counter:
-    """Sums over all units."""
+    """Sums over all units.
+
+    A tensor counts once, with the first NDUs that carry it: not with those of later rounds.
+    """
 
     def __init__(self) -> None:
         self.ndus = self.tensors = self.parameters = self.size = self.described_size = 0
         self.edition = 0
+        self._rounds: dict[str, int | None] = {}  # in which a tensor was first seen
 
     def add(self, part: Part) -> None:
         self.ndus += 1
         self.size += part.size
-        if not part.partial_data_counter and not part.update_round:
-            self.tensors += len(part.tensors)
-            self.parameters += math.prod(part.dimensions) if part.dimensions else 0
-        if part.dimensions and not part.update_round:
+        new = [name for name in dict.fromkeys(part.tensors) if name not in self._rounds]
+        self._rounds.update(dict.fromkeys(new, part.update_round))
+        self.tensors += len(new)
+        if not part.dimensions:
+            return
+        if new or not part.tensors:
+            self.parameters += math.prod(part.dimensions)
+        if not part.tensors or self._rounds[part.tensors[0]] == part.update_round:
             self.described_size += part.size
 
 
