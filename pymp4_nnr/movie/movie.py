@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import Self
 
@@ -30,7 +30,7 @@ from .fragment_order import in_order
 from .fragment_reader import FragmentReader, holds_track
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
-from .repeats import repeated_samples, without_repeats
+from .repeats import last_is_repeated, repeated_samples, without_repeats
 from .sample_table import SampleTable, chunk_samples, total_size
 from .track import Track
 from .unit_groups import descriptions, unit_groups
@@ -288,7 +288,11 @@ class Movie:
         if isinstance(track, NNRTrack) and len(samples):
             # mp4box.js leaves the groups there when it moves the samples into fragments
             samples.groups.extend(unit_groups(track.sample_table, len(samples)))
-            repeated = repeated_samples(track.sample_table, samples, self.source)
+            stbl = track.sample_table
+            repeated = repeated_samples(stbl, samples, self.source)
+            others = partial(self._ends_beside, track)
+            if not repeated and last_is_repeated(stbl, samples, self.source, others):
+                repeated = [len(samples) - 1]
             samples = samples.without(repeated) if repeated else samples
         for part in self._parts(track, samples):
             first = len(samples)
@@ -333,6 +337,16 @@ class Movie:
             return None
         shown = mehd.integer("fragment_duration") - track.start_edit[0]
         return Fraction(shown * track.timescale, timescale)
+
+    def _ends_beside(self, track: Track) -> list[Fraction]:
+        """When the other tracks end (`tkhd`), in ticks of the media of a track."""
+        timescale = self.moov.need(b"mvhd").integer("timescale")
+        shown = [
+            other.box.need(b"tkhd").integer("duration") - track.start_edit[0]
+            for other in self.all_tracks
+            if other is not track and timescale
+        ]
+        return [Fraction(end * track.timescale, timescale) for end in shown if end > 0]
 
     def extents(self) -> dict[int, list[ByteRange]]:
         """The bytes of the samples of every track, by track_ID, in decoding order.

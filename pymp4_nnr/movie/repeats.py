@@ -7,7 +7,7 @@ a duration; the samples of others may have it too. The bitstream holds the sampl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -91,6 +91,41 @@ def repeated_samples(stbl: Node, samples: SampleTable, source: Source) -> list[i
     ]
 
 
+def last_is_repeated(
+    stbl: Node, samples: SampleTable, source: Source, ends: Callable[[], list[Fraction]]
+) -> bool:
+    """Whether the last sample of `stbl` repeats the one before, and nothing flags it.
+
+    So it is where a last sample that was stretched to the end of the movie was repeated within a
+    segment, which MP4Box does with video and network in one representation, and the segments were
+    made one file again: the track lasts one tick longer than the movie did.
+
+    Args:
+        stbl: of the track.
+        samples: in it, at least one.
+        source: the file.
+        ends: gives when the other tracks end, in ticks of the media of this one.
+
+    Raises:
+        UnclearRepetitionError: the last two samples have the same bytes and the last alone is
+            stretched, but not to where another track ends.
+    """
+    stts = stbl.need(b"stts")
+    counts, deltas = (stts.integers("entries", name) for name in ("sample_count", "sample_delta"))
+    if len(counts) < 2 or counts[-1] != 1 or deltas[-1] <= max(1, max(deltas[:-1])):
+        return False
+    last = len(samples) - 1
+    if not last or not _Comparison(source)(samples.range(last - 1), samples.range(last)):
+        return False
+    end = sum(count * delta for count, delta in zip(counts, deltas, strict=True))
+    others = ends()
+    if not others or any(-1 < end - other < 1 for other in others):
+        return False
+    if any(1 <= end - other < 2 for other in others):
+        return True
+    raise _unclear(samples.range(last))
+
+
 class _Comparison:
     """Compares samples of a file, whose bytes it reads no more than a few times altogether."""
 
@@ -144,7 +179,11 @@ def _is_told(end: int, movie_end: Fraction | None, place: ByteRange) -> bool:
             return True
         if end - movie_end > -1:
             return False
-    raise UnclearRepetitionError(
+    raise _unclear(place)
+
+
+def _unclear(place: ByteRange) -> UnclearRepetitionError:
+    return UnclearRepetitionError(
         "the last two samples are the same and the last is stretched: a segmenter may have "
         "repeated it, and nothing tells whether it has",
         offset=place.offset,

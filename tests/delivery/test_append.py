@@ -211,6 +211,33 @@ def test_a_last_box_without_a_size(options: dict[str, Any], tmp_path: Path) -> N
     assert restored(path) == SIMPLE + MIXED
 
 
+@pytest.mark.parametrize("size", [1, 20, 30])
+def test_a_round_of_several_fragments(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of more than 1 GiB is: it is still one round, and is there whole or not at all."""
+    path = tmp_path / "model.mp4"
+    mux(SIMPLE, path, appendable=True)
+    append(path, START)
+    monkeypatch.setattr(module, "_LARGEST", size)
+    end = path.stat().st_size
+    steps = states(path, MIXED, monkeypatch)
+    whole = path.read_bytes()
+    moofs = top(whole, "moof")
+    assert len(moofs) - 1 == {1: 4, 20: 2, 30: 2}[size]
+    assert [moof["mfhd"].u32(4)[0] for moof in moofs] == [*range(1, len(moofs) + 1)]
+    assert restored(path) == SIMPLE + START + MIXED and restored(path, rounds=3) == MIXED
+    cut = [steps[-2][:at] for at in range(end + 8, len(steps[-2]), 7)]
+    for torn in (*steps[:-1], *cut):
+        assert demuxed(torn) == SIMPLE + START
+    path.write_bytes(steps[-2])
+    assert append(path, MIXED).repaired == len(steps[-2]) - end
+    assert path.read_bytes() == whole
+    append(path, START + NDUS[0])
+    assert restored(path) == SIMPLE + START + MIXED + START + NDUS[0]
+    assert restored(path, rounds=4) == START + NDUS[0]
+
+
 def test_nothing_follows_a_damaged_track(tmp_path: Path) -> None:
     """The place of a unit behind samples that are missing would be taken by the new ones."""
     path = tmp_path / "model.mp4"

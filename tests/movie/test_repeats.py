@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pymp4_nnr import errors
-from tests.mp4.boxes import box, full, u8, u32
+from tests.mp4.boxes import box, full, table, u8, u32
 from tests.mp4.networks import network
-from tests.mp4.write import movie, trex
+from tests.mp4.write import TrackPlan, movie, trex
 from tests.nnr.streams import NDUS, PARAMETERS, START
 from tests.round_trip import demuxed
 
@@ -103,3 +103,48 @@ def test_made_one_file_again(flags: int, expected: list[bytes]) -> None:
     sdtp = full(b"sdtp", 0, 0, u8(0, 0, flags, 1, 0))
     data = movie([network(samples=samples, more=lambda _: sdtp)], moov_first=True)
     assert restored(data) == expected
+
+
+def one_file(samples: list[bytes], last: int, *ends: int, timescale: int = 1000) -> bytes:
+    """A file without fragments, whose last sample is stretched, beside tracks that end then."""
+    others = [TrackPlan(number, b"vide", [b"x"]) for number, _ in enumerate(ends, 3)]
+    data = movie([network(samples=samples), *others], timescale=timescale)
+    stts = table(b"stts", (len(samples), 1))
+    stretched = table(b"stts", (len(samples) - 1, 1), (1, last))
+    at = data.index(stts)  # moov comes last: nothing moves but what is in it
+    data = data[:at] + stretched + data[at + len(stts) :]
+    for code in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+        place = data.index(code) - 4
+        size = int.from_bytes(data[place : place + 4]) + len(stretched) - len(stts)
+        data = data[:place] + u32(size) + data[place + 4 :]
+    for number, end in enumerate(ends, 3):
+        place = data.index(b"tkhd" + bytes([0, 0, 0, 3]) + bytes(8) + u32(number)) + 24
+        data = data[:place] + u32(end) + data[place + 4 :]
+    return data
+
+
+@pytest.mark.parametrize(
+    ("samples", "last", "ends", "expected"),
+    [
+        ([A, B, C, D, D], 3997, (4000,), [A, B, C, D]),
+        ([A, B, C, D, D], 3997, (4128, 4000, 17), [A, B, C, D]),
+        ([A, B, C, D, D], 3996, (4000,), [A, B, C, D, D]),
+        ([A, B, C, D, D], 3996, (4128, 4000), [A, B, C, D, D]),
+        ([A, B, C, D, D], 3996, (3999, 4000), [A, B, C, D, D]),
+        ([A, B, C, D], 3997, (3999,), [A, B, C, D]),
+        ([A, B, C, D, D], 1, (4,), [A, B, C, D, D]),
+        ([A, B, C, D, D], 3997, (), [A, B, C, D, D]),
+        ([A, B, C, D, D], 3997, (0,), [A, B, C, D, D]),
+    ],
+)
+def test_made_one_file_without_flags(
+    samples: list[bytes], last: int, ends: tuple[int, ...], expected: list[bytes]
+) -> None:
+    """It lasts one tick longer than the movie did, of which the other tracks tell the end."""
+    assert restored(one_file(samples, last, *ends)) == expected
+
+
+@pytest.mark.parametrize("ends", [(4128,), (100, 5000), (3999,)])
+def test_nothing_tells_the_end_of_the_movie(ends: tuple[int, ...]) -> None:
+    with pytest.raises(errors.UnclearRepetitionError, match="may have repeated it"):
+        demuxed(one_file([A, B, C, D, D], 3997, *ends))
