@@ -97,9 +97,6 @@ def _read(file: CheckedFile, parts: Sequence[Source]) -> None:
         for network in movie.tracks:
             nnr_track.check_network(file, network)
         items(movie)
-        for number, track in enumerate(movie.all_tracks):
-            if track not in movie.tracks and file.tracks[number].self_contained:
-                movie.samples(track)
     except NNRError as problem:
         add_unreadable(file.findings, problem)
 

@@ -16,7 +16,7 @@ from ...movie.fragment import Defaults, TrackFragment
 from ...movie.fragment_reader import FragmentReader
 from ...movie.sample_table import EqualSizes, total_size
 from .checked_file import CheckedFile, CheckedTrack, all_intact, intact
-from .nnr_samples import SampleChecker
+from .nnr_samples import Carriers, SampleChecker
 from .readable import add_unreadable
 from .rules import ISOBMFF, Rule, error, warning
 from .sample_groups import carriers_of, check_groups
@@ -287,8 +287,9 @@ class FragmentChecker:
         """Check where the samples of a `traf` lie, and what is in those of an NNR track."""
         checker = self._samples.get(track.track_id)
         carriers: frozenset[int] = frozenset()
-        if checker is not None:
-            carriers = carriers_of(track, traf, sum(len(run.sizes) for run in part.runs))
+        samples = sum(len(run.sizes) for run in part.runs)
+        if checker is not None and samples <= sum(run.range.size for run in part.runs):
+            carriers = carriers_of(track, traf, samples)
         tfhd = traf.need(b"tfhd")
         first = 0
         for trun, run in zip(all_intact(traf, b"trun"), part.runs, strict=True):
@@ -299,9 +300,8 @@ class FragmentChecker:
                     SAMPLE_OUTSIDE, f"{count} sample(s) {fault}", trun, track_id=track.track_id
                 )
             elif checker is not None:
-                inside = {at - first for at in carriers if first <= at < first + count}
                 sync = self._sync(trun, tfhd, track.track_id)
-                checker.add(trun, run.start, run.sizes, sync, inside)
+                checker.add(trun, run.start, run.sizes, sync, Carriers(carriers, first))
             first += count
 
     def _check_duration(self, fragments: int) -> None:

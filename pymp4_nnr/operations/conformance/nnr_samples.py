@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise, repeat
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from ...bitstream.unit import NNRUnitType, unit_type_name
 from ...bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
@@ -42,6 +42,21 @@ class _Place(TypedDict):
     sample_number: int
 
 
+class Carriers(NamedTuple):
+    """Samples that are units, and no NNR_NDU, as their groups say.
+
+    Attributes:
+        samples: 0-based indices in the `stbl` or `traf`.
+        first: index there of the first sample at hand.
+    """
+
+    samples: Collection[int]
+    first: int
+
+
+NO_CARRIERS = Carriers((), 0)
+
+
 class SampleChecker:
     """Checks the samples of an NNR track, in their order.
 
@@ -54,6 +69,7 @@ class SampleChecker:
         self._file = file
         self._track = track
         self._runs: list[tuple[int, int]] = []
+        self._bytes = 0
         self.count = 0
 
     def add(
@@ -62,24 +78,33 @@ class SampleChecker:
         offset: int,
         sizes: Sequence[int],
         sync: Iterable[bool],
-        carriers: Collection[int] = (),
+        carriers: Carriers = NO_CARRIERS,
     ) -> None:
         """Check samples that lie next to each other.
+
+        Once they have more bytes together than the file, they overlap, and no more are checked.
 
         Args:
             box: that tells of them.
             offset: of the first.
             sizes: of the samples.
             sync: whether they are sync samples.
-            carriers: 0-based indices, among these samples, of those that are units.
+            carriers: which of them are units.
         """
         source, findings = self._file.source, self._file.findings
         track_id = self._track.track_id
-        self._runs.append((offset, offset + total_size(sizes)))
-        for index, (size, is_sync) in enumerate(zip(sizes, sync, strict=False)):
+        total = total_size(sizes)
+        self._bytes += total
+        self._runs.append((offset, offset + total))
+        if total < len(sizes):
+            reason = f"one of {len(sizes)} samples has no bytes"
+            findings.add(SAMPLE_IS_UNIT, reason, box, offset=offset, track_id=track_id)
+        if total < len(sizes) or self._bytes > source.size:
+            return
+        for index, (size, is_sync) in enumerate(zip(sizes, sync, strict=False), carriers.first):
             self.count += 1
             place = _Place(offset=offset, track_id=track_id, sample_number=self.count)
-            if index in carriers:
+            if index in carriers.samples:
                 self._check_carrier(box, offset, size, place)
                 offset += size
                 continue
@@ -137,7 +162,7 @@ class SampleChecker:
 def check_stored_samples(file: CheckedFile, track: CheckedTrack, checker: SampleChecker) -> None:
     """Check the samples of an NNR track that lie in its `stbl`."""
     stbl = track.stbl
-    if stbl is None or not track.self_contained:
+    if stbl is None or not track.self_contained or track.samples > file.source.size:
         return
     stss = intact(stbl, b"stss")
     sync = bytearray(track.samples) if stss is not None else None
@@ -151,8 +176,7 @@ def check_stored_samples(file: CheckedFile, track: CheckedTrack, checker: Sample
             count = len(sizes)
             if file.media_fault(offset, total_size(sizes)) is None:
                 flags = map(bool, sync[first : first + count]) if sync is not None else repeat(True)
-                inside = {at - first for at in carriers if first <= at < first + count}
-                checker.add(stbl, offset, sizes, flags, inside)
+                checker.add(stbl, offset, sizes, flags, Carriers(carriers, first))
             first += count
     except NNRError:
         return  # found by the rules about sample tables
