@@ -26,6 +26,7 @@ def split(source: SourceLike) -> Iterator[Unit]:
 
     Raises:
         EmptyBitstreamError: there is no byte.
+        NotBitstreamError: it is an MP4 file.
         UnitSizeError: a size is 0 or smaller than the size field and the unit header.
         TruncatedUnitError: a unit runs past the end.
         TrailingBytesError: the last bytes are too few for a unit.

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ..errors import EmptyBitstreamError, TruncatedUnitError
+from ..errors import (
+    BitstreamError,
+    EmptyBitstreamError,
+    NotBitstreamError,
+    TruncatedUnitError,
+)
 from ..io.ranges import shortened
 from ..io.source import Source
 from .unit_header import MAX_HEADER_SIZE, read_unit_header
+
+_OF_MP4_FILES = (b"ftyp", b"styp", b"moov", b"moof")
+"""Types of the first box of files that are taken for bitstreams by mistake."""
 
 HeaderElements: TypeAlias = tuple[int, int, int, int | None]
 """What `read_unit_header` returns."""
@@ -31,13 +39,13 @@ def walk(
         partial_data_counter or None: plain tuples, because there may be millions of units.
 
     Raises:
-        BitstreamError: as `split`.
+        BitstreamError: as `split`; `NotBitstreamError` where it is an MP4 file.
         MediaError: the file has been shortened since it was opened.
         OSError: the file cannot be read.
     """
     end = source.size
     if end == 0:
-        raise EmptyBitstreamError("the bitstream is empty", offset=0)
+        raise EmptyBitstreamError("the file is empty", offset=0)
     position = index = start = 0
     window = b""
     last = -1  # where in the window a header can begin and still be whole
@@ -49,7 +57,13 @@ def walk(
             last = len(window) - MAX_HEADER_SIZE
             if at > last and start + len(window) < end:
                 raise shortened(position, min(MAX_HEADER_SIZE, end - position), len(window) - at)
-        size, unit_type, flag, counter = read_header(window, at, index, position)
+        try:
+            size, unit_type, flag, counter = read_header(window, at, index, position)
+        except BitstreamError as error:
+            if index == 0 and source.read(0, 2) == b"\0\0" and source.read(4, 4) in _OF_MP4_FILES:
+                text = "this is an MP4 file, not an NNR bitstream"
+                raise NotBitstreamError(text, offset=0) from error
+            raise
         if position + size > end:
             raise TruncatedUnitError(
                 f"nnr_unit_size is {size}, {end - position} bytes are left",

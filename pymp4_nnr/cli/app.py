@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from .. import __version__
-from ..errors import NNRError
+from ..errors import NNRError, OutputExistsError
 from ..escape import hide_secrets, one_line
 from .streams import drop_output, prepare_streams, reader_has_gone
 
@@ -88,6 +88,8 @@ class Commands(click.Group):
                 return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise
+        except OutputExistsError as error:
+            self._fail(f"{error}; --force replaces it", error.record())
         except NNRError as error:
             self._fail(str(error), error.record())
         except OSError as error:

@@ -45,7 +45,7 @@ def dump(
     for index, name in enumerate(sources):
         with open_source(options.readable(name)) as source:
             if not source.size:
-                raise NotMP4Error(f"{name} is empty")
+                raise NotMP4Error("the file is empty", offset=0)
             if full:
                 for box in boxes(source, path):
                     print_lines(box_lines(box.box))

@@ -18,7 +18,7 @@ def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: 
     """Compare the bitstream in an MP4 file with the original, without writing it.
 
     The exit code is 0 if they are identical, and 1 if not; then the first byte and unit that
-    differ are printed.
+    differ are printed, unless --quiet is given.
     """
     from ..operations.verify import verify
 
@@ -32,6 +32,8 @@ def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: 
         )
     name, original = hide_secrets(sources[0]), hide_secrets(against)
     if difference is not None:
+        if quiet:
+            raise click.exceptions.Exit(1)
         click.echo(f"{name} does not restore {original}: {difference}", err=True)
         raise click.exceptions.Exit(1)
     if not quiet:

@@ -137,6 +137,8 @@ class Movie:
         kinds = {header.type for header in self.known_boxes}
         if image and b"meta" in kinds and b"moof" not in kinds:
             return parse_node(build_box(_EMPTY_MOVIE), 0, "moov")
+        if not self.source.size:
+            raise NotMP4Error("the file is empty", offset=0)
         raise NotMP4Error("there is no moov box: this is not an MP4 file")
 
     def parse(self, header: BoxHeader) -> Node:

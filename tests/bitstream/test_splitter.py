@@ -20,12 +20,14 @@ from pymp4_nnr.errors import (
     BitstreamError,
     EmptyBitstreamError,
     MediaError,
+    NotBitstreamError,
     TrailingBytesError,
     TruncatedUnitError,
     UnitSizeError,
 )
 from pymp4_nnr.io.source import open_source
 from tests.nnr.strategies import MadeUnit, bitstreams, wrap
+from tests.paths import FIXTURES
 
 
 def walked(data: bytes) -> list[tuple[int, int, int, int, int | None]]:
@@ -263,3 +265,15 @@ def test_a_file_may_be_closed_while_its_units_are_used(tmp_path: Path) -> None:
         units = list(split(file))
     with other.open("rb"):
         assert b"".join(unit.data for unit in units) == data
+
+
+@pytest.mark.parametrize("name", ["h264_aac.mp4", "pyav_frag.mp4"])
+def test_an_mp4_file_is_told_from_a_broken_bitstream(name: str) -> None:
+    path = FIXTURES / "mp4" / name
+    with pytest.raises(NotBitstreamError, match="this is an MP4 file, not an NNR bitstream"):
+        list(split(path))
+    data = path.read_bytes()
+    moof = data.find(b"moof")
+    if moof > 0:
+        with pytest.raises(NotBitstreamError, match="MP4 file"):
+            list(split(data[moof - 4 :]))

@@ -191,7 +191,7 @@ def test_several_files_and_a_pipe(tmp_path: Path) -> None:
     piped = call("dump", "-", stdin=VIDEO.read_bytes()).stdout
     assert piped == call("dump", VIDEO).stdout.replace(str(VIDEO), "-")
     (tmp_path / "empty").touch()
-    assert_fails(call("dump", tmp_path / "empty"), "empty is empty")
+    assert_fails(call("dump", tmp_path / "empty"), "byte offset 0: the file is empty")
 
 
 def test_boxes_before_a_fault_are_shown(tmp_path: Path) -> None:

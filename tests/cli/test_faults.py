@@ -43,6 +43,20 @@ def test_bad_files_are_one_line(name: str, files: Path, monkeypatch: pytest.Monk
         assert names(files) == there
 
 
+def test_an_empty_file_is_one_message(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(files)
+    (files / "empty").touch()
+    for line in (
+        *("mux empty -o out", "demux empty -o out", "remove empty -o out", "info empty"),
+        *("info --units empty", "info --tensors empty", "info --json empty", "dump empty"),
+        *("verify empty --against in.nnr", "mux in.nnr --into empty -o out", "dump --full empty"),
+        *("extract empty --tensor a -o out", "append in.mp4 empty"),
+    ):
+        result = call(*line.split())
+        assert_fails(result, "the file is empty")
+    assert names(files) == ["empty", "in.mp4", "in.nnr"]
+
+
 BROKEN = sorted((ROOT / "fixtures").glob("*/broken/*"))
 
 

@@ -24,7 +24,7 @@ def test_an_output_that_exists_needs_force(
     monkeypatch.chdir(files)
     (files / "out").write_bytes(b"old")
     arguments = line.format("out").split()
-    assert_fails(call(*arguments), "out", "exists")
+    assert_fails(call(*arguments), "out exists; --force replaces it")
     assert (files / "out").read_bytes() == b"old"
     assert call(*arguments, "--force").exit_code == 0
     assert (files / "out").read_bytes() != b"old"

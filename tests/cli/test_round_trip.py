@@ -41,8 +41,15 @@ def test_quiet(files: Path) -> None:
 
 def test_quiet_does_not_hide_errors(files: Path) -> None:
     assert_fails(call("mux", files / "in.mp4", "-o", files / "1", "-q"))
+    assert_fails(call("verify", files / "in.nnr", "--against", files / "in.nnr", "-q"))
+
+
+def test_a_quiet_verify_tells_by_its_exit_code_alone(files: Path) -> None:
     (files / "in.nnr").write_bytes(SIMPLE)
-    assert_fails(call("verify", files / "in.mp4", "--against", files / "in.nnr", "-q"))
+    for options in ([], ["-q"], ["--quiet"]):
+        result = call("verify", files / "in.mp4", "--against", files / "in.nnr", *options)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert bool(result.stderr) is not bool(options)
 
 
 def test_verify_tells_the_first_difference(files: Path) -> None:
