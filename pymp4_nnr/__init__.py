@@ -13,6 +13,7 @@ is loaded when it is first used.
 - `remove`: a track taken out again.
 - `open`: a file opened for reading: a `NetworkFile`, with its networks, where their tensors lie,
   their samples and units; some of them are written by `Network.extract`.
+- `stream`, `stream_async`: the units of a file as it arrives, from a pipe or a server.
 - `encode`, `decode`: tensors into a bitstream or MP4 file, and back; with the extra ``codec``.
 - `report`: a page that shows what is in a file; with the extra ``report``.
 - `register`, `unregister`: pymp4's own `Box` made to know NNR tracks.
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from .operations.report.page import report
     from .operations.sample_list import Sample, Samples
     from .operations.segments import mux_segments
+    from .operations.stream import stream, stream_async
     from .operations.tensor_mapping import Tensor, Tensors
     from .operations.verify import Difference, verify
     from .plugin.registration import register, unregister
@@ -112,6 +114,8 @@ __all__ = [
     "remove",
     "report",
     "split",
+    "stream",
+    "stream_async",
     "unit_type_name",
     "unregister",
     "verify",
@@ -166,6 +170,8 @@ _HOME = {
     "Samples": "operations.sample_list",
     "Tensor": "operations.tensor_mapping",
     "Tensors": "operations.tensor_mapping",
+    "stream": "operations.stream",
+    "stream_async": "operations.stream",
 }
 
 

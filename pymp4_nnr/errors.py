@@ -364,8 +364,16 @@ class UrlError(RemoteError, code="url-not-supported"):
     """A URL is none, or of a kind that is not known."""
 
 
+class NotStreamableError(MediaError, code="not-streamable"):
+    """A file cannot be read as it arrives: its bytes are needed in another order."""
+
+
 class LimitError(MediaError, code="limit"):
     """A value or size exceeds what the file format can hold, such as an `nnrC` box of 4 GiB."""
+
+
+class HeldSizeError(LimitError, code="unit-too-large"):
+    """A unit or box of a file that is read as it arrives is larger than what may be held."""
 
 
 class ArgumentRangeError(LimitError, code="argument-out-of-range"):

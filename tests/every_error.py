@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pymp4_nnr import FragmentWriter, append, demux, errors, mux, split
+from pymp4_nnr import FragmentWriter, append, demux, errors, mux, split, stream
 from pymp4_nnr.bitstream.codec import encode_unit
 from pymp4_nnr.bitstream.context import Context
 from pymp4_nnr.bitstream.tensor_index import TensorIndex
@@ -209,6 +209,12 @@ def configuration_as_sample() -> None:
         info.tensors(info.tracks[0])
 
 
+def moov_last() -> bytes:
+    """A file in which the media data comes before `moov`."""
+    start, at = int.from_bytes(MP4[:4]), MP4.index(b"mdat") - 4
+    return MP4[:start] + MP4[at:] + MP4[start:at]
+
+
 def index_of_fewer() -> None:
     columns = Columns(1, 0, 0, b"", b"", b"", b"", b"")
     TensorTable(columns)
@@ -332,6 +338,8 @@ MET: dict[str, Callable[[], object]] = {
     "ItemError": item_outside,
     "ArgumentRangeError": lambda: mux(SIMPLE, io.BytesIO(), timescale=0),
     "TooLargeError": too_much_configuration,
+    "NotStreamableError": lambda: list(stream(moov_last())),
+    "HeldSizeError": lambda: list(stream(SIMPLE, limit=5)),
     "RepeatedDataError": many_grouped_units,
     "OutputSizeError": much_json,
     "OutputExistsError": without_overwriting,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from typing import Any
 
@@ -29,7 +30,27 @@ def demuxed(source: Any, track_id: int | None = None) -> bytes:
     """The bitstream that `demux` writes."""
     target = io.BytesIO()
     assert demux(source, target, track_id=track_id) == len(target.getvalue())
+    if isinstance(source, bytes):
+        with contextlib.suppress(errors.NotStreamableError):
+            assert streamed(source, track_id) == target.getvalue()
     return target.getvalue()
+
+
+def streamed(source: bytes, track_id: int | None = None) -> bytes:
+    """The bitstream that `demux` writes while the file arrives."""
+    target = io.BytesIO()
+    assert demux(Pipe(source), target, track_id=track_id) == len(target.getvalue())
+    return target.getvalue()
+
+
+class Pipe:
+    """A file object that gives some bytes, a few at a time, and cannot seek."""
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(min(size, 1000) if size >= 0 else 1000)
 
 
 def tensor_index(source: Any, track_id: int | None = None) -> TensorIndex:

@@ -83,6 +83,34 @@ def write_pieces(
         return _write_all(pieces, file, tell)
 
 
+def write_as_it_comes(
+    pieces: Iterable[bytes | None], target: SupportsWrite, progress: Progress | None = None
+) -> int:
+    """Write bytes to a file object one after the other, without waiting for all of them.
+
+    Args:
+        pieces: the bytes; None where it may take time until the next ones come.
+        target: a binary file object, which is flushed there.
+        progress: told how many bytes have been written.
+
+    Returns:
+        Number of bytes written.
+
+    Raises:
+        OSError: writing fails.
+    """
+    writer = _Writer(target, progress or (lambda _: None))
+    flush = getattr(target, "flush", None)
+    for piece in pieces:
+        if piece is not None:
+            writer.write(piece)
+        elif flush is not None:
+            flush()
+    if flush is not None:
+        flush()
+    return writer.written
+
+
 def _open_descriptor(target: str | os.PathLike[str]) -> int | None:
     """The descriptor that a path such as ``/dev/stdout`` or ``/dev/fd/63`` stands for."""
     name = os.fspath(target)

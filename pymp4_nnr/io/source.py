@@ -20,6 +20,7 @@ __all__ = [
     "Source",
     "SourceLike",
     "SupportsRead",
+    "is_pipe",
     "is_several",
     "open_source",
     "open_sources",
@@ -133,6 +134,16 @@ def is_several(sources: FilesLike) -> TypeGuard[Sequence[SourceLike]]:
     """Whether these are several files, and not one."""
     return isinstance(sources, Sequence) and not isinstance(
         sources, (str, bytes, bytearray, memoryview)
+    )
+
+
+def is_pipe(source: FilesLike) -> TypeGuard[SupportsRead]:
+    """Whether this is one file object that cannot seek."""
+    return (
+        not isinstance(source, (str, os.PathLike, Sequence, bytearray, memoryview, Source))
+        and hasattr(source, "read")
+        and not isinstance(source, io.TextIOBase)
+        and not _seekable(source)
     )
 
 

@@ -246,7 +246,7 @@ class Movie:
 
     def _read_fragments(self, *, only_nnr: bool) -> tuple[list[Fragment], FragmentReader]:
         nnr = {track.track_id: descriptions(track.sample_table) for track in self.tracks}
-        reader = FragmentReader(self._defaults, self.source.size, nnr, only_nnr=only_nnr)
+        reader = FragmentReader(self.defaults, self.source.size, nnr, only_nnr=only_nnr)
         found = []
         remembered: dict[bytes, object] = {}
         # Where `moov` does not announce fragments, no request is spent on looking for them.
@@ -260,7 +260,8 @@ class Movie:
         return found, reader
 
     @cached_property
-    def _defaults(self) -> dict[int, Defaults]:
+    def defaults(self) -> dict[int, Defaults]:
+        """The defaults of fragments (`trex`), by track_ID."""
         mvex = self.moov.find(b"mvex")
         return {
             trex.integer("track_ID"): Defaults(
@@ -273,7 +274,7 @@ class Movie:
 
     def default_description(self, track_id: int) -> int:
         """1-based index of the sample entry that new fragments of a track have (`trex`)."""
-        return self._defaults[track_id].sample_description_index
+        return self.defaults[track_id].sample_description_index
 
     def samples(self, track: Track) -> SampleTable:
         """Where the samples of any track lie: those of `stbl`, then those of the fragments.
@@ -325,9 +326,9 @@ class Movie:
             return [part for _, part in numbered]
         parts = in_order(numbered)
         last = before.range(len(before) - 1) if len(before) else None
-        return without_repeats(self.source, parts, last, self._media_end(track) if parts else None)
+        return without_repeats(self.source, parts, last, self.media_end(track) if parts else None)
 
-    def _media_end(self, track: Track) -> Fraction | None:
+    def media_end(self, track: Track) -> Fraction | None:
         """When the movie ends (`mehd`), in ticks of a track's media; None if it does not say."""
         mehd = next(
             (mehd for mvex in self.moov.intact(b"mvex") for mehd in mvex.intact(b"mehd")), None

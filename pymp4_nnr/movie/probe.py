@@ -9,7 +9,7 @@ from ..boxes.header import BoxHeader, walk_boxes
 from ..errors import BitstreamError, FileFormatError, NotMP4Error
 from ..io.source import Source
 
-_FIRST_BOXES = frozenset(
+FIRST_BOXES = frozenset(
     b"ftyp styp moov moof mdat free skip wide sidx pnot uuid meta emsg prft".split()
 )
 
@@ -17,7 +17,7 @@ _FIRST_BOXES = frozenset(
 def is_mp4(source: Source) -> bool:
     """Whether a file is an ISOBMFF file by its first box, and not an NNR bitstream."""
     head = source.read(0, 8)
-    if head[4:] not in _FIRST_BOXES:
+    if head[4:] not in FIRST_BOXES:
         return False
     if head.startswith(b"\0\0"):
         return True  # no unit has size 0

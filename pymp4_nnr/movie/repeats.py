@@ -15,7 +15,7 @@ from ..boxes.node import Node
 from ..errors import SampleOverlapError, UnclearRepetitionError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import Source
-from .fragment import TrackFragment, TrackRun
+from .fragment import FragmentTiming, TrackFragment, TrackRun
 from .sample_table import SampleTable
 from .unit_groups import without_samples
 
@@ -43,10 +43,9 @@ def without_repeats(
         TrackError: it cannot be told whether the last sample is repeated.
     """
     same = _Comparison(source)
-    last, at, lasts = before, None, 0
+    last, clock = before, RepeatClock()
     found = list(parts)
     filled = [index for index, part in enumerate(found) if any(run.sizes for run in part.runs)]
-    time = 0
     for index, part in enumerate(found):
         runs = [run for run in part.runs if run.sizes]
         timing = part.timing
@@ -54,18 +53,15 @@ def without_repeats(
             yield part
             continue
         groups = part.groups
-        time = time if timing.decode_time is None else timing.decode_time
-        straddles = at is not None and timing.decode_time is not None and at <= time < at + lasts
+        first_may, last_may = clock.may_repeat(timing)
         first = ByteRange(runs[0].start, runs[0].sizes[0])
-        if (timing.first_redundant or straddles) and last and same(last, first):
+        if first_may and last and same(last, first):
             groups = tuple(without_samples(groups, [0]))
             runs[0] = TrackRun.at(first.end, runs[0].sizes[1:], runs[0].description)
             runs = [run for run in runs if run.sizes]
-        time += timing.duration
-        at, lasts = time - timing.last_duration, timing.last_duration
-        if runs and index == filled[-1] and lasts > max(timing.longest_before, 1):
+        if runs and index == filled[-1] and last_may:
             pair = _last_two(runs, last)
-            if pair and same(*pair) and _is_told(time, movie_end, pair[1]):
+            if pair and same(*pair) and is_repetition(clock.time, movie_end, pair[1].offset):
                 removed = sum(len(run.sizes) for run in runs) - 1
                 groups = tuple(without_samples(groups, [removed]))
                 runs[-1] = TrackRun.at(runs[-1].start, runs[-1].sizes[:-1], runs[-1].description)
@@ -73,6 +69,39 @@ def without_repeats(
         if runs:
             last = ByteRange(runs[-1].range.end - runs[-1].sizes[-1], runs[-1].sizes[-1])
         yield replace(part, runs=tuple(runs), groups=groups)
+
+
+class RepeatClock:
+    """Which samples of fragments may be repeated ones, told by when they are decoded.
+
+    Attributes:
+        time: where the fragments so far end, in ticks of the media.
+    """
+
+    def __init__(self) -> None:
+        self.time = 0
+        self._at: int | None = None  # when the last sample so far is decoded
+        self._lasts = 0
+        self._is_told = False  # whether a fragment said when it is decoded
+
+    def goes_back(self, timing: FragmentTiming) -> bool:
+        """Whether the next fragment is decoded before the last sample so far."""
+        time, at = timing.decode_time, self._at
+        return self._is_told and at is not None and time is not None and time < at
+
+    def may_repeat(self, timing: FragmentTiming) -> tuple[bool, bool]:
+        """Count the next fragment that has samples of the track.
+
+        Returns:
+            Whether its first sample may repeat the one before, if that has the same bytes; and
+            its last one the one before that, if no fragment follows and `is_repetition`.
+        """
+        at, time = self._at, timing.decode_time
+        self._is_told |= time is not None
+        straddles = at is not None and time is not None and at <= time < at + self._lasts
+        self.time = (self.time if time is None else time) + timing.duration
+        self._at, self._lasts = self.time - timing.last_duration, timing.last_duration
+        return timing.first_redundant or straddles, self._lasts > max(timing.longest_before, 1)
 
 
 def repeated_samples(stbl: Node, samples: SampleTable, source: Source) -> list[int]:
@@ -172,8 +201,17 @@ def _last_two(runs: list[TrackRun], before: ByteRange | None) -> tuple[ByteRange
     return (before, last) if before else None
 
 
-def _is_told(end: int, movie_end: Fraction | None, place: ByteRange) -> bool:
-    """Whether a last sample, which was stretched to the movie's end, was repeated before that."""
+def is_repetition(end: int, movie_end: Fraction | None, offset: int) -> bool:
+    """Whether a last sample, which was stretched to the movie's end, was repeated before that.
+
+    Args:
+        end: when the track ends, in ticks of the media.
+        movie_end: when the movie ends; None if it does not say.
+        offset: byte offset of the sample, for the error.
+
+    Raises:
+        TrackError: it cannot be told.
+    """
     if movie_end is not None:
         if end - movie_end >= 1:
             return True
@@ -186,5 +224,5 @@ def _unclear(place: ByteRange) -> UnclearRepetitionError:
     return UnclearRepetitionError(
         "the last two samples are the same and the last is stretched: a segmenter may have "
         "repeated it, and nothing tells whether it has",
-        offset=place.offset,
+        offset=offset,
     )

@@ -236,7 +236,7 @@ class UnitsBefore:
             if not description.data:
                 continue
             total += count * len(description.data)
-            if total > file_size + _REPEATED:
+            if total > file_size + REPEATED:
                 raise RepeatedDataError("the units in sample groups are larger than the file")
             if description.offset not in known:
                 known[description.offset] = list(split_units(description.data, description.offset))
@@ -249,7 +249,7 @@ class UnitsBefore:
         return self._at[sample]
 
 
-_REPEATED = 1 << 26
+REPEATED = 1 << 26
 """Bytes that descriptions may give beyond the size of the file: several samples can share one."""
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 
-from ..errors import TrackNotFoundError
+from ..errors import NotStreamableError, TrackNotFoundError
 from ..io.output import Progress, TargetLike, check_target, write_pieces
 from ..io.ranges import Piece
-from ..io.source import FilesLike
+from ..io.source import FilesLike, is_pipe, is_several
 from ..movie.items import find_item, item_pieces
 from ..movie.movie import Movie
 from ..movie.nnr_track import NNRTrack
+from .stream import Arriving, write_arriving
 
 
 def demux(
@@ -27,7 +29,9 @@ def demux(
 ) -> int:
     """Restore the NNR bitstream of a track, byte for byte.
 
-    Only box headers, `moov` and `moof` are parsed; samples are copied.
+    Only box headers, `moov` and `moof` are parsed; samples are copied. From a file object that
+    cannot seek to another file object, the units are written as they arrive (see `stream`), where
+    the order of the file allows it.
 
     Args:
         source: an MP4 file (path, URL, buffer, binary file object), or a list of them: an
@@ -56,6 +60,16 @@ def demux(
         OutputError: the target exists and may not be replaced, or is the source.
         OSError: reading or writing fails.
     """
+    one = source[0] if is_several(source) and len(source) == 1 else source
+    everything = rounds is as_of is item_id is None
+    if everything and is_pipe(one) and not isinstance(target, (str, os.PathLike)):
+        arriving = Arriving(one)
+        try:
+            return write_arriving(arriving, target, track_id, progress)
+        except NotStreamableError:
+            if not arriving.is_remembered:
+                raise
+            source = arriving  # from its start, by way of a temporary file
     with Movie(source, image=item_id is not None, whole=True) as movie:
         check_target(target, overwrite=overwrite, inputs=[movie.source])
         if item_id is None:
