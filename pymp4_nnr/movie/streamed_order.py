@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..errors import ConfigurationError, NotStreamableError, SampleDescriptionError
-from .nnr_track import ConfigurationUnit, NNRTrack
+from .configuration import ConfigurationUnit
+from .nnr_track import NNRTrack
 
 
 @dataclass

@@ -100,6 +100,8 @@ def table_samples(track: NNRTrack, count: int) -> Iterator[AnnouncedSample]:
         count: how many there are.
     """
     stbl = track.sample_table
+    if not count:
+        return  # groups may be there all the same, for samples that were moved into fragments
     redundant = redundancy(stbl)
     groups = _Groups(unit_groups(stbl, count))
     index = 0

@@ -41,9 +41,9 @@ from ..errors import (
 )
 from ..io.byte_source import Source
 from ..io.incoming import Incoming, Waiting
+from .configuration import ConfigurationUnit
 from .fragment_reader import FragmentReader, holds_track
 from .movie import Movie
-from .nnr_track import ConfigurationUnit
 from .probe import FIRST_BOXES
 from .repeats import RepeatClock, is_repetition
 from .streamed_order import ConfigurationOrder
