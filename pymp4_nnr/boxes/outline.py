@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from ..escape import printable
-from .constructs.table_rows import TableRows
-from .display import box_type_of, shown_fields
-from .header import child_headers, show_code
+from .header import show_code
+from .nesting import PlacedBox
 from .text import NotRead, parse_box
 
 SHOWN_TEXT = 160
@@ -21,8 +20,6 @@ SHOWN_ITEMS = 12
 FIRST_ROWS = 4
 SHOWN_CHILDREN = 60
 """Boxes in one box; of more, these without the last, and the last."""
-
-_STRUCTURE = frozenset(("type", "format", "offset", "end", "size", "header_size", "data_entries"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,45 +86,57 @@ class Outliner:
         Raises:
             BoxParseError: `data` is not one box.
         """
-        return self._outline(parse_box(data, offset), data, offset, b"")
+        return self._outline(PlacedBox.top_level(parse_box(data, offset), data))
 
-    def _outline(self, box: Any, data: bytes, base: int, outer: bytes) -> Outline:
-        code = box_type_of(box, outer)
-        name = box.get("nnr_unit_type") or show_code(code)
-        start, end = box.get("offset"), box.get("end")
-        size = box.get("nnr_unit_size") if end is None else end - start
+    def _outline(self, placed: PlacedBox) -> Outline:
+        name = printable(show_code(placed.type))
         if self._boxes <= 0 or self._characters <= 0:
-            return Outline(printable(str(name)), start, size)
+            return Outline(name, placed.offset, placed.size)
         self._boxes -= 1
+        values, inner = placed.split()
+        fields, tables, units = self._fields(values)
+        kept = inner if len(inner) <= SHOWN_CHILDREN else [*inner[: SHOWN_CHILDREN - 1], inner[-1]]
+        children = [*units, *map(self._outline, kept)]
+        return Outline(
+            name,
+            placed.offset,
+            placed.size,
+            tuple(fields),
+            tuple(tables),
+            tuple(children),
+            len(inner) - len(kept),
+        )
+
+    def _fields(
+        self, values: Iterable[tuple[str, Any]]
+    ) -> tuple[list[tuple[str, str]], list[TableText], list[Outline]]:
+        """Fields, tables and NNR units among the values of a box."""
         fields: list[tuple[str, str]] = []
         tables: list[TableText] = []
-        inner: list[Any] = []
-        for key, value in shown_fields(box, code):
-            if key in _STRUCTURE and key != "data_entries":
-                continue
-            if isinstance(value, list) and not isinstance(value, TableRows) and _are_boxes(value):
-                inner += value
-            elif isinstance(value, dict) and isinstance(value.get("type"), bytes):
-                inner.append(value)
-            elif isinstance(value, list) and value and isinstance(value[0], dict):
-                tables.append(self._table(str(key), value))
+        units: list[Outline] = []
+        for name, value in values:
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                if "nnr_unit_type" in value[0]:
+                    units += [self._unit(unit) for unit in value[:SHOWN_CHILDREN]]
+                else:
+                    tables.append(self._table(str(name), value))
             elif value is not None:
                 text = _text(value)
                 self._characters -= len(text)
-                fields.append((printable(str(key)), text))
-        entries = _entries(box, code, data, base)
-        kept = inner if len(inner) <= SHOWN_CHILDREN else [*inner[: SHOWN_CHILDREN - 1], inner[-1]]
-        children = tuple(self._outline(child, data, base, code) for child in kept)
-        if entries is not None and len(entries) == len(inner) == len(children):
-            children = tuple(
-                Outline(
-                    child.type, *place, child.fields, child.tables, child.children, child.left_out
-                )
-                for child, place in zip(children, entries, strict=True)
-            )
+                fields.append((printable(str(name)), text))
+        return fields, tables, units
+
+    def _unit(self, unit: Any) -> Outline:
+        """A unit of `nnrC`, with its syntax elements."""
+        elements = {**(unit.get("header") or {}), **(unit.get("payload") or {})}
+        values = [*elements.items(), ("sample_position", unit.get("sample_position"))]
+        fields, tables, _ = self._fields(values) if self._characters > 0 else ([], [], [])
         return Outline(
-            *(printable(str(name)), start, size, tuple(fields), tuple(tables)),
-            *(children, len(inner) - len(kept)),
+            printable(str(unit["nnr_unit_type"])),
+            unit.get("offset"),
+            unit["nnr_unit_size"],
+            tuple(fields),
+            tuple(tables),
         )
 
     def _table(self, name: str, rows: Any) -> TableText:
@@ -137,32 +146,17 @@ class Outliner:
         columns = tuple(str(key) for key in first[0] if not str(key).startswith("_"))
         texts = tuple(self._cells(row, columns) for row in first)
         return TableText(
-            *(name, tuple(map(printable, columns)), texts),
-            *(None if last is None else self._cells(last, columns), count),
+            name=printable(name),
+            columns=tuple(map(printable, columns)),
+            first=texts,
+            last=None if last is None else self._cells(last, columns),
+            count=count,
         )
 
     def _cells(self, row: Any, columns: tuple[str, ...]) -> tuple[str, ...]:
         cells = tuple(_text(row.get(name, "")) if isinstance(row, dict) else "" for name in columns)
         self._characters -= sum(map(len, cells))
         return cells
-
-
-def _are_boxes(values: list[Any]) -> bool:
-    """Whether the items of a list are boxes, sample entries or NNR units."""
-    return bool(values) and all(
-        isinstance(item, dict) and not {"type", "format", "nnr_unit_type"}.isdisjoint(item)
-        for item in islice(values, SHOWN_ITEMS)
-    )
-
-
-def _entries(box: Any, code: bytes, data: bytes, base: int) -> list[tuple[int, int]] | None:
-    """Where sample entries and data references lie, whose containers do not tell it."""
-    start = box.get("offset")
-    if code not in (b"stsd", b"dref") or start is None or box.get("raw") is not None:
-        return None
-    at = start - base
-    headers = child_headers(data, at + 16, box["end"] - base, base)
-    return [(header.offset, header.size) for header in headers]
 
 
 def _text(value: Any) -> str:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ... import __version__
+from ...boxes.box_names import BOX_NAMES
 from ...errors import ExtraMissingError
 from ...io.output import TargetLike, check_target, write_pieces
 from ...io.source import FilesLike, open_sources
 from .blocks import KINDS, kind_of_box
-from .box_titles import TITLES
 from .contents import LAST_BOXES, Report, collect
 from .picture import picture
 from .size_text import size_text
@@ -39,6 +39,16 @@ _COLUMNS = (
     ("type", False),
 )
 """Titles of the table of tensors, and whether the column holds numbers."""
+
+_UNIT_NAMES = {
+    "NNR_STR": "start of a bitstream",
+    "NNR_MPS": "model parameter set",
+    "NNR_LPS": "layer parameter set",
+    "NNR_TPL": "topology",
+    "NNR_QNT": "quantization",
+    "NNR_NDU": "compressed data",
+    "NNR_AGG": "aggregate of units",
+}
 
 
 def report(
@@ -112,7 +122,7 @@ def _environment() -> jinja2.Environment:
         factor_text=_factor_text,
         seconds=_seconds,
         kind_of_box=kind_of_box,
-        titles=TITLES,
+        titles=BOX_NAMES | _UNIT_NAMES,
         version=__version__,
     )
     return environment
