@@ -36,10 +36,13 @@ STYLE = """
 text { font: 13px system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif; fill: #1c2128; }
 .hex { font-family: ui-monospace, "DejaVu Sans Mono", monospace; text-anchor: middle; }
 .soft { fill: #5b6573; font-size: 12px; } .page { fill: #fff; } .free { fill: #d9dee4; }
-.box { fill: #c3d7f2; } .network { fill: #ffc890; } .layer { fill: #cdb8f2; } .odd { fill: #b79bea; }
+.box { fill: #c3d7f2; } .network { fill: #ffc890; }
+.layer { fill: #cdb8f2; } .odd { fill: #b79bea; }
 @media (prefers-color-scheme: dark) {
-text { fill: #e4e8ee; } .soft { fill: #98a3b1; } .page { fill: #12151a; } .free { fill: #3b4450; }
-.box { fill: #2b4a73; } .network { fill: #8a5316; } .layer { fill: #5a3f9e; } .odd { fill: #7253be; }
+text { fill: #e4e8ee; } .soft { fill: #98a3b1; }
+.page { fill: #12151a; } .free { fill: #3b4450; }
+.box { fill: #2b4a73; } .network { fill: #8a5316; }
+.layer { fill: #5a3f9e; } .odd { fill: #7253be; }
 }"""
 
 
