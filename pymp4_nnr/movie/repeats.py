@@ -152,7 +152,7 @@ def last_is_repeated(
         return False
     if any(1 <= end - other < 2 for other in others):
         return True
-    raise _unclear(samples.range(last))
+    raise _unclear(samples.range(last).offset)
 
 
 class _Comparison:
@@ -217,10 +217,10 @@ def is_repetition(end: int, movie_end: Fraction | None, offset: int) -> bool:
             return True
         if end - movie_end > -1:
             return False
-    raise _unclear(place)
+    raise _unclear(offset)
 
 
-def _unclear(place: ByteRange) -> UnclearRepetitionError:
+def _unclear(offset: int) -> UnclearRepetitionError:
     return UnclearRepetitionError(
         "the last two samples are the same and the last is stretched: a segmenter may have "
         "repeated it, and nothing tells whether it has",
