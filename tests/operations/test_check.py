@@ -91,7 +91,7 @@ def test_a_finding_tells_the_place() -> None:
 def test_a_finding_tells_the_segment(tmp_path: Path) -> None:
     init, first, second = mux_segments(BITSTREAM, tmp_path, fragment=5)
     assert not found(init) and not found([init, first, second])
-    assert not found([init, second])
+    assert set(found([init, second])) == {"nnr-index-fits"}
     data = second.read_bytes()
     at = data.index(b"mfhd")
     second.write_bytes(data[: at + 11] + b"\1" + data[at + 12 :])
@@ -179,8 +179,10 @@ def test_what_is_extracted_is_clean(tmp_path: Path) -> None:
 def test_what_other_programs_make_of_it(entry: dict[str, Any]) -> None:
     """Files that MP4Box and mp4fragment wrote from ours."""
     report = check([FIXTURES / "delivery" / name for name in entry["files"]])
-    assert not report.errors, list(map(str, report))
-    assert set(report.counts) <= WARNED
+    known = WARNED
+    if "rounds" in entry and any("-inter" in command for command in entry["commands"]):
+        known = WARNED | {"ctts-count", "sdtp-count"}  # rows for the samples of fragments alone
+    assert set(report.counts) <= known, list(map(str, report))
 
 
 def test_files_of_others() -> None:
