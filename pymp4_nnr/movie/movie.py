@@ -272,10 +272,6 @@ class Movie:
             for trex in (mvex.intact(b"trex") if mvex else ())
         }
 
-    def default_description(self, track_id: int) -> int:
-        """1-based index of the sample entry that new fragments of a track have (`trex`)."""
-        return self.defaults[track_id].sample_description_index
-
     def samples(self, track: Track) -> SampleTable:
         """Where the samples of any track lie: those of `stbl`, then those of the fragments.
 
@@ -293,7 +289,7 @@ class Movie:
             samples.groups.extend(unit_groups(track.sample_table, len(samples)))
             stbl = track.sample_table
             repeated = repeated_samples(stbl, samples, self.source)
-            others = partial(self._ends_beside, track)
+            others = partial(self.ends_beside, track)
             if not repeated and last_is_repeated(stbl, samples, self.source, others):
                 repeated = [len(samples) - 1]
             samples = samples.without(repeated) if repeated else samples
@@ -341,7 +337,7 @@ class Movie:
         shown = mehd.integer("fragment_duration") - track.start_edit[0]
         return Fraction(shown * track.timescale, timescale)
 
-    def _ends_beside(self, track: Track) -> list[Fraction]:
+    def ends_beside(self, track: Track) -> list[Fraction]:
         """When the other tracks end (`tkhd`), in ticks of the media of a track."""
         timescale = self.moov.need(b"mvhd").integer("timescale")
         shown = [

@@ -7,7 +7,7 @@ a duration; the samples of others may have it too. The bitstream holds the sampl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -139,20 +139,40 @@ def last_is_repeated(
         UnclearRepetitionError: the last two samples have the same bytes and the last alone is
             stretched, but not to where another track ends.
     """
+    end = stretched_end(stbl)
+    last = len(samples) - 1
+    if end is None or not last:
+        return False
+    if not _Comparison(source)(samples.range(last - 1), samples.range(last)):
+        return False
+    return is_repetition_beside(end, ends(), samples.range(last).offset)
+
+
+def stretched_end(stbl: Node) -> int | None:
+    """Where the samples of `stbl` end, in ticks, if the last one alone is stretched; else None."""
     stts = stbl.need(b"stts")
     counts, deltas = (stts.integers("entries", name) for name in ("sample_count", "sample_delta"))
     if len(counts) < 2 or counts[-1] != 1 or deltas[-1] <= max(1, max(deltas[:-1])):
-        return False
-    last = len(samples) - 1
-    if not last or not _Comparison(source)(samples.range(last - 1), samples.range(last)):
-        return False
-    end = sum(count * delta for count, delta in zip(counts, deltas, strict=True))
-    others = ends()
+        return None
+    return sum(count * delta for count, delta in zip(counts, deltas, strict=True))
+
+
+def is_repetition_beside(end: int, others: Sequence[Fraction], offset: int) -> bool:
+    """Whether a last sample with the bytes of the one before, and stretched, repeats it.
+
+    Args:
+        end: when the track ends, in ticks of the media.
+        others: when the other tracks end.
+        offset: byte offset of the sample, for the error.
+
+    Raises:
+        UnclearRepetitionError: it cannot be told.
+    """
     if not others or any(-1 < end - other < 1 for other in others):
         return False
     if any(1 <= end - other < 2 for other in others):
         return True
-    raise _unclear(samples.range(last).offset)
+    raise _unclear(offset)
 
 
 class _Comparison:

@@ -10,6 +10,7 @@ from ..boxes.node import Node
 from ..errors import HeldSizeError, NotStreamableError
 from .fragment import TrackFragment
 from .nnr_track import NNRTrack
+from .repeats import stretched_end
 from .sample_table import chunk_samples, total_size
 from .unit_groups import Description, UnitGroup, unit_groups
 
@@ -31,6 +32,7 @@ class AnnouncedSample(NamedTuple):
         may_repeat: whether it repeats the sample before if it has the same bytes.
         may_repeat_at_end: whether it does so if no other sample follows, and `is_repetition`.
         end_time: where its fragment ends, in ticks of the media.
+        stretched_end: of the last sample of `stbl`, if it alone is stretched: where it ends.
     """
 
     offset: int
@@ -40,6 +42,7 @@ class AnnouncedSample(NamedTuple):
     may_repeat: bool = False
     may_repeat_at_end: bool = False
     end_time: int = 0
+    stretched_end: int | None = None
 
 
 class _Groups:
@@ -104,12 +107,20 @@ def table_samples(track: NNRTrack, count: int) -> Iterator[AnnouncedSample]:
         return  # groups may be there all the same, for samples that were moved into fragments
     redundant = redundancy(stbl)
     groups = _Groups(unit_groups(stbl, count))
+    end = stretched_end(stbl)
     index = 0
     for start, sizes, description in chunk_samples(stbl, UNBOUNDED):
         offset = start
         for size in sizes:
             may_repeat = 0 < index < len(redundant) and redundant[index] == 1
-            yield AnnouncedSample(offset, size, description, groups.of(index), may_repeat)
+            yield AnnouncedSample(
+                offset,
+                size,
+                description,
+                groups.of(index),
+                may_repeat,
+                stretched_end=end if index + 1 == count else None,
+            )
             offset += size
             index += 1
 

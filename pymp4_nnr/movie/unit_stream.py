@@ -45,7 +45,7 @@ from .configuration import ConfigurationUnit
 from .fragment_reader import FragmentReader, holds_track
 from .movie import Movie
 from .probe import FIRST_BOXES
-from .repeats import RepeatClock, is_repetition
+from .repeats import RepeatClock, is_repetition, is_repetition_beside
 from .streamed_order import ConfigurationOrder
 from .streamed_samples import (
     UNBOUNDED,
@@ -130,6 +130,7 @@ class _MovieStream:
         self._announced: deque[tuple[int, Iterator[AnnouncedSample]]] = deque()
         self._next: AnnouncedSample | None = None
         self._last: bytes | bytearray | None = None  # the sample before
+        self._repeated = False  # whether one has been left out
         self._held: tuple[AnnouncedSample, bytes | bytearray] | None = None
         self._remembered: dict[bytes, object] = {}
         self._units = self._samples = 0
@@ -264,7 +265,8 @@ class _MovieStream:
                 offset=sample.offset,
             )
         check_limit(sample.size, self._limit, "the sample", self._units, sample.offset)
-        uncertain = sample.may_repeat or sample.may_repeat_at_end
+        is_stretched = sample.stretched_end is not None
+        uncertain = sample.may_repeat or sample.may_repeat_at_end or is_stretched
         if not uncertain:
             yield from self._before(sample)
         yield from self._incoming.skip(sample.offset - self._incoming.position)
@@ -277,10 +279,22 @@ class _MovieStream:
         self._advance()
         if not uncertain:
             yield from self._behind(sample, data)
-        elif not same:
+        elif not same or not self._repeats(sample, data):
             yield from self._whole(sample, data)
-        elif not sample.may_repeat:
+
+    def _repeats(self, sample: AnnouncedSample, data: bytes | bytearray) -> bool:
+        """Whether a sample that has the bytes of the one before repeats it, or may do so."""
+        if sample.may_repeat:
+            self._repeated = True
+            return True
+        if sample.may_repeat_at_end:
             self._held = sample, data
+            return True
+        assert self._movie is not None and sample.stretched_end is not None
+        ends = self._movie.ends_beside(self._track)
+        return not self._repeated and is_repetition_beside(
+            sample.stretched_end, ends, sample.offset
+        )
 
     def _whole(self, sample: AnnouncedSample, data: bytes | bytearray) -> UnitSteps:
         yield from self._before(sample)

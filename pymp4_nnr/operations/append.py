@@ -204,7 +204,7 @@ def _append(
     track = movie.track(track_id)
     for _ in track.spans():
         pass  # or the file is damaged: nothing must follow what cannot be restored
-    description = movie.default_description(track.track_id)
+    description = movie.defaults[track.track_id].sample_description_index
     if track.configurations[description - 1 : description] in ([], [None]):
         raise SampleDescriptionError(
             f"a round would use sample description {description}, which is no nnr1"
