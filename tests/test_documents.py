@@ -52,6 +52,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "a.nnr").write_bytes(SIMPLE)
     (tmp_path / "b.nnr").write_bytes(MIXED)
     shutil.copy(FIXTURES / "mp4" / "h264_aac.mp4", tmp_path / "video.mp4")
+    shutil.copy(FIXTURES / "mp4" / "frag_cmaf.mp4", tmp_path / "live.mp4")
     movie = fragmented()
     starts = [node.start for node in nodes(movie) if node.type == b"moof"]
     for name, start, end in zip(

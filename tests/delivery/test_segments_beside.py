@@ -12,11 +12,13 @@ from pymp4_nnr import demux, errors, mux, mux_segments
 from pymp4_nnr.movie.movie import Movie
 from tests.cli.command import call
 from tests.mp4.boxes import box, full, u16, u32
+from tests.mp4.compare import compare
 from tests.mp4.networks import video_and_sound
 from tests.mp4.offsets import split_sidx
 from tests.mp4.read import nodes, sample_data, top
 from tests.mp4.write import TrackPlan, moof_box, movie, trex
 from tests.nnr.streams import MIXED, NDUS, SIMPLE
+from tests.paths import FIXTURES
 from tests.round_trip import added, demuxed
 
 from .videos import video_from
@@ -168,3 +170,28 @@ def test_a_network_that_is_there_already(tmp_path: Path) -> None:
     for number, wanted in ((2, SIMPLE), (3, MIXED)):
         demux(files, target := io.BytesIO(), track_id=number)
         assert target.getvalue() == wanted
+
+
+REAL = sorted(FIXTURES.glob("mp4/*frag*.mp4"))
+HAVE_OTHER_SAMPLES = ("frag_moov_with_samples.mp4", "frag_delay_moov.mp4")
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
+def test_what_ffmpeg_and_others_fragmented(path: Path, tmp_path: Path) -> None:
+    old = path.read_bytes()
+    new = added(old, MIXED, fragment=1, interleave=True)
+    (number,) = compare(old, new, interleaved=True)
+    assert demuxed(new, number) == MIXED
+    try:
+        files = mux_segments(MIXED, tmp_path / "segments", into=path, fragment=2, interleave=True)
+    except errors.NotEditableError:
+        assert path.name in HAVE_OTHER_SAMPLES
+        return
+    assert demuxed([files[0], *files[1:]], number) == MIXED
+    with Movie(files) as parts, Movie(path) as whole:
+        for track in whole.all_tracks:
+            found, wanted = (
+                b"".join(movie.source.read(*place) for place in movie.extents()[track.track_id])
+                for movie in (parts, whole)
+            )
+            assert found == wanted
