@@ -55,9 +55,10 @@ def open_remotes(urls: Sequence[str]) -> list[Source]:
         RemoteError, OSError, ExtraMissingError: as `open_remote`.
     """
     opened: dict[int, Source] = {}
+    cache = BlockCache(_CACHED)
 
     def open_one(index: int, first_read: int) -> None:
-        opened[index] = open_remote(urls[index], first_read)
+        opened[index] = open_remote(urls[index], first_read, cache)
 
     reads = [FIRST_READ, *[SEGMENT_FIRST_READ] * (len(urls) - 1)]
     try:
@@ -69,19 +70,20 @@ def open_remotes(urls: Sequence[str]) -> list[Source]:
     return [opened[index] for index in range(len(urls))]
 
 
-def open_remote(url: str, first_read: int = FIRST_READ) -> Source:
+def open_remote(url: str, first_read: int = FIRST_READ, cache: BlockCache | None = None) -> Source:
     """Open a file on a server, by fsspec.
 
     Args:
         url: of the file.
         first_read: bytes from its start that are read at once.
+        cache: as for `RemoteSource`.
 
     Raises:
         RemoteError: the server does not give the file.
         OSError: there is no such file, or it may not be read.
         ExtraMissingError: fsspec, or what it needs for this URL, is not installed.
     """
-    return _open(*open_filesystem(url), hide_secrets(url), first_read)
+    return _open(*open_filesystem(url), hide_secrets(url), first_read, cache)
 
 
 def open_file_of_fsspec(file: OpenFile) -> Source:
@@ -90,10 +92,16 @@ def open_file_of_fsspec(file: OpenFile) -> Source:
     Raises:
         RemoteError, OSError: as `open_remote`.
     """
-    return _open(file.fs, file.path, hide_secrets(file.full_name), FIRST_READ)
+    return _open(file.fs, file.path, hide_secrets(file.full_name))
 
 
-def _open(filesystem: AbstractFileSystem, path: str, name: str, first_read: int) -> Source:
+def _open(
+    filesystem: AbstractFileSystem,
+    path: str,
+    name: str,
+    first_read: int = FIRST_READ,
+    cache: BlockCache | None = None,
+) -> Source:
     kind = type(filesystem).__module__
     if kind == "fsspec.implementations.local":
         return FileSource(Path(path).open("rb"), owned=True)
@@ -102,7 +110,7 @@ def _open(filesystem: AbstractFileSystem, path: str, name: str, first_read: int)
         file = HttpFile(filesystem, path, name, first_read)
     else:
         file = FilesystemFile(filesystem, path, name, first_read)
-    return RemoteSource(file)
+    return RemoteSource(file, cache)
 
 
 class RemoteSource(Source):
@@ -112,18 +120,22 @@ class RemoteSource(Source):
     windows of reads that follow each other double from `SMALLEST_WINDOW` to `LARGEST_WINDOW`. A
     read of `SMALL` bytes and more is one request for just these.
 
+    Args:
+        file: what is read.
+        cache: that of the sources that are opened with it; by default one of its own.
+
     Attributes:
         name: the URL, without secrets.
     """
 
     is_remote = True
 
-    def __init__(self, file: RemoteFile) -> None:
+    def __init__(self, file: RemoteFile, cache: BlockCache | None = None) -> None:
         self.name = file.name
         self.size = file.size
         self._file = file
-        self._cache = BlockCache(_CACHED)
-        self._cache.add(0, file.head)
+        self._cache = BlockCache(_CACHED) if cache is None else cache
+        self._cache.add(self, 0, file.head)
         self._expected = (0, 0)  # where the last window ended, and its size
         self._closed = False
 
@@ -145,11 +157,11 @@ class RemoteSource(Source):
             raise remote_error(self.name, reason, RemoteLimitError)
         data = b"".join(self._file.stream(offset + len(known), left))
         if left <= _LARGEST_CACHED:
-            self._cache.add(offset + len(known), data)
+            self._cache.add(self, offset + len(known), data)
         return known + data
 
     def window(self, offset: int, size: int) -> tuple[int, bytes]:
-        start, data = self._cache.block(offset)
+        start, data = self._cache.block(self, offset)
         if len(data) - (offset - start) >= min(size, self.size - offset):
             return start, data
         known = self._known(offset, size)
@@ -163,7 +175,7 @@ class RemoteSource(Source):
             wanted = min(2 * last, LARGEST_WINDOW)
         data = b"".join(self._file.stream(at, min(max(size - len(known), wanted), left)))
         self._expected = at + len(data), max(len(data), SMALLEST_WINDOW)
-        self._cache.add(at, data)
+        self._cache.add(self, at, data)
         return offset, known + data
 
     def stream(self, offset: int, size: int) -> Iterator[bytes]:
@@ -176,7 +188,7 @@ class RemoteSource(Source):
 
     def prefetch(self, ranges: Sequence[tuple[int, int]]) -> None:
         def fetch(offset: int, size: int) -> None:
-            self._cache.add(offset, b"".join(self._file.stream(offset, size)))
+            self._cache.add(self, offset, b"".join(self._file.stream(offset, size)))
 
         _in_parallel(fetch, self._unknown(ranges))
 
@@ -210,13 +222,13 @@ class RemoteSource(Source):
 
     def close(self) -> None:
         self._closed = True
-        self._cache.clear()
+        self._cache.forget(self)
 
     def _known(self, offset: int, size: int) -> bytes:
         """As many of these bytes, from the first one on, as are in memory."""
         if self._closed:
             raise closed()
-        return self._cache.prefix(offset, size)
+        return self._cache.prefix(self, offset, size)
 
     def _unknown(self, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """The ranges that are not in memory, in as few as it takes, within the file."""
