@@ -14,12 +14,19 @@ from ..checks import EXPECTED
 
 KIND = "movie"
 
+SHOWN: tuple[tables.Shown, ...] = ("overview", "units", "tensors")
+
 
 def run(data: bytes) -> None:
     for tensors in (False, True):
         with contextlib.suppress(*EXPECTED), FileInfo(data) as file:
-            text = "".join(_document(file, tensors=tensors))
+            text = "".join(_document(file, tensors=tensors, track_id=None))
             assert len(text) < 4 << 20, "too much is printed"
             json.loads(text)
-            with contextlib.redirect_stdout(io.StringIO()):
-                tables.print_file("file", file, tensors=tensors, limit=20)
+    for shown in SHOWN:
+        with (
+            contextlib.suppress(*EXPECTED),
+            FileInfo(data) as file,
+            contextlib.redirect_stdout(io.StringIO()),
+        ):
+            tables.print_file("file", file, shown, track_id=None, limit=20)
