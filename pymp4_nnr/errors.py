@@ -412,6 +412,10 @@ class OutputNameError(OutputError, code="output-not-a-file"):
     """The output is a folder, no file name, or no binary file object."""
 
 
+class OutputDiffersError(OutputError, code="output-differs"):
+    """What was written, or is about to be, is not what it must be."""
+
+
 class OutputBusyError(OutputError, code="output-busy"):
     """Another process is writing the output."""
 

@@ -40,6 +40,7 @@ from pymp4_nnr.operations.encode import EncoderOptions, _settings
 from pymp4_nnr.operations.inspect import FileInfo
 from pymp4_nnr.operations.report.page import report
 from pymp4_nnr.operations.weights import read_weights
+from pymp4_nnr.operations.written_tracks import check_tracks
 from tests.movie.test_items import image
 from tests.movie.test_repeats import file as repeated
 from tests.movie.test_repeats import fragment
@@ -105,6 +106,11 @@ def shortened_file() -> None:
             movie.source.drop_window()
             os.truncate(path, len(MP4) - 1)
             list(read_pieces(pieces))
+
+
+def wrong_places() -> None:
+    with open_source(MIXED) as source:
+        check_tracks([muxed(SIMPLE)], [source])
 
 
 def two_writers() -> None:
@@ -346,6 +352,7 @@ MET: dict[str, Callable[[], object]] = {
     "OutputIsInputError": into_itself,
     "OutputNameError": lambda: mux(SIMPLE, ROOT),
     "OutputBusyError": two_writers,
+    "OutputDiffersError": wrong_places,
     "NotDecodableError": lambda: plan_decoding(FIXTURES / "nnr" / "out_of_band.nnr"),
     "NotEncodableError": lambda: _settings(EncoderOptions(scan_order=9), {}),
     "CodecFailedError": failing_codec,

@@ -82,6 +82,8 @@ class Definition:
         """What building the fields loses of the body; None if it gives the same bytes."""
         try:
             rebuilt = self.build(code, fields, context)
+        except MemoryError:
+            raise
         except Exception as error:
             return reason_of(error)
         if rebuilt == raw:

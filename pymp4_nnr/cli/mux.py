@@ -64,6 +64,7 @@ class TrackChoice(click.ParamType[object]):
 )
 @click.option("--appendable", is_flag=True, help="Prepare the file for append.")
 @options.time("--at", "With --appendable: when this round of training arrived.")
+@click.option("--verify", is_flag=True, help="Read back what was written, and compare every byte.")
 @options.force
 @options.sync
 @click.option(
@@ -82,6 +83,7 @@ def mux(
     interleave: bool,
     appendable: bool,
     at: float | None,
+    verify: bool,
     force: bool,
     sync: bool,
     no_align: bool,
@@ -106,6 +108,8 @@ def mux(
         raise click.UsageError("--at needs --appendable")
     if interleave and (into is None or (fragment is None and folder is None)):
         raise click.UsageError("--interleave needs --into, and --fragment or --segments")
+    if verify and (folder is not None or target == options.STANDARD_STREAM):
+        raise click.UsageError("--verify goes with a file, by -o")
     if appendable and folder is not None:
         raise click.UsageError("--appendable goes with -o")
     if into is None and describes != "video":
@@ -153,6 +157,7 @@ def mux(
             tensor_index=not no_tensor_index,
             overwrite=force,
             sync=sync,
+            verify=verify,
             progress=progress,
         )
     options.say(f"{target}: {size} bytes", quiet=quiet)

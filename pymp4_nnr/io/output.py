@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
-from ..errors import OutputExistsError, OutputIsInputError, OutputNameError
+from ..errors import OutputDiffersError, OutputExistsError, OutputIsInputError, OutputNameError
+from .file_source import FileSource
 from .kernel_copy import copy_in_kernel
 from .new_file import new_file
 from .ranges import Piece, SourceRange, merged, read_pieces
@@ -43,6 +44,7 @@ def write_pieces(
     *,
     overwrite: bool = True,
     sync: bool = False,
+    verify: bool = False,
     inputs: Iterable[Source] = (),
     progress: Progress | None = None,
 ) -> int:
@@ -57,6 +59,7 @@ def write_pieces(
         target: a path or a binary file object.
         overwrite: whether a file that exists may be replaced.
         sync: return only when a file that is given by its path, and its name, are on the disk.
+        verify: read back what was written, and compare every byte, before the file has its name.
         inputs: sources that must not be the target.
         progress: told how many bytes have been written.
 
@@ -64,23 +67,45 @@ def write_pieces(
         Number of bytes written.
 
     Raises:
-        OutputError: the target exists and may not be replaced, or is an input.
+        OutputError: the target exists and may not be replaced, or is an input; or it is to be
+            verified, and differs, or cannot be read back.
         OSError: reading or writing fails.
     """
     tell = progress or (lambda _: None)
     check_target(target, overwrite=overwrite, inputs=inputs)
+    if verify and not _is_file(target):
+        raise OutputNameError("what is written to a stream cannot be read back")
     if not isinstance(target, (str, os.PathLike)):
         return _write_all(pieces, target, tell)
     descriptor = _open_descriptor(target)
     if descriptor is not None:
         with os.fdopen(os.dup(descriptor), "wb") as stream:
             return _write_all(pieces, stream, tell)
-    if _exists_otherwise(target):
+    if not _is_file(target):
         with open(target, "wb") as file:  # noqa: PTH123
             return _write_all(pieces, file, tell)
     path = Path(os.path.realpath(target))
+    if verify:
+        pieces = list(pieces)
     with new_file(path, overwrite=overwrite, sync=sync) as file:
-        return _write_all(pieces, file, tell)
+        written = _write_all(pieces, file, tell)
+        if verify:
+            _compare(pieces, file)
+        return written
+
+
+def _compare(pieces: Iterable[Piece], file: BinaryIO) -> None:
+    """Read a file that was written, and compare it with what it was made of."""
+    place = 0
+    with FileSource(file) as written:
+        for data in read_pieces(merged(pieces)):
+            if written.read(place, len(data)) != data:
+                raise OutputDiffersError(
+                    "what was written is not what it was made of", offset=place
+                )
+            place += len(data)
+        if place != written.size:
+            raise OutputDiffersError(f"{written.size} bytes were written instead of {place}")
 
 
 def write_as_it_comes(
@@ -120,12 +145,14 @@ def _open_descriptor(target: str | os.PathLike[str]) -> int | None:
     return int(match[1]) if match else None
 
 
-def _exists_otherwise(target: str | os.PathLike[str]) -> bool:
-    """Whether there is something that is no regular file, such as a pipe or a device."""
-    try:
-        return not stat.S_ISREG(os.stat(target).st_mode)  # noqa: PTH116
-    except FileNotFoundError:
+def _is_file(target: TargetLike) -> bool:
+    """Whether it is the path of a regular file, or of nothing yet: no pipe, no device."""
+    if not isinstance(target, (str, os.PathLike)) or _open_descriptor(target) is not None:
         return False
+    try:
+        return stat.S_ISREG(os.stat(target).st_mode)  # noqa: PTH116
+    except FileNotFoundError:
+        return True
 
 
 def check_target(

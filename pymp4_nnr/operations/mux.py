@@ -21,6 +21,7 @@ from ..io.ranges import Piece
 from ..io.source import FilesLike, SourceLike, is_several, open_sources
 from ..movie.movie import Movie
 from ..movie.timing import TIMESCALE
+from .written_tracks import check_tracks
 
 
 def mux(
@@ -39,6 +40,7 @@ def mux(
     tensor_index: bool = True,
     overwrite: bool = True,
     sync: bool = False,
+    verify: bool = False,
     progress: Progress | None = None,
 ) -> int:
     """Write an NNR bitstream into an MP4 file: one track, one sample per NNR_NDU.
@@ -72,6 +74,8 @@ def mux(
             would pass 64 MiB.
         overwrite: whether a target that exists may be replaced.
         sync: return only when the file, and its name, are on the disk: for a power cut.
+        verify: read back what was written, and compare every byte, before the file appears.
+            Without it, too, the tables of the new tracks must lead to the bytes of the sources.
         progress: called with the number of bytes written since the last call.
 
     Returns:
@@ -84,6 +88,7 @@ def mux(
         TrackError: `describes` is not a track of `into`.
         SampleTableError: `into` has offsets that point outside of it.
         OutputError: the target exists and may not be replaced, or is an input.
+        OutputDiffersError: what was written, or would be, does not restore the sources.
         OSError: reading or writing fails.
     """
     if not 0 < timescale <= MAX_32:
@@ -120,8 +125,15 @@ def mux(
         pieces = (
             _added(movie, tracks, describes, interleave=interleave) if movie else _alone(tracks)
         )
+        check_tracks(pieces, sources)
         return write_pieces(
-            pieces, target, overwrite=overwrite, sync=sync, inputs=inputs, progress=progress
+            pieces,
+            target,
+            overwrite=overwrite,
+            sync=sync,
+            verify=verify,
+            inputs=inputs,
+            progress=progress,
         )
 
 
