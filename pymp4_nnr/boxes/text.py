@@ -109,11 +109,14 @@ def _lines(
     elif isinstance(value, list):
         yield f"{head}ListContainer: "
         count = len(value)
-        shown = _FIRST_ROWS if short and count > MANY_ROWS else count
+        worth = value.shown if isinstance(value, TableRows) else count
+        shown = _FIRST_ROWS if short and count > MANY_ROWS else worth
         items = value.peek(shown) if isinstance(value, TableRows) else value[:shown]
         for item in items:
             yield from _item_lines(item, inner, box_type, short, row=isinstance(value, TableRows))
-        if shown < count:
+        if worth < count:
+            yield f"{inner}... {count - shown} more of {count}, without a field of their own"
+        elif shown < count:
             yield f"{inner}... {count - shown - 1} more of {count} (--full shows them)"
             row = isinstance(value, TableRows)
             yield from _item_lines(value[count - 1], inner, box_type, short, row=row)

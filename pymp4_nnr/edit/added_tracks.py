@@ -18,6 +18,7 @@ from .new_fragments import NewFragments, first_sequence_number
 from .new_track import Beside, NewTrack
 from .offsets import MovableOffsets
 from .sections import MovieBox
+from .track_references import referred_track_ids
 
 _BEFORE_NEW_TRACKS = (b"mvhd", b"trak", b"pssh")
 """ffmpeg counts a `pssh` towards the track before it."""
@@ -134,12 +135,17 @@ def _described_track(movie: Movie, describes: Describes) -> int | None:
 
 
 def _free_track_ids(movie: Movie, count: int) -> list[int]:
-    """The next track_IDs that were never used; if there are no more, any that are free now."""
+    """The next track_IDs that were never used; if there are no more, any that are free now.
+
+    A number that anything in the file refers to is not free, though no track has it: the new track
+    would be taken for what is meant.
+    """
     used = {track.track_id for track in movie.all_tracks}
+    meant = used | referred_track_ids(movie)
     following = movie.moov.need(b"mvhd").integer("next_track_ID")
     if following == MAX_32:
         following = 0  # all ones says nothing (8.2.2)
     first = max(1, following, *(known + 1 for known in used))
     if first + count > MAX_32:
         first = 1
-    return list(islice((number for number in itertools.count(first) if number not in used), count))
+    return list(islice((number for number in itertools.count(first) if number not in meant), count))

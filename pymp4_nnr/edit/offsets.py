@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple, TypeAlias
 
 from ..boxes.header import MAX_32
-from ..boxes.node import Node
+from ..boxes.node import Node, parse_node
 from ..errors import BrokenBoxError, OffsetError, SampleTableError, TooLargeError
 from ..io.ranges import ByteRange
 from ..movie.track import is_self_contained
@@ -77,6 +77,18 @@ Mover: TypeAlias = Callable[[OffsetMap], bool]
 _HOLDERS = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"mfra"))
 """Boxes that lead to boxes with offsets."""
 
+_PARENTS = {
+    b"stco": b"stbl",
+    b"co64": b"stbl",
+    b"saio": b"stbl",
+    b"tfra": b"mfra",
+    b"iloc": b"meta",
+}
+"""Where boxes with offsets stand; elsewhere their types may mean something else."""
+
+_LISTS = frozenset((b"tref", b"trgr", b"ilst", b"iref", b"grpl"))
+"""Boxes in which the type of a box is a kind of reference, group or value, whatever it is."""
+
 
 class MovableOffsets:
     """Every absolute offset in a parsed box and the boxes in it, but for fragments.
@@ -109,15 +121,17 @@ class MovableOffsets:
         return changed
 
 
-def _movers(box: Node) -> Iterator[tuple[str, Mover]]:
+def _movers(box: Node, parent: bytes = b"") -> Iterator[tuple[str, Mover]]:
     code = box.type
+    if code in _LISTS:
+        return
     kinds = {
         b"stco": _chunk_offsets,
         b"co64": _chunk_offsets,
         b"saio": _auxiliary_offsets,
         b"tfra": _random_access,
     }
-    has_offsets = code in kinds or code == b"iloc"
+    has_offsets = code in _PARENTS and _PARENTS[code] == parent
     if (box.is_raw and (code in _HOLDERS or has_offsets)) or (
         code in _HOLDERS and any(box.trailing)
     ):
@@ -126,14 +140,52 @@ def _movers(box: Node) -> Iterator[tuple[str, Mover]]:
             box_path=box.path,
             offset=box.header.offset,
         )
-    if code in kinds:
+    if code in kinds and has_offsets:
         yield box.path, kinds[code](box)
         return
-    for iloc in box.children(b"iloc"):
+    for iloc in box.children(b"iloc") if code == b"meta" else ():
         if not iloc.is_raw:
             yield box.path, _item_locations(iloc, _item_files(box))
     for inner in box.children():
-        yield from _movers(inner)
+        yield from _movers(inner, code)
+
+
+class MovableItems:
+    """The items of `meta` boxes in a `moof` and its `traf`s, which keep their sizes.
+
+    Args:
+        moof: the whole box.
+        offset: of its first byte in the old file.
+        trafs: offsets of the `traf`s that are kept.
+
+    Raises:
+        SampleTableError: a box with offsets is broken.
+    """
+
+    def __init__(self, moof: bytes, offset: int, trafs: Collection[int]) -> None:
+        box = parse_node(moof, offset, "moof")
+        kept = [traf for traf in box.children(b"traf") if traf.header.offset in trafs]
+        self._metas = [
+            (meta.header.offset - offset, meta.header.size, meta, MovableOffsets(meta))
+            for holder in (box, *kept)
+            for meta in holder.children(b"meta")
+        ]
+        self._moof = moof
+
+    def changes(self, move: OffsetMap) -> Iterator[tuple[int, bytes, bytes]]:
+        """Yield what changes: where in the `moof`, the bytes there, and their new values.
+
+        Raises:
+            OffsetError: an offset points outside the file.
+            TooLargeError: one does not fit its field any more.
+        """
+        for at, size, meta, offsets in self._metas:
+            if not offsets.move(move):
+                continue
+            new = meta.build()
+            if len(new) != size:
+                raise TooLargeError("an offset passes 32 bits", box_path=meta.path)
+            yield at, self._moof[at : at + size], new
 
 
 def _chunk_offsets(box: Node) -> Mover:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..boxes.header import TO_END, BoxHeader
 from ..boxes.node import NewBox, Node, build_box
-from ..errors import OffsetError
+from ..errors import NotEditableError, OffsetError
 from ..io.ranges import ByteRange, Piece, SourceRange, read_exactly
 from ..movie.fragment import Fragment, OffsetField, TrackFragment
 from ..movie.movie import Movie
 from .layout import Section
 from .offsets import (
+    MovableItems,
     MovableOffsets,
     OffsetMap,
     segment_index_mover,
@@ -192,6 +193,9 @@ class FragmentBox(Section):
         self._range = moof.range
         self._data = data
         self._ties = fragment_ties(moof, tracks)
+        whole = read_exactly(movie.source, *moof.range)
+        trafs = [track.traf.offset for track in tracks]
+        self._items = MovableItems(whole, moof.offset, trafs) if b"iloc" in whole else None
         self._bases = [
             (track.base_field, _anchor(track), track.relative_fields)
             for track in tracks
@@ -201,12 +205,17 @@ class FragmentBox(Section):
     def build(self, start: int, move: OffsetMap) -> list[Piece]:
         check_ties(self._ties, move)
         changes = list(self._changes(move))
-        if not changes:
+        moved = list(self._items.changes(move)) if self._items is not None else []
+        if not changes and not moved:
             return [self._data or SourceRange(self._source, *self._range)]
         data = bytearray(self._data or read_exactly(self._source, *self._range))
         for (field, _, signed), value in changes:
             at = field.offset - self._range.offset
             data[at : at + field.size] = value.to_bytes(field.size, signed=signed)
+        for at, old, new in moved:
+            if data[at : at + len(old)] != old:
+                raise NotEditableError("items of a fragment would move in it", box_path="moof")
+            data[at : at + len(new)] = new
         return [bytes(data)]
 
     def _changes(self, move: OffsetMap) -> Iterator[tuple[OffsetField, int]]:
@@ -278,16 +287,22 @@ class Sections:
         """Add a top-level box (but `moov`) as it is, with the absolute offsets in it moved."""
         if header.type == b"sidx":
             self.add(SegmentIndex(self._movie, header))
-        elif header.type in (b"meta", b"mfra"):
+        elif header.type in (b"meta", b"mfra") or self._holds_items(header):
             self.add(EditedBox(self._movie, header, self._movie.parse(header)))
         elif header.type == b"moof":
             self.keep_fragment(self._fragments[header.offset])
         else:
             self._keep(header)
 
+    def _holds_items(self, header: BoxHeader) -> bool:
+        """Whether a box may hold a `meta` with items further inside (8.11.7)."""
+        return header.type in (b"meco", b"udta") and b"iloc" in read_exactly(
+            self._movie.source, *header.range
+        )
+
     def keep_fragment(self, fragment: Fragment) -> None:
-        """Add a `moof` as it is."""
-        if any(track.base_field is not None for track in fragment.tracks):
+        """Add a `moof` as it is, with the absolute offsets in it moved."""
+        if fragment.has_items or any(track.base_field is not None for track in fragment.tracks):
             self.add(FragmentBox(self._movie, fragment.moof, fragment.tracks))
         else:
             self._keep(fragment.moof, fragment_ties(fragment.moof, fragment.tracks))

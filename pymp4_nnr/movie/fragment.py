@@ -118,8 +118,10 @@ class Fragment:
         moof: where the box lies in the file.
         tracks: what it holds of each track, in the order of its `traf` boxes.
         sequence_number: of `mfhd` (8.8.5); 0 where that is missing.
+        has_items: whether it may hold a `meta` with items (8.11.3), whose offsets are absolute.
     """
 
     moof: BoxHeader
     tracks: tuple[TrackFragment, ...]
     sequence_number: int = 0
+    has_items: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
 from threading import Lock
@@ -256,7 +257,8 @@ class Movie:
                 data = read_exactly(self.source, *header.range)
                 if not only_nnr or holds_track(data, nnr):
                     start = self._file_start(header.offset)
-                    found.append(reader.read(scan_node(data, header, remembered), start))
+                    fragment = reader.read(scan_node(data, header, remembered), start)
+                    found.append(replace(fragment, has_items=True) if b"iloc" in data else fragment)
         return found, reader
 
     @cached_property

@@ -208,7 +208,7 @@ def _add_fragment(sections: Sections, movie: Movie, fragment: Fragment, track_id
     if not removed:
         sections.keep_fragment(fragment)
         return
-    if len(removed) == len(fragment.tracks):
+    if len(removed) == len(fragment.tracks) and not fragment.has_items:
         sections.add(_blanked(movie, moof, [moof.body]))
         return
     data = bytearray(read_exactly(movie.source, *moof.range))

@@ -22,6 +22,10 @@ _new_dict, _update, _set_item = dict.__new__, dict.update, dict.__setitem__
 _set_attribute = object.__setattr__
 
 
+SHOWN_EMPTY_ROWS = 8
+"""Rows without a field of their own that are shown."""
+
+
 class Column(NamedTuple):
     """One column of a `Table`.
 
@@ -231,6 +235,14 @@ class TableRows(LazyList):
             data[index * size : (index + 1) * size] = self.shape.pack(index, row)
         return bytes(data)
 
+    @property
+    def shown(self) -> int:
+        """How many rows are worth showing: of those without a field of their own, a few.
+
+        They cost no bytes: a box of a few bytes has as many as it likes.
+        """
+        return len(self) if self.shape.size else min(len(self), SHOWN_EMPTY_ROWS)
+
     def peek(self, count: int) -> Iterator[Any]:
         """The first rows; those that nobody has looked at are not kept."""
         source = self.source
@@ -291,6 +303,12 @@ class TableRowsContainer(TableRows, ListContainer):
 
     stands_for = ListContainer
 
+    def __str__(self) -> str:
+        if self.shown == len(self):
+            return ListContainer.__str__(self)
+        rows = ListContainer.__str__(ListContainer(self.peek(self.shown)))
+        return f"{rows}\n    ... {len(self) - self.shown} more without a field of their own"
+
 
 class CompactRows(TableRowsContainer):
     """The same, printed in one line for each row."""
@@ -299,7 +317,7 @@ class CompactRows(TableRowsContainer):
 
     def __str__(self) -> str:
         """One line for each row; without construct's full printing only the first ones."""
-        shown = len(self) if getglobalfullprinting() else min(len(self), 64)
+        shown = self.shown if getglobalfullprinting() else min(self.shown, 64)
         lines = [
             ", ".join(f"{key} = {_inline(value)}" for key, value in row.items())
             for row in self.peek(shown)

@@ -18,6 +18,9 @@ from .integers import packed_integers
 from .table_rows import Column, CompactRows, RowShape, TableRows
 from .when import HeaderFunction
 
+MOST_EMPTY_ROWS = 64
+"""Rows without a field of their own that are made at once: they cost no bytes."""
+
 
 class Table(Rows):
     """Many rows of fixed-size integer fields, as a list of Containers made when looked at.
@@ -96,7 +99,7 @@ class Table(Rows):
         shape = self.shape(context)
         check_count(count, shape.size, window.remaining)
         data = window.read(count * shape.size)
-        if count < self.lazy_from:
+        if count < (self.lazy_from if shape.size else min(self.lazy_from, MOST_EMPTY_ROWS)):
             return self.rows.stands_for([shape.row(data, index) for index in range(count)])
         return self.rows(shape, data, count)
 
