@@ -47,6 +47,16 @@ def test_every_order_of_units(fragment: int | str) -> None:
         assert demuxed(made) == b"".join(order)
 
 
+def test_every_order_from_segments() -> None:
+    """Each fragment in a file of its own, behind the initialization segment."""
+    units = [START, PARAMETERS, TOPOLOGY, NDUS[0], NDUS[1]]
+    for order in itertools.permutations(units):
+        made = written(list(order))
+        starts = [moof.start for moof in top(made, "moof")]
+        cuts = itertools.pairwise([0, *starts, len(made)])
+        assert demuxed([made[start:end] for start, end in cuts]) == b"".join(order)
+
+
 @pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.name)
 def test_real_streams(path: Path) -> None:
     source = path.read_bytes()

@@ -5,13 +5,27 @@
 
 from __future__ import annotations
 
+import itertools
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from pymp4_nnr import check, demux, errors
+from pymp4_nnr import FragmentWriter, check, demux, errors, mux_segments
+from tests.nnr.streams import NDUS, PARAMETERS, START, TOPOLOGY
 
-from .delivery_table import BESIDE, IN_GROUPS, LOST, NETWORK, REWRITERS, UNABLE, WRITERS, video
+from .delivery_table import (
+    BESIDE,
+    IN_GROUPS,
+    LOST,
+    NETWORK,
+    REWRITERS,
+    SOURCE,
+    UNABLE,
+    WRITERS,
+    video,
+)
 from .programs import ToolError, need, run
 from .readers import ffprobe_streams, mediainfo, mp4box_js, streamhash
 
@@ -116,3 +130,55 @@ def test_what_ffmpeg_cannot_copy(writer: str, tmp_path: Path) -> None:
     assert [one["codec_type"] for one in streams] == ["video", "audio", "data"]
     with pytest.raises(errors.TrackError, match="no NNR track"):
         demux(tmp_path / "out.mov", tmp_path / "restored")
+
+
+@pytest.mark.parametrize("interleave", [False, True])
+def test_segments_for_hls_take_a_network(interleave: bool, tmp_path: Path) -> None:
+    """What ffmpeg made for HLS, in a row, is segments beside a network; ffmpeg plays them."""
+    folder = tmp_path / "hls"
+    folder.mkdir()
+    hls = ["-c", "copy", "-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", "0.4"]
+    source = video(tmp_path)
+    run([need("ffmpeg"), "-nostdin", "-v", "error", "-i", source, *hls, folder / "list.m3u8"])
+    parts = [folder / "init.mp4", *sorted(folder.glob("*.m4s"))]
+    assert len(parts) > 4
+    old, new = tmp_path / "old.mp4", tmp_path / "new.mp4"
+    old.write_bytes(b"".join(path.read_bytes() for path in parts))
+    files = mux_segments(SOURCE, tmp_path / "made", into=old, fragment=1, interleave=interleave)
+    assert len(files) == len(parts) + 4
+    demux(files, tmp_path / "restored")
+    assert (tmp_path / "restored").read_bytes() == NETWORK
+    new.write_bytes(b"".join(path.read_bytes() for path in files))
+    assert streamhash(new)[:2] == streamhash(old) == streamhash(source)
+    kinds = [one["codec_type"] for one in ffprobe_streams(new)]
+    assert kinds == ["video", "audio", "data"]
+
+
+UNITS = [START, PARAMETERS, TOPOLOGY, *NDUS[:2]]
+ORDERS = [*itertools.permutations(range(len(UNITS)))]
+
+
+@pytest.mark.parametrize("rewriter", [name for name in REWRITERS if "MP4Box" in name])
+def test_orders_of_units_in_streams(rewriter: str, tmp_path: Path) -> None:
+    """A few of the 120; `python -m tests.outside.test_delivery` tries all."""
+    check_orders(rewriter, ORDERS[3::29], tmp_path)
+
+
+def check_orders(rewriter: str, orders: Sequence[tuple[int, ...]], folder: Path) -> None:
+    for number, order in enumerate(orders):
+        path = folder / f"stream{number}.mp4"
+        with FragmentWriter(path) as writer:
+            for index in order:
+                writer.write(UNITS[index])
+        made = REWRITERS[rewriter](path, folder / f"made{number}")
+        demux(made, folder / "restored")
+        expected = b"".join(UNITS[index] for index in order)
+        assert (folder / "restored").read_bytes() == expected, (rewriter, order)
+
+
+if __name__ == "__main__":
+    for one in REWRITERS:
+        if "MP4Box" in one or "inter" in one:
+            with tempfile.TemporaryDirectory() as made_in:
+                check_orders(one, ORDERS, Path(made_in))
+            print(f"{one}: {len(ORDERS)} orders restored", flush=True)
