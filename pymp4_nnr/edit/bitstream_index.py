@@ -12,6 +12,7 @@ from ..bitstream.unit import NNRUnitType, Unit
 from ..bitstream.unit_walk import walk
 from ..errors import NotBitstreamError, TooLargeError
 from ..io.byte_source import BufferSource
+from ..io.progress import Progress, watched
 from ..io.ranges import SourceRange, read_exactly
 from ..io.source import Source
 
@@ -39,13 +40,16 @@ class BitstreamIndex:
     Args:
         source: the bitstream.
         tensors: whether to make an index of its tensors.
+        progress: if it is a `StepProgress`, told how far the bitstream has been read.
 
     Raises:
         BitstreamError: the source is not an NNR bitstream.
         LimitError: `nnrC` would pass 32 bits.
     """
 
-    def __init__(self, source: Source, *, tensors: bool = False) -> None:
+    def __init__(
+        self, source: Source, *, tensors: bool = False, progress: Progress | None = None
+    ) -> None:
         if source.read(4, 4) == b"ftyp":
             raise NotBitstreamError("this is an MP4 file, not an NNR bitstream", offset=0)
         self.source = source
@@ -57,7 +61,7 @@ class BitstreamIndex:
         configuration_size = 0
         ndu = int(NNRUnitType.NNR_NDU)
         described = _Tensors(source) if tensors else None
-        for offset, size, unit_type, flag, _ in walk(source):
+        for offset, size, unit_type, flag, _ in walk(watched(source, progress)):
             if unit_type == ndu:
                 if offset != end:
                     if end > start:

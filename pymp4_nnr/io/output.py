@@ -8,7 +8,7 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
@@ -16,15 +16,13 @@ from ..errors import OutputDiffersError, OutputExistsError, OutputIsInputError, 
 from .file_source import FileSource
 from .kernel_copy import copy_in_kernel
 from .new_file import new_file
+from .progress import Progress
 from .ranges import Piece, SourceRange, merged, read_pieces
 from .source import Source
 
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)", re.ASCII)
 """Paths that stand for what this process has open."""
-
-Progress: TypeAlias = Callable[[int], None]
-"""Called with the number of bytes written since the last call."""
 
 
 class SupportsWrite(Protocol):

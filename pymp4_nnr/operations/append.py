@@ -28,7 +28,8 @@ from ..edit.new_fragments import (
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
 from ..errors import BitstreamError, OutputBusyError, SampleDescriptionError, TooLargeError
-from ..io.output import Progress, check_target, write_pieces
+from ..io.output import check_target, write_pieces
+from ..io.progress import Progress
 from ..io.ranges import Piece, piece_size, read_exactly
 from ..io.source import Source, SourceLike, open_source
 from ..movie.brands import allow_base_is_moof

@@ -15,7 +15,8 @@ from ..bitstream.part import Part
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import NNRUnitType, Unit
 from ..errors import CodecError, DecodedSizeError, NotDecodableError, TensorNotFoundError
-from ..io.output import Progress, write_pieces
+from ..io.output import write_pieces
+from ..io.progress import Progress
 from ..io.ranges import SourceRange
 from ..io.source import FilesLike, SourceLike
 from .codec_process import CodecProcess, need

@@ -6,7 +6,8 @@ import os
 from collections.abc import Collection, Iterator
 
 from ..errors import NotStreamableError, TrackNotFoundError
-from ..io.output import Progress, TargetLike, check_target, write_pieces
+from ..io.output import TargetLike, check_target, write_pieces
+from ..io.progress import Progress, begin
 from ..io.ranges import Piece
 from ..io.source import FilesLike, is_pipe, is_several
 from ..movie.items import find_item, item_pieces
@@ -73,7 +74,10 @@ def demux(
     with Movie(source, image=item_id is not None, whole=True) as movie:
         check_target(target, overwrite=overwrite, inputs=[movie.source])
         if item_id is None:
-            pieces = wanted_pieces(movie.track(track_id), rounds, as_of)
+            track = movie.track(track_id)
+            pieces = wanted_pieces(track, rounds, as_of)
+            if rounds is as_of is None:
+                begin(progress, "writing", sum(track.samples.sizes))
         else:
             pieces = iter(item_pieces(movie, find_item(movie, item_id)))
         return write_pieces(

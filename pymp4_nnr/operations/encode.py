@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NotEncodableError
-from ..io.output import Progress, TargetLike, check_target, write_pieces
+from ..io.output import TargetLike, check_target, write_pieces
+from ..io.progress import Progress
 from .codec_process import CodecProcess, need
 from .mux import mux
 

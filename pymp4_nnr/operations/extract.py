@@ -10,7 +10,8 @@ from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import NNRUnitType
 from ..bitstream.unit_walk import walk
 from ..errors import TensorIndexError, TensorNotFoundError
-from ..io.output import Progress, TargetLike, check_target, write_pieces
+from ..io.output import TargetLike, check_target, write_pieces
+from ..io.progress import Progress
 from ..io.ranges import ByteRange, Piece, SourceRange, merged
 from ..io.source import FilesLike
 from ..movie.nnr_track import NNRTrack

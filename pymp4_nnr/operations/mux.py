@@ -16,8 +16,9 @@ from ..edit.new_fragments import FragmentIndex, FragmentSize, RandomAccess
 from ..edit.new_track import TRACK_NAME, Beside, NewTrack, file_type
 from ..edit.sections import NewMovieBox, Pieces, Sections, split_front
 from ..errors import ArgumentError, ArgumentRangeError, TrackNamesError, TrackNotFoundError, in_file
-from ..io.output import Progress, TargetLike, check_target, write_pieces
-from ..io.ranges import Piece
+from ..io.output import TargetLike, check_target, write_pieces
+from ..io.progress import Progress, begin
+from ..io.ranges import Piece, piece_size
 from ..io.source import FilesLike, SourceLike, is_several, open_sources
 from ..movie.movie import Movie
 from ..movie.timing import TIMESCALE
@@ -113,7 +114,7 @@ def mux(
         tracks = []
         for opened, file, title in zip(sources, files, names, strict=True):
             with in_file(file if len(inputs) > 1 else None):
-                index = BitstreamIndex(opened, tensors=tensor_index)
+                index = BitstreamIndex(opened, tensors=tensor_index, progress=progress)
                 tracks.append(
                     NewTrack(
                         *(index, title, timescale),
@@ -126,6 +127,7 @@ def mux(
             _added(movie, tracks, describes, interleave=interleave) if movie else _alone(tracks)
         )
         check_tracks(pieces, sources)
+        begin(progress, "writing", sum(map(piece_size, pieces)))
         return write_pieces(
             pieces,
             target,

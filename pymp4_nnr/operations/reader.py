@@ -11,7 +11,8 @@ from ..bitstream.part import Part
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import Unit
 from ..errors import TrackNotChosenError, TrackNotFoundError
-from ..io.output import Progress, TargetLike
+from ..io.output import TargetLike
+from ..io.progress import Progress
 from ..io.ranges import ByteRange
 from ..io.source import FilesLike
 from ..movie.items import NNRItem

@@ -13,7 +13,8 @@ from ..edit.layout import Section, lay_out
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import EditedBox, FragmentBox, MovieBox, Pieces, Sections
 from ..io.kernel_copy import BLOCK_SIZE
-from ..io.output import Progress, TargetLike, check_target, write_pieces
+from ..io.output import TargetLike, check_target, write_pieces
+from ..io.progress import Progress
 from ..io.ranges import (
     ByteRange,
     Piece,

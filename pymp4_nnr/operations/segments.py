@@ -26,7 +26,8 @@ from ..errors import (
     in_file,
 )
 from ..io.new_file import sync_folder
-from ..io.output import Progress, write_pieces
+from ..io.output import write_pieces
+from ..io.progress import Progress
 from ..io.ranges import Piece
 from ..io.source import SourceLike, open_source
 from ..io.temporary_name import temporary_folder
