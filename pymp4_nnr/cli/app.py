@@ -54,6 +54,16 @@ class Commands(click.Group):
         command: click.Command = getattr(module, name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands with the first sentence of their help, which click would cut."""
+        rows = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            text = " ".join((command.help if command and command.help else "").split())
+            rows.append((name, text.partition(". ")[0].rstrip(".") + "."))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     _as_json = False
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -143,4 +153,13 @@ def describe_os_error(error: OSError) -> str:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", message="pymp4-nnr %(version)s")
 def main() -> None:
-    """Store neural networks (MPEG NNC, ISO/IEC 15938-17) in MP4 files, and read them."""
+    """Store neural networks (MPEG NNC, ISO/IEC 15938-17) in MP4 files, and read them.
+
+    Each command tells more of itself, as in: pymp4-nnr mux --help
+
+    \b
+    Example:
+      pymp4-nnr mux model.nnr -o model.mp4
+      pymp4-nnr info model.mp4
+      pymp4-nnr demux model.mp4 -o restored.nnr
+    """

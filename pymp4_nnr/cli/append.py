@@ -9,8 +9,8 @@ from .progress import progress_bar
 
 
 @click.command()
-@click.argument("path", metavar="MODEL.mp4")
-@click.argument("source", metavar="ROUND.nnr")
+@options.file_argument("path", metavar="MODEL.mp4")
+@options.file_argument("source", metavar="ROUND.nnr")
 @options.track
 @options.time("--at", "When the round arrived (ISO 8601, or seconds since 1970).")
 @options.quiet
@@ -18,6 +18,10 @@ def append(path: str, source: str, track_id: int | None, at: float | None, quiet
     """Add the next round of training to an MP4 file, at its end.
 
     What is in the file is not rewritten, if it was made by mux --appendable or --fragment.
+
+    \b
+    Example:
+      pymp4-nnr append rounds.mp4 round2.nnr --at 2026-11-25T12:00
     """
     from ..operations.append import append
 

@@ -26,7 +26,9 @@ _COLOURS = {"error": "red", "warning": "yellow"}
 
 
 @click.command()
-@click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
+@click.argument(
+    "sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True, shell_complete=options.files
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--all",

@@ -34,15 +34,11 @@ class Size(click.ParamType[int]):
 
 
 @click.command()
-@click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
-@options.output("The file of safetensors to write.")
-@click.option(
-    "--tensor",
-    "tensors",
-    metavar="NAME",
-    multiple=True,
-    help="A tensor, by name; may be given several times. 'info --tensors' lists them.",
+@click.argument(
+    "sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True, shell_complete=options.files
 )
+@options.output("The file of safetensors to write.")
+@options.tensors
 @options.track
 @click.option(
     "--update-round",
@@ -76,6 +72,10 @@ def decode(
 
     Tensors that are chosen by name are decoded from their own NDUs. Several files are an
     initialization segment and its media segments, in order.
+
+    \b
+    Example:
+      pymp4-nnr decode model.mp4 --tensor fc.weight -o fc.safetensors
     """
     from ..io.output import check_target
     from ..operations.codec_process import need

@@ -9,7 +9,9 @@ from .progress import progress_bar
 
 
 @click.command()
-@click.argument("sources", metavar="IN.mp4 [SEGMENT...]", nargs=-1, required=True)
+@click.argument(
+    "sources", metavar="IN.mp4 [SEGMENT...]", nargs=-1, required=True, shell_complete=options.files
+)
 @options.output("The NNR bitstream to write.")
 @options.track
 @click.option(
@@ -38,6 +40,10 @@ def demux(
     """Restore the NNR bitstream of an MP4 file, byte for byte.
 
     Several files are an initialization segment and its media segments, in order.
+
+    \b
+    Example:
+      pymp4-nnr demux enhanced.mp4 --track 3 -o model.nnr
     """
     from ..operations.demux import demux
 

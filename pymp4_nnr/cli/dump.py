@@ -8,7 +8,9 @@ from . import options
 
 
 @click.command()
-@click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
+@click.argument(
+    "sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True, shell_complete=options.files
+)
 @click.option("--full", is_flag=True, help="Print every field and row, in the form of mp4dump.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every field and row.")
 @click.option(
@@ -27,7 +29,8 @@ def dump(
     read. Each file is shown by itself, with offsets from its start.
 
     \b
-    Example: pymp4-nnr dump model.mp4 --box moov/trak/mdia/minf/stbl
+    Example:
+      pymp4-nnr dump model.mp4 --box moov/trak/mdia/minf/stbl
     """
     from ..errors import NotMP4Error
     from ..escape import hide_secrets, printable

@@ -27,7 +27,7 @@ class TensorQP(click.ParamType[tuple[str, int]]):
 
 
 @click.command()
-@click.argument("weights", metavar="WEIGHTS")
+@options.file_argument("weights", metavar="WEIGHTS")
 @options.output("The MP4 file to write; a bitstream where its name ends in .nnr or .nnc.")
 @click.option(
     "--qp",
@@ -105,6 +105,10 @@ def encode(
     """Compress the weights of a network by the NNC codec (needs the extra 'codec').
 
     WEIGHTS is a file of safetensors, or a state dict saved by PyTorch (.pt, .pth).
+
+    \b
+    Example:
+      pymp4-nnr encode weights.safetensors -o model.mp4 --qp -30
     """
     from ..operations.encode import EncoderOptions, encode
     from ..operations.weights import read_weights

@@ -8,14 +8,10 @@ from . import options
 
 
 @click.command()
-@click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
-@click.option(
-    "--tensor",
-    "tensors",
-    metavar="NAME",
-    multiple=True,
-    help="A tensor by name; may be repeated. 'info --tensors' lists the names.",
+@click.argument(
+    "sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True, shell_complete=options.files
 )
+@options.tensors
 @click.option(
     "--sample",
     "samples",
@@ -48,6 +44,10 @@ def extract(
     """Write some of the NDUs of an NNR bitstream or MP4 file, in the order of the bitstream.
 
     Several files are an initialization segment and its media segments, in order.
+
+    \b
+    Example:
+      pymp4-nnr extract model.mp4 --tensor fc.weight --decodable -o fc.nnr
     """
     from ..operations.extract import extract
     from .summary import counted

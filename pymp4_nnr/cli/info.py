@@ -12,7 +12,9 @@ SHOWN_ROWS = 200
 
 
 @click.command()
-@click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
+@click.argument(
+    "sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True, shell_complete=options.files
+)
 @click.option("--units", is_flag=True, help="Print every unit: where it lies, and what it says.")
 @click.option("--tensors", is_flag=True, help="Print every tensor, and where it lies.")
 @options.track

@@ -31,16 +31,22 @@ class TrackChoice(click.ParamType[object]):
 
 
 @click.command()
-@click.argument("sources", metavar="IN.nnr...", nargs=-1, required=True)
+@click.argument(
+    "sources", metavar="IN.nnr...", nargs=-1, required=True, shell_complete=options.files
+)
 @options.output("The MP4 file to write.", required=False)
 @click.option(
     "--segments",
     "folder",
     metavar="FOLDER",
+    shell_complete=options.folders,
     help="Instead of -o: write an initialization segment and media segments into a folder.",
 )
 @click.option(
-    "--into", metavar="VIDEO.mp4", help="Add the tracks to this file; its own stay unchanged."
+    "--into",
+    metavar="VIDEO.mp4",
+    shell_complete=options.files,
+    help="Add the tracks to this file; its own stay unchanged.",
 )
 @click.option(
     "--name", "names", multiple=True, help="Name of the track; if given, once for each input."
@@ -93,6 +99,11 @@ def mux(
     """Store NNR bitstreams in an MP4 file, each as a track.
 
     IN.nnr is a sequence of NNR units (ISO/IEC 15938-17); '-' is standard input.
+
+    \b
+    Examples:
+      pymp4-nnr mux model.nnr -o model.mp4
+      pymp4-nnr mux model.nnr --into video.mp4 --name sharper -o enhanced.mp4
     """
     from ..edit.new_fragments import FragmentSize
     from ..edit.new_track import TRACK_NAME

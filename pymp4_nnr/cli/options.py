@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from ..io.source import Source, open_source, open_sources
 from ..io.urls import is_url
@@ -16,14 +17,64 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 STANDARD_STREAM = "-"
 
+Complete: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
+
+
+def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """For shells that complete: names of files."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def folders(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """For shells that complete: names of folders."""
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def _complete(what: str) -> Complete:
+    """Complete what a function of `completion` finds, which is imported only then."""
+
+    def complete(
+        ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from . import completion
+
+        find: Complete = getattr(completion, what)
+        return find(ctx, param, incomplete)
+
+    return complete
+
+
 force = click.option("--force", is_flag=True, help="Replace the output if it exists.")
 sync = click.option(
     "--sync", is_flag=True, help="Return when the output is on the disk, safe from a power cut."
 )
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 track = click.option(
-    "--track", "track_id", type=click.IntRange(1), metavar="ID", help="track_ID of the NNR track."
+    "--track",
+    "track_id",
+    type=click.IntRange(1),
+    metavar="ID",
+    shell_complete=_complete("tracks"),
+    help="The NNR track, by its track_ID.",
 )
+tensors = click.option(
+    "--tensor",
+    "tensors",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=_complete("tensors"),
+    help="A tensor by name; may be repeated. 'info --tensors' lists the names.",
+)
+
+
+def file_argument(name: str, metavar: str) -> Callable[[Function], Function]:
+    """An argument that is a file."""
+    return click.argument(name, metavar=metavar, shell_complete=files)
+
+
+def files_argument(name: str, metavar: str) -> Callable[[Function], Function]:
+    """An argument that is one file or several."""
+    return click.argument(name, metavar=metavar, nargs=-1, required=True, shell_complete=files)
 
 
 def output(help_text: str, *, required: bool = True) -> Callable[[Function], Function]:
@@ -35,6 +86,7 @@ def output(help_text: str, *, required: bool = True) -> Callable[[Function], Fun
         required=required,
         metavar="FILE",
         callback=_refuse_url,
+        shell_complete=files,
         help=f"{help_text} '-' is standard output.",
     )
 

@@ -9,7 +9,7 @@ from .progress import progress_bar
 
 
 @click.command()
-@click.argument("source", metavar="IN.mp4")
+@options.file_argument("source", metavar="IN.mp4")
 @options.track
 @options.output("The MP4 file to write.")
 @options.force
@@ -18,7 +18,12 @@ from .progress import progress_bar
 def remove(
     source: str, track_id: int | None, target: str, force: bool, sync: bool, quiet: bool
 ) -> None:
-    """Remove an NNR track from an MP4 file; the other tracks stay unchanged."""
+    """Remove an NNR track from an MP4 file; the other tracks stay unchanged.
+
+    \b
+    Example:
+      pymp4-nnr remove enhanced.mp4 --track 3 -o plain.mp4
+    """
     from ..operations.remove import remove
 
     with progress_bar("removing", [source], quiet=quiet) as progress:

@@ -8,7 +8,9 @@ from . import options
 
 
 @click.command()
-@click.argument("sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True)
+@click.argument(
+    "sources", metavar="FILE [SEGMENT...]", nargs=-1, required=True, shell_complete=options.files
+)
 @options.output("The page to write, in HTML.")
 @click.option("--svg", is_flag=True, help="Write the picture of the file's bytes alone, as SVG.")
 @options.force
@@ -20,7 +22,9 @@ def report(sources: tuple[str, ...], target: str, svg: bool, force: bool, quiet:
     time. It is one file, which needs no network. Several files are an initialization segment and
     its media segments, in order.
 
-    Example: pymp4-nnr report model.mp4 -o report.html
+    \b
+    Example:
+      pymp4-nnr report model.mp4 -o report.html
     """
     from ..operations.report.page import name_of, report
 

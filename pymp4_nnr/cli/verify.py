@@ -10,8 +10,16 @@ from .progress import progress_bar
 
 
 @click.command()
-@click.argument("sources", metavar="IN.mp4 [SEGMENT...]", nargs=-1, required=True)
-@click.option("--against", required=True, metavar="IN.nnr", help="The original bitstream.")
+@click.argument(
+    "sources", metavar="IN.mp4 [SEGMENT...]", nargs=-1, required=True, shell_complete=options.files
+)
+@click.option(
+    "--against",
+    required=True,
+    metavar="IN.nnr",
+    shell_complete=options.files,
+    help="The original bitstream.",
+)
 @options.track
 @options.quiet
 def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: bool) -> None:
@@ -19,6 +27,10 @@ def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: 
 
     The exit code is 0 if they are identical, and 1 if not; then the first byte and unit that
     differ are printed, unless --quiet is given.
+
+    \b
+    Example:
+      pymp4-nnr verify model.mp4 --against model.nnr
     """
     from ..operations.verify import verify
 
