@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from ..errors import NotStreamableError, TrackNotFoundError
 from ..io.output import TargetLike, check_target, write_pieces
-from ..io.progress import Progress, begin
+from ..io.progress import Progress, StepProgress
 from ..io.ranges import Piece
 from ..io.source import FilesLike, is_pipe, is_several
 from ..movie.items import find_item, item_pieces
@@ -76,8 +76,8 @@ def demux(
         if item_id is None:
             track = movie.track(track_id)
             pieces = wanted_pieces(track, rounds, as_of)
-            if rounds is as_of is None:
-                begin(progress, "writing", sum(track.samples.sizes))
+            if isinstance(progress, StepProgress) and rounds is as_of is None:
+                progress.begin("writing", sum(track.samples.sizes))
         else:
             pieces = iter(item_pieces(movie, find_item(movie, item_id)))
         return write_pieces(

@@ -17,7 +17,7 @@ from ..edit.new_track import TRACK_NAME, Beside, NewTrack, file_type
 from ..edit.sections import NewMovieBox, Pieces, Sections, split_front
 from ..errors import ArgumentError, ArgumentRangeError, TrackNamesError, TrackNotFoundError, in_file
 from ..io.output import TargetLike, check_target, write_pieces
-from ..io.progress import Progress, begin
+from ..io.progress import Progress, StepProgress
 from ..io.ranges import Piece, piece_size
 from ..io.source import FilesLike, SourceLike, is_several, open_sources
 from ..movie.movie import Movie
@@ -127,7 +127,8 @@ def mux(
             _added(movie, tracks, describes, interleave=interleave) if movie else _alone(tracks)
         )
         check_tracks(pieces, sources)
-        begin(progress, "writing", sum(map(piece_size, pieces)))
+        if isinstance(progress, StepProgress):
+            progress.begin("writing", sum(map(piece_size, pieces)))
         return write_pieces(
             pieces,
             target,

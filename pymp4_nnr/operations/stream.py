@@ -14,7 +14,8 @@ from ..bitstream.unit import Unit
 from ..errors import SourceError
 from ..io.file_source import SupportsRead, read_some
 from ..io.incoming import Incoming
-from ..io.output import Progress, SupportsWrite, check_target, write_as_it_comes
+from ..io.output import SupportsWrite, check_target, write_as_it_comes
+from ..io.progress import Progress
 from ..movie.unit_stream import streamed_units
 
 LIMIT = 1 << 31

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..bitstream.unit_walk import walk
 from ..errors import BitstreamError, in_file
-from ..io.progress import Progress, begin
+from ..io.progress import Progress, StepProgress
 from ..io.ranges import merged, piece_size, read_pieces
 from ..io.source import FilesLike, Source, SourceLike, open_source
 from ..movie.movie import Movie
@@ -58,7 +58,8 @@ def verify(
     with in_file(source), Movie(source, whole=True) as movie, open_source(against) as original:
         pieces = list(movie.track(track_id).pieces())
         restored_size = sum(map(piece_size, pieces))
-        begin(progress, "comparing", restored_size)
+        if isinstance(progress, StepProgress):
+            progress.begin("comparing", restored_size)
         offset = 0
         expected_portions = _Portions(original)
         for data in read_pieces(merged(pieces)):
