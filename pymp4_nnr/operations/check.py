@@ -49,7 +49,10 @@ def check(source: FilesLike, *, limit: int | None = FINDINGS_OF_A_RULE) -> Repor
         findings = Findings(limit, starts)
         file = CheckedFile(joined, starts, findings)
         if len(parts) > 1 or is_mp4(joined):
-            _check_mp4(file, parts)
+            try:
+                _check_mp4(file, parts)
+            except NNRError as problem:  # such as a file that shrinks while it is read
+                add_unreadable(findings, problem)
             found_format = "mp4"
         else:
             _check_bitstream(file)

@@ -75,6 +75,17 @@ def moof_patched(
     return moof(patched(path, at, value), data, index)
 
 
+def in_traf(*boxes: Box) -> bytes:
+    """A file with more boxes at the end of the `traf` of its second fragment."""
+
+    def change(box: Box) -> None:
+        children = box["traf"].children
+        assert children is not None
+        children += boxes
+
+    return moof(change)
+
+
 def top(change: Callable[[list[Box]], object], data: bytes = MOVIE) -> bytes:
     """A file with a change in its top-level boxes."""
     boxes = read_boxes(data)

@@ -23,7 +23,9 @@ from pymp4_nnr import (
 from pymp4_nnr.operations.conformance.rules import RULES, Severity
 from pymp4_nnr.operations.extract import extract
 from scripts.rules_table import with_table
+from tests.mp4.boxes import u8, u32
 from tests.mp4.files import broken_files, files
+from tests.mp4.forge import Box, full_box
 from tests.nnr.streams import WHOLE
 from tests.operations.breaking import (
     BITSTREAM,
@@ -33,9 +35,11 @@ from tests.operations.breaking import (
     MOVIE,
     POSITIONS,
     ROUNDS,
+    in_traf,
     rounds,
 )
-from tests.operations.broken_rules import CASES
+from tests.operations.breaking import added as broken_moov
+from tests.operations.broken_rules import CASES, KNOWN, OTHER_GROUP
 from tests.paths import FIXTURES, ROOT
 from tests.recording import RecordingFile
 from tests.round_trip import added, muxed, removed
@@ -98,6 +102,30 @@ def test_a_finding_tells_the_segment(tmp_path: Path) -> None:
     [finding] = check([init, first, second])
     assert (finding.rule.id, finding.file) == ("sequence-number", 2)
     assert (finding.box_path, finding.offset) == ("moof[1]/mfhd", at - 4)
+
+
+@pytest.mark.parametrize(("size_code", "width"), [(0, 4), (1, 8), (2, 16), (3, 32)])
+def test_compact_groups(size_code: int, width: int) -> None:
+    """`csgp`, whose indices of a fragment's own descriptions have the highest bit set."""
+
+    def compact(index: int) -> Box:
+        # one pattern of one description, for one sample; two fields of 4 bits share a byte
+        fields = u8(0x11) if not size_code else u8(1, 1)
+        flags = size_code | (0x14 if size_code else 0)
+        end = u8(index << 4) if not size_code else index.to_bytes(width // 8)
+        return full_box(b"csgp", OTHER_GROUP, u32(1), fields, end, flags=flags)
+
+    own = 1 << width - 1
+    assert not found(broken_moov(KNOWN, compact(2)))
+    assert set(found(broken_moov(KNOWN, compact(3)))) == {"sbgp-index"}
+    for index, rules in ((own + 2, set()), (own + 3, {"sbgp-index"}), (2, {"sbgp-index"})):
+        data = in_traf(KNOWN, compact(index))
+        assert set(found(data)) & {"sbgp-index", "box-content"} == rules
+
+
+def test_dependencies_in_fragments() -> None:
+    assert "sdtp-count" in found(in_traf(full_box(b"sdtp", bytes(4))))
+    assert "sdtp-count" not in found(in_traf(full_box(b"sdtp", bytes(5))))
 
 
 def test_the_code_of_the_error_is_told() -> None:

@@ -20,7 +20,7 @@ from .nnr_samples import Carriers, SampleChecker
 from .readable import add_unreadable
 from .rules import ISOBMFF, Rule, error, warning
 from .sample_groups import carriers_of, check_groups
-from .samples import SAMPLE_OUTSIDE, check_descriptions
+from .samples import SAMPLE_OUTSIDE, SDTP_COUNT, check_count, check_descriptions
 from .structure import check_structure
 
 TREX_MISSING = error(
@@ -200,6 +200,10 @@ class FragmentChecker:
             if parts:
                 self._check_samples(traf, track, parts[index])
             check_groups(self._file, track, traf, sum(timed.runs))
+            sdtp = intact(traf, b"sdtp")
+            if sdtp is not None:
+                rows = sdtp.header.body.size - 4
+                check_count(self._file, SDTP_COUNT, sdtp, rows, sum(timed.runs))
         self.found[header.offset] = found
 
     def _check_track(self, traf: Node) -> CheckedTrack | None:

@@ -117,16 +117,20 @@ def _check_indices(
     own: int,
     outer: int,
 ) -> None:
-    """Check 1-based indices of descriptions; those of a fragment count from 0x10001 on."""
+    """Check 1-based indices of descriptions.
+
+    In a fragment, those of its own descriptions count from 0x10001 on in `sbgp`, and have the
+    highest bit set in `csgp`.
+    """
     in_fragment = box is not track.stbl
-    bit = 8 if groups.type == b"csgp" else 0
+    mark = IN_FRAGMENT
+    if groups.type == b"csgp":
+        mark = 1 << (3, 7, 15, 31)[groups.integer("flags") & 3]
     for index in indices:
         number, known = index, outer if in_fragment else own
-        if in_fragment and not bit and index > IN_FRAGMENT:
-            number, known = index - IN_FRAGMENT, own
-        elif bit:
-            known = max(own, outer)
-            number = index & 0x7FFF if in_fragment else index
+        is_own = index & mark if groups.type == b"csgp" else index > mark
+        if in_fragment and is_own:
+            number, known = index - mark, own
         if number > known:
             file.findings.add(
                 SBGP_INDEX, f"it names description {number}, there are {known}", groups

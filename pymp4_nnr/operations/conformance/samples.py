@@ -75,7 +75,7 @@ def _check_times(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
     stts = intact(stbl, b"stts")
     if stts is not None:
         counts = stts.integers("entries", "sample_count")
-        _check_count(file, STTS_COUNT, stts, sum(counts), track)
+        check_count(file, STTS_COUNT, stts, sum(counts), track.samples)
         deltas = stts.integers("entries", "sample_delta")
         last = next((i for i in range(len(counts) - 1, -1, -1) if counts[i]), -1)
         for index, (count, delta) in enumerate(zip(counts, deltas, strict=True)):
@@ -89,14 +89,17 @@ def _check_times(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
                 break
     ctts = intact(stbl, b"ctts")
     if ctts is not None:
-        _check_count(file, CTTS_COUNT, ctts, sum(ctts.integers("entries", "sample_count")), track)
+        check_count(
+            file, CTTS_COUNT, ctts, sum(ctts.integers("entries", "sample_count")), track.samples
+        )
         if not any(ctts.integers("entries", "sample_offset")):
             file.findings.add(CTTS_NEEDLESS, "all offsets are 0", ctts)
 
 
-def _check_count(file: CheckedFile, rule: Rule, box: Node, count: int, track: CheckedTrack) -> None:
-    if count != track.samples:
-        file.findings.add(rule, f"it counts {count} samples, there are {track.samples}", box)
+def check_count(file: CheckedFile, rule: Rule, box: Node, count: int, samples: int) -> None:
+    """Check that a table counts as many samples as there are."""
+    if count != samples:
+        file.findings.add(rule, f"it counts {count} samples, there are {samples}", box)
 
 
 def _check_sync(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
@@ -130,10 +133,10 @@ def _check_rows(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
     for code, rule, size in ((b"sdtp", SDTP_COUNT, 1), (b"stdp", STDP_COUNT, 2)):
         box = intact(stbl, code)
         if box is not None:
-            _check_count(file, rule, box, (box.header.body.size - 4) // size, track)
+            check_count(file, rule, box, (box.header.body.size - 4) // size, track.samples)
     padb = intact(stbl, b"padb")
     if padb is not None:
-        _check_count(file, PADB_COUNT, padb, padb.integer("sample_count"), track)
+        check_count(file, PADB_COUNT, padb, padb.integer("sample_count"), track.samples)
 
 
 def _check_chunks(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
