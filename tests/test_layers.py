@@ -36,6 +36,7 @@ OUTSIDE = {
 
 # Modules that work with an extra, and what they may import of it: where it is used, not before.
 OPTIONAL = {
+    "io/http_answer.py": {"aiohttp"},
     "io/http_file.py": {"aiohttp", "fsspec"},
     "io/remote_file.py": {"fsspec"},
     "io/remote_source.py": {"fsspec"},

@@ -8,16 +8,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from os import getpid
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..errors import (
     RangeIgnoredError,
     RemoteError,
     ServerAnswerError,
     ServerUnavailableError,
-    UrlError,
 )
 from .byte_source import STREAM_PORTION
+from .http_answer import (
+    PORTION_SECONDS,
+    Answer,
+    fault_of,
+    is_compressed,
+    read_body,
+    status_of,
+    version_of,
+)
 from .remote_file import (
     FIRST_READ,
     changed,
@@ -32,12 +40,6 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 30.0
 """How long a server may take to begin its answer."""
-
-SILENCE_SECONDS = 30.0
-"""How long it may send nothing within one."""
-
-PORTION_SECONDS = 300.0
-"""How long a portion of `STREAM_PORTION` bytes, or what is left, may take."""
 
 RETRIES = 3
 """How often a request is repeated that brings less than `PROGRESS` bytes."""
@@ -56,21 +58,6 @@ _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII 
 
 class _InterruptedAnswer(Exception):
     """An answer that has failed and may succeed the next time; the argument is the reason."""
-
-
-class _Answer(NamedTuple):
-    """What a server has answered so far.
-
-    Attributes:
-        response: its status and headers, and the rest of its body.
-        begun: the first bytes of a part that was asked for. They are read at once, because bytes
-            that have arrived are lost if the connection breaks before they are read.
-        fault: why the body broke off there, or None.
-    """
-
-    response: ClientResponse
-    begun: bytes = b""
-    fault: str | None = None
 
 
 class HttpFile:
@@ -157,7 +144,7 @@ class HttpFile:
                 self.size = 0
                 return
             end, size = self._accept(response, 0, self._first_read)
-            self._version = _version(response)
+            self._version = version_of(response)
             self.size = size
             with suppress(_InterruptedAnswer):  # the rest is asked for again
                 for data in self._portions(answer, end):
@@ -175,7 +162,7 @@ class HttpFile:
             if response.status == 416:
                 raise changed(self.name)
             behind, size = self._accept(response, start, end)
-            if size != self.size or _version(response) != self._version:
+            if size != self.size or version_of(response) != self._version:
                 raise changed(self.name)
             yield from self._portions(answer, behind - start)
 
@@ -189,7 +176,7 @@ class HttpFile:
             reason = "the server ignores Range: it sends the whole file"
             raise remote_error(self.name, reason, RangeIgnoredError)
         if response.status != 206:
-            raise self._wrong(f"answers {_status(response)}")
+            raise self._wrong(f"answers {status_of(response)}")
         found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if found is None:
             raise self._wrong("does not say which bytes it sends (Content-Range)")
@@ -201,7 +188,7 @@ class HttpFile:
     def _wrong(self, what: str) -> RemoteError:
         return remote_error(self.name, f"the server {what}", ServerAnswerError)
 
-    def _unasked(self, answer: _Answer) -> bytes:
+    def _unasked(self, answer: Answer) -> bytes:
         """All bytes of a file, where a server sends them instead of the first ones."""
         announced = answer.response.headers.get("Content-Length", "")
         size = int(announced) if announced.isascii() and announced.isdigit() else None
@@ -223,7 +210,7 @@ class HttpFile:
     # --- the session of fsspec, which runs in a thread of its own
 
     @contextmanager
-    def _request(self, start: int, end: int) -> Iterator[_Answer]:
+    def _request(self, start: int, end: int) -> Iterator[Answer]:
         """Ask for a range; what comes is an answer that may be worth reading.
 
         Raises:
@@ -243,8 +230,8 @@ class HttpFile:
             if response.status in (401, 403):
                 raise not_permitted(self.name)
             if response.status in _BUSY:
-                raise _InterruptedAnswer(f"answers {_status(response)}")
-            if _is_compressed(response):
+                raise _InterruptedAnswer(f"answers {status_of(response)}")
+            if is_compressed(response):
                 raise self._wrong("sends the file compressed")
             if response.history:
                 self._redirected = str(response.url)
@@ -261,20 +248,20 @@ class HttpFile:
             self._http = type(old)(*old.storage_args, **old.storage_options)
         return self._http
 
-    def _get(self, url: str, start: int, end: int) -> _Answer:
+    def _get(self, url: str, start: int, end: int) -> Answer:
         from fsspec.asyn import sync
 
         answer, error = sync(self._filesystem.loop, self._get_async, url, start, end)
         if isinstance(error, _InterruptedAnswer):
             raise error
         if error is not None:
-            kind, reason = _reason(error)
+            kind, reason = fault_of(error)
             raise remote_error(self.name, reason, kind) from error
         return answer  # type: ignore[no-any-return]
 
     async def _get_async(
         self, url: str, start: int, end: int
-    ) -> tuple[_Answer | None, Exception | None]:
+    ) -> tuple[Answer | None, Exception | None]:
         """The answer, or the error, which is raised in the thread that asks."""
         from aiohttp import ClientConnectionError, ClientConnectorError, ClientTimeout
 
@@ -299,12 +286,12 @@ class HttpFile:
             return None, _InterruptedAnswer("closes the connection instead of answering")
         except Exception as error:
             return None, error
-        if response.status != 206 or _is_compressed(response):
-            return _Answer(response), None
-        data, fault = await _read(response, min(end - start, STREAM_PORTION))
-        return _Answer(response, data, fault), None
+        if response.status != 206 or is_compressed(response):
+            return Answer(response), None
+        data, fault = await read_body(response, min(end - start, STREAM_PORTION))
+        return Answer(response, data, fault), None
 
-    def _portions(self, answer: _Answer, size: int) -> Iterator[bytes]:
+    def _portions(self, answer: Answer, size: int) -> Iterator[bytes]:
         """Yield up to `size` bytes of the body of an answer; what it has more is not read.
 
         Raises:
@@ -314,17 +301,25 @@ class HttpFile:
 
         data, fault = answer.begun[:size], answer.fault
         left = size
+        waited, since = 0.0, 0
         while True:
             left -= len(data)
+            since += len(data)
             if data:
                 yield data
             if not left:
                 return
             if fault is not None:
                 raise _InterruptedAnswer(fault)
+            if since >= STREAM_PORTION:
+                waited, since = 0.0, 0
+            elif waited > PORTION_SECONDS:
+                raise _InterruptedAnswer("sends too slowly")
+            asked = time.monotonic()
             data, fault = sync(
-                self._filesystem.loop, _read, answer.response, min(left, STREAM_PORTION)
+                self._filesystem.loop, read_body, answer.response, min(left, STREAM_PORTION)
             )
+            waited += time.monotonic() - asked
             if not data and fault is None:
                 return
 
@@ -333,65 +328,3 @@ class HttpFile:
         loop = self._filesystem.loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(response.close)
-
-
-async def _read(response: ClientResponse, size: int) -> tuple[bytes, str | None]:
-    """Up to `size` bytes of a body, fewer at its end; and why it broke off, or None."""
-    from aiohttp import ClientError
-
-    parts: list[bytes] = []
-    left = size
-    try:
-        async with asyncio.timeout(PORTION_SECONDS):
-            while left > 0:
-                async with asyncio.timeout(SILENCE_SECONDS):
-                    data = await response.content.read(left)
-                if not data:
-                    break
-                parts.append(data)
-                left -= len(data)
-    except TimeoutError:
-        return b"".join(parts), "sends nothing any more, or too slowly"
-    except (ClientError, OSError):
-        return b"".join(parts), "closes the connection before all has been sent"
-    return b"".join(parts), None
-
-
-def _is_compressed(response: ClientResponse) -> bool:
-    return response.headers.get("Content-Encoding", "identity").lower() != "identity"
-
-
-def _version(response: ClientResponse) -> str | None:
-    tag = response.headers.get("ETag")
-    return tag.removeprefix("W/") if tag else response.headers.get("Last-Modified")
-
-
-def _status(response: ClientResponse) -> str:
-    return f"{response.status} {response.reason or ''}".strip()
-
-
-def _reason(error: Exception) -> tuple[type[RemoteError], str]:
-    """What is wrong, without what may hold the URL, and the class of the error."""
-    from aiohttp import (
-        ClientConnectorCertificateError,
-        ClientConnectorError,
-        ClientResponseError,
-        InvalidURL,
-        TooManyRedirects,
-    )
-
-    if isinstance(error, ClientConnectorCertificateError):
-        return (
-            ServerUnavailableError,
-            f"the certificate of the server is not valid: {error.certificate_error}",
-        )
-    if isinstance(error, ClientConnectorError):
-        cause = error.os_error.strerror or error.os_error
-        return ServerUnavailableError, f"cannot connect to {error.host}: {cause}"
-    if isinstance(error, TooManyRedirects):
-        return ServerAnswerError, "the server redirects too often"
-    if isinstance(error, (InvalidURL, ValueError)):
-        return UrlError, "this is not a URL, or the server redirects to what is none"
-    if isinstance(error, ClientResponseError):
-        return ServerAnswerError, "what the server answers is not HTTP"
-    return ServerUnavailableError, f"the server cannot be asked: {type(error).__name__}"

@@ -16,6 +16,8 @@ from ..io.file_source import SupportsRead, read_some
 from ..io.incoming import Incoming
 from ..io.output import SupportsWrite, check_target, write_as_it_comes
 from ..io.progress import Progress
+from ..io.source import Source, open_source
+from ..io.urls import is_url
 from ..movie.unit_stream import streamed_units
 
 LIMIT = 1 << 31
@@ -74,7 +76,7 @@ def stream(
         source: a binary file object, which need not seek: of one with `read1`, and of a socket,
             what is there is taken, of others no more is asked for than the next unit needs; or an
             iterable of chunks of bytes of any size, such as ``response.iter_content(65536)`` of
-            requests or ``response.iter_bytes()`` of httpx; a path or buffer, too.
+            requests or ``response.iter_bytes()`` of httpx; a path, URL or buffer, too.
         track_id: the track of an MP4 file; may be left out where it has one NNR track.
         limit: bytes of the largest unit, `moov` or `moof` that is held in memory.
 
@@ -208,6 +210,8 @@ def chunk_reader(source: StreamLike) -> Callable[[int], bytes]:
         SourceError: `source` is not a source.
         OSError: a file cannot be opened.
     """
+    if is_url(source):
+        source = _chunks_of_remote(open_source(source))
     if isinstance(source, (str, os.PathLike)):
         source = _chunks_of(Path(source).open("rb"))  # noqa: SIM115 - closed there
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -241,6 +245,12 @@ def _chunks_of(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while data := file.read(_PORTION):
             yield data
+
+
+def _chunks_of_remote(source: Source) -> Iterator[bytes]:
+    """The bytes of a file on a server as they arrive, continued where the connection breaks."""
+    with source:
+        yield from source.stream(0, source.size)
 
 
 class _Reading:

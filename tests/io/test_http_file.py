@@ -19,7 +19,7 @@ from pymp4_nnr.errors import (
     RemoteChangedError,
     RemoteError,
 )
-from pymp4_nnr.io import http_file, remote_file
+from pymp4_nnr.io import http_answer, http_file, remote_file
 from pymp4_nnr.io.ranges import SourceRange, read_pieces
 from pymp4_nnr.io.source import open_source
 from tests.remote.server import Handler, WebServer, web
@@ -338,7 +338,7 @@ def test_answers_that_are_no_answers(answer: bytes) -> None:
 
 def test_servers_that_are_silent_or_slow(web: WebServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_file, "ANSWER_SECONDS", 0.1)
-    monkeypatch.setattr(http_file, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(http_answer, "SILENCE_SECONDS", 0.2)
     monkeypatch.setattr(http_file, "PORTION_SECONDS", 0.3)
     monkeypatch.setattr(http_file, "RETRIES", 0)
     ended = threading.Event()

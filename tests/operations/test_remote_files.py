@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -232,6 +233,38 @@ def test_fragments_need_a_request_each_at_most(web: WebServer) -> None:
         assert len(file.networks[0].tensors) == 64
     assert len(web.asked) <= 2 + data.count(b"moof")
     assert web.sent < K64 + moov_size(data) + 8 * 16_384
+
+
+def test_units_arrive_before_the_download_ends(web: WebServer) -> None:
+    data = muxed(bitstream(40, 50_000))
+    web.files["/model.mp4"] = data
+    go_on = threading.Event()
+
+    def half(handler: Handler) -> bool:
+        start, end = handler.wanted or (0, 0)
+        if start:
+            handler.send_response(206)
+            handler.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(data)}")
+            handler.send_header("Content-Length", str(end - start))
+            handler.end_headers()
+            handler.wfile.write(data[start:1_000_000])
+            assert go_on.wait(20)
+            handler.wfile.write(data[1_000_000:end])
+        return start > 0
+
+    web.behave = half
+    units = pymp4_nnr.stream(web.url())
+    first = [next(units) for _ in range(15)]
+    go_on.set()
+    assert [unit.read() for unit in (*first, *units)] == [
+        unit.read() for unit in pymp4_nnr.open(data).networks[0].units
+    ]
+
+
+def test_check_fetches_headers_together(web: WebServer) -> None:
+    web.files["/model.mp4"] = muxed(bitstream(200, 5000))
+    assert not pymp4_nnr.check(web.url()).counts
+    assert len(web.asked) <= 4
 
 
 def test_demux_is_one_request_for_each_run(nginx: Nginx) -> None:

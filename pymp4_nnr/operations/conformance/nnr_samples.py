@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import pairwise, repeat
+from itertools import accumulate, pairwise, repeat
 from typing import NamedTuple, TypedDict
 
 from ...bitstream.unit import NNRUnitType, unit_type_name
@@ -11,6 +11,7 @@ from ...bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ...boxes.node import Node
 from ...errors import NNRError
 from ...io.ranges import read_exactly
+from ...movie.header_reads import HeaderReads
 from ...movie.sample_table import chunk_samples, total_size
 from ...movie.unit_groups import split_units
 from .checked_file import CheckedFile, CheckedTrack, intact
@@ -101,8 +102,13 @@ class SampleChecker:
             findings.add(SAMPLE_IS_UNIT, reason, box, offset=offset, track_id=track_id)
         if total < len(sizes) or self._bytes > source.size:
             return
+        reads = None
+        if source.is_remote:
+            reads = HeaderReads(source, list(accumulate(sizes, initial=offset)), sizes, None)
         for index, (size, is_sync) in enumerate(zip(sizes, sync, strict=False), carriers.first):
             self.count += 1
+            if reads is not None:
+                reads.need(index - carriers.first)
             place = _Place(offset=offset, track_id=track_id, sample_number=self.count)
             if index in carriers.samples:
                 self._check_carrier(box, offset, size, place)
