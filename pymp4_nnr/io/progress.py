@@ -14,7 +14,20 @@ Progress: TypeAlias = Callable[[int], None]
 class StepProgress:
     """A `Progress` that is also told of the steps of an operation, and how long each will be."""
 
-    def watched(source: Source, progress: Progress | None) -> Source:
+    def begin(self, step: str, total: int) -> None:
+        """The operation begins a step; calls from now on count bytes of it.
+
+        Args:
+            step: what is being done, such as ``reading``.
+            total: bytes of the step.
+        """
+        raise NotImplementedError
+
+    def __call__(self, count: int) -> None:
+        raise NotImplementedError
+
+
+def watched(source: Source, progress: Progress | None) -> Source:
     """A source for the step of reading it from its start to its end, of which `progress` is told.
 
     Others than a `StepProgress` are only told of bytes that are written.
