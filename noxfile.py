@@ -22,16 +22,18 @@ import nox
 PYTHONS = ("3.11", "3.12", "3.13")
 QUICK = (
     "tests/bitstream",
-    "tests/delivery",
-    "tests/movie",
-    "tests/plugin",
-    "tests/test_errors.py",
+    "tests/cli/test_mp4dump.py",
+    "tests/cli/test_round_trip.py",
+    "tests/movie/test_fragments.py",
+    "tests/movie/test_legal_layouts.py",
+    "tests/operations/test_demux.py",
+    "tests/operations/test_mux.py",
+    "tests/operations/test_reader.py",
+    "tests/plugin/test_idioms.py",
+    "tests/plugin/test_registration.py",
     "tests/test_layers.py",
     "tests/test_public_api.py",
     "tests/test_startup.py",
-    "tests/cli/test_round_trip.py",
-    "tests/cli/test_mp4dump.py",
-    "--ignore=tests/plugin/test_same_as_stock.py",
 )
 
 nox.options.sessions = [*(f"tests-{version}" for version in PYTHONS[1:]), "package", "docs"]
