@@ -10,6 +10,7 @@ import struct
 import sys
 import zlib
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from ..errors import StoredIndexError
+from .front_coding import common_size, find_front_coded
 from .ndu_description import Described, Description
 
 MAX_SIZE = 1 << 26
@@ -25,7 +27,6 @@ MAX_SIZE = 1 << 26
 _INDEPENDENT, _COUNTER, _DEVICE, _PARAMETER, _PARENT, _UNDESCRIBED = 1, 2, 4, 8, 16, 128
 _PARENT_DATA = ("parent_device_id", "parent_node_payload_sha256", "parent_node_payload_sha512")
 _PARENT_SIZE = (4, 32, 64)
-_MAX_SHARED = 0xFF
 _FORM_START = struct.Struct(">BB")
 _TENSORS = struct.Struct(">HB")
 
@@ -91,7 +92,7 @@ class TensorTableWriter:
         self._header_sizes.append(found.header_size if found else 0)
         for name in found.tensors if found else ():
             data = name.encode("utf-8", "surrogateescape")
-            shared = _common(self._last, data)
+            shared = common_size(self._last, data)
             self._shared.append(shared)
             self._suffixes.append(data[shared:])
             self._last = data
@@ -137,6 +138,7 @@ class TensorTable:
     def __init__(self, columns: Columns) -> None:
         count = columns.sample_count
         self._columns = columns
+        self._searched = False
         self.forms = list(_decode_forms(columns.forms))
         code = {1: "B", 2: "H", 4: "I"}[index_width(columns.form_count)]
         self._form_of_sample = _native(code, columns.form_of_sample)
@@ -179,6 +181,25 @@ class TensorTable:
             name = name[:shared] + suffix
             names.append(name)
         return b"\0".join(names).decode("utf-8", "surrogateescape").split("\0") if names else []
+
+    def find(self, name: str) -> Sequence[int]:
+        """0-based indices of the samples of a tensor, in order; none where there is no such name.
+
+        The first name is searched for among the names as they are stored; from the second on,
+        all of them are made, and found at once.
+        """
+        if self._searched or "by_name" in self.__dict__:
+            return self.by_name.get(name, ())
+        self._searched = True
+        try:
+            wanted = name.encode("utf-8", "surrogateescape")
+        except (AttributeError, UnicodeEncodeError):  # no name of a tensor
+            return ()
+        found = find_front_coded(wanted, self._columns.shared, self._columns.suffixes)
+        first = self._first_name
+        if isinstance(first, range):
+            return found
+        return list(dict.fromkeys(bisect_right(first, place) - 1 for place in found))
 
     def is_whole(self, sample_count: int) -> bool:
         """Whether each of so many samples is described."""
@@ -298,15 +319,6 @@ def _decode_forms(data: bytes) -> Iterator[Description | None]:
             tuple(node),
             tuple(parent),
         )
-
-
-def _common(one: bytes, other: bytes) -> int:
-    """Number of bytes at the start that are the same, up to `_MAX_SHARED`."""
-    count = min(len(one), len(other), _MAX_SHARED)
-    if one[:count] == other[:count]:
-        return count
-    different = int.from_bytes(one[:count]) ^ int.from_bytes(other[:count])
-    return count - (different.bit_length() + 7) // 8
 
 
 def _big_endian(values: array[int]) -> bytes:

@@ -71,9 +71,10 @@ class Tensors(Mapping[str, Tensor]):
         Raises:
             TensorNotFoundError: there is none; this is a `KeyError` too.
         """
-        if name not in self._tensors:
-            raise NoSuchTensorError(unknown_tensor(name, self))
-        return self._tensors[name]
+        try:
+            return self._tensors[name]
+        except KeyError:
+            raise NoSuchTensorError(unknown_tensor(name, self)) from None
 
     @overload
     def get(self, name: str, /) -> Tensor | None: ...
@@ -114,10 +115,12 @@ class _LocatedTensors(Mapping[str, Tensor]):
         return iter(self._table.by_name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._table.by_name
+        return isinstance(name, str) and bool(self._table.find(name))
 
     def __getitem__(self, name: str) -> Tensor:
-        found = self._table.by_name[name]
+        found = self._table.find(name)
+        if not found:
+            raise KeyError(name)
         form = self._table.form(found[0])
         return Tensor(
             name,
