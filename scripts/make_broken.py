@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pymp4_nnr.bitstream.syntax import codebook as syntax
 from tests.mp4.boxes import box, full, table, u8, u16, u32, u64
 from tests.mp4.networks import network, video_and_sound
 from tests.mp4.write import FTYP, TrackPlan, movie, nnr1, trex
@@ -390,6 +391,45 @@ def empty_rows(count: int) -> bytes:
     return empty_network() + moof(tfhd(1, size=0) + trun(1 << 20) * count)
 
 
+def infe(number: int) -> bytes:
+    """An item of type `nnr1`."""
+    return full(b"infe", 2, 0, u16(number, 0), b"nnr1", b"\0")
+
+
+@attack("item_overlaps", "an item has the same bytes many times", 200, 60000)
+def item_overlaps(count: int) -> bytes:
+    extents = u32(0, 4 * count) * count
+    places = full(b"iloc", 1, 0, u8(0x44, 0x00), u16(1), u16(1, 0, 0, count), extents)
+    return movie([network(2)], after=meta(full(b"iinf", 0, 0, u16(1), infe(1)), places))
+
+
+@attack("item_repeated", "the same item is listed many times, and has many parts", 500, 20000)
+def item_repeated(count: int) -> bytes:
+    extents = u32(0, 1) * count
+    places = full(b"iloc", 1, 0, u8(0x44, 0x00), u16(1), u16(1, 0, 0, count), extents)
+    listed = full(b"iinf", 0, 0, u16(count), infe(1) * count)
+    return movie([network(2)], after=meta(listed, places))
+
+
+@attack("item_places", "many items, and as many places that none of them has", 500, 20000)
+def item_places(count: int) -> bytes:
+    places = b"".join(u16(number, 0, 0, 1) + u32(0, 1) for number in range(count, 0, -1))
+    iloc_box = full(b"iloc", 1, 0, u8(0x44, 0x00), u16(count), places)
+    listed = full(b"iinf", 0, 0, u16(count), *(infe(number + 1) for number in range(count)))
+    return movie([network(2)], after=meta(listed, iloc_box))
+
+
+@attack("item_properties", "many items share a property, each many times", 200, 1000)
+def item_properties(count: int) -> bytes:
+    ipco = box(b"ipco", box(b"nnrC", bytes(50 * count)))
+    entries = b"".join(u16(number + 1) + u8(255) + u8(1) * 255 for number in range(count))
+    ipma = full(b"ipma", 0, 0, u32(count), entries)
+    places = b"".join(u16(number + 1, 0, 0, 1) + u32(0, 1) for number in range(count))
+    iloc_box = full(b"iloc", 1, 0, u8(0x44, 0x00), u16(count), places)
+    listed = full(b"iinf", 0, 0, u16(count), *(infe(number + 1) for number in range(count)))
+    return movie([network(2)], after=meta(listed, iloc_box, box(b"iprp", ipco, ipma)))
+
+
 # --- boxes in boxes ----------------------------------------------------------------------------
 
 
@@ -541,7 +581,7 @@ def block_names_long(count: int) -> bytes:
     return EDITION_2 + ndu * count
 
 
-@attack("codebook.nnr", "a codebook of as many values as there are bits", 1000, 250000)
+@attack("codebook.nnr", "a codebook of as many values as there are bits", 20000, 250000)
 def codebook(count: int) -> bytes:
     size = 4 * count
     header = {
@@ -550,7 +590,12 @@ def codebook(count: int) -> bytes:
         "codebook_centre_offset": -(size // 2),
         "values": list(range(size)),
     }
-    return EDITION_2 + named_ndu("w", b"", codebook_present_flag=1, codebook=header)
+    known = syntax.MAX_VALUES
+    try:
+        syntax.MAX_VALUES = size
+        return EDITION_2 + named_ndu("w", b"", codebook_present_flag=1, codebook=header)
+    finally:
+        syntax.MAX_VALUES = known
 
 
 @attack("parents.nnr", "each of many updates names many parents", 300, 6000)

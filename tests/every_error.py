@@ -171,7 +171,7 @@ def many_grouped_units() -> None:
 def much_json() -> None:
     """Names that stand in the file once and in the document many times."""
     with pytest.MonkeyPatch.context() as patch, FileInfo(FIXTURES / "nnr" / "lenet5.nnr") as file:
-        patch.setattr(json_stream, "_LARGEST", -256 * file.size)
+        patch.setattr(json_stream, "LARGEST", -256 * file.size)
         json_stream.print_file(file, tensors=True)
 
 

@@ -13,8 +13,11 @@ from .part import Part, describe_part, indexed_part
 from .tensor_names import ElementNames
 from .unit import NNRUnitType, Unit
 
-_COMPARED = 20_000
+MOST_COMPARED = 20_000
 """Names that are compared with a wrong one letter by letter, which takes a second for so many."""
+
+_LONGEST_COMPARED = 200
+"""Letters of names that are compared: the time grows with their square."""
 
 
 class TensorIndex:
@@ -122,8 +125,10 @@ def unknown_tensor(name: str, names: Collection[str]) -> str:
     for known in names:
         folded.setdefault(known.casefold(), known)
     close: list[str] = []
-    if len(folded) <= _COMPARED:
-        close = difflib.get_close_matches(name.casefold(), folded, n=5, cutoff=0.5)
+    if len(folded) <= MOST_COMPARED:
+        short = [key for key in folded if len(key) <= _LONGEST_COMPARED]
+        wanted = name.casefold()[:_LONGEST_COMPARED]
+        close = difflib.get_close_matches(wanted, short, n=5, cutoff=0.5)
     close += [key for key in folded if name.casefold() in key and key not in close]
     if close:
         alike = "; close to it: " + ", ".join(repr(folded[key]) for key in close[:5])

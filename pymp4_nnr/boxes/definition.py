@@ -159,14 +159,14 @@ def inner_context(context: Any, key: str, code: bytes, before: list[Any] | None)
 _BEFORE = "_boxes_before"
 
 
-_MOST_BEFORE = 64
+MOST_BEFORE = 64
 
 
 def boxes_before(context: Any) -> list[Any]:
     """The last boxes before the one being parsed or built, in the same parent: 64 at most."""
     while context is not None:
         if _BEFORE in context:
-            found: list[Any] = context[_BEFORE][-_MOST_BEFORE:]
+            found: list[Any] = context[_BEFORE][-MOST_BEFORE:]
             return found
         context = context.get("_")
     return []

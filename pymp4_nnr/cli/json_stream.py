@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MEMORY = 1 << 20
 """Bytes of a document that are held in memory; a longer one goes to a temporary file."""
 
-_LARGEST, _TIMES = 1 << 26, 256
+LARGEST, _TIMES = 1 << 26, 256
 """A document has at most so many bytes, and so many for each byte of the file: an honest one has
 fewer, but the names of a block are printed with each tensor in it."""
 
@@ -43,7 +43,7 @@ def print_file(
     Raises:
         OutputSizeError: it is many times as large as the file.
     """
-    most = _LARGEST + _TIMES * file.size
+    most = LARGEST + _TIMES * file.size
     texts = _document(file, tensors=tensors, track_id=track_id)
     _print(_no_larger(texts, file.size, None if any_size else most))
 

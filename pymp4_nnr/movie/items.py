@@ -6,11 +6,11 @@ Their syntax is not public: an item is bytes, and so is the property.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..boxes.node import Node
-from ..errors import ItemError, TrackNotChosenError, TrackNotFoundError
+from ..errors import ItemError, RepeatedDataError, TrackNotChosenError, TrackNotFoundError
 from ..io.ranges import ByteRange, Piece, SourceRange, read_exactly
 from .movie import Movie
 
@@ -96,6 +96,8 @@ def _items(movie: Movie, meta: Node, path: str) -> Iterator[NNRItem]:
     hdlr = meta.find(b"hdlr")
     handler = hdlr.data("handler_type").decode("latin-1") if hdlr else ""
     properties: dict[int, list[bytes]] | None = None
+    places: dict[int, Node] = {}
+    left = movie.source.size  # extents that are listed
     for iinf in meta.children(b"iinf"):
         for info in iinf.rows("item_infos"):
             if info.type != b"infe" or info.is_raw or not info.has("item_type"):
@@ -104,54 +106,81 @@ def _items(movie: Movie, meta: Node, path: str) -> Iterator[NNRItem]:
                 continue
             if properties is None:
                 properties = _properties(movie, meta)
+                places = _places(meta)
             item_id = info.integer("item_ID")
             name = info.text("item_name")
+            extents = tuple(_extents(movie, meta, places, item_id, path))
+            left -= len(extents)
+            if left < 0 or sum(extent.size for extent in extents) > movie.source.size:
+                raise RepeatedDataError(
+                    f"item {item_id} has the same bytes many times: more than the file",
+                    box_path=f"{path}/iloc",
+                )
             yield NNRItem(
                 item_id,
                 name if isinstance(name, str) else name.decode("utf-8", "replace"),
                 path,
                 handler,
-                tuple(_extents(movie, meta, item_id, path)),
+                extents,
                 tuple(properties.get(item_id, ())),
             )
 
 
-def _extents(movie: Movie, meta: Node, item_id: int, path: str) -> Iterator[ByteRange]:
-    """Where an item lies in the file (8.11.3)."""
+def _places(meta: Node) -> dict[int, Node]:
+    """The entries of `iloc` (8.11.3) by item_ID, the first of each."""
+    found: dict[int, Node] = {}
     for iloc in meta.intact(b"iloc"):
         for item in iloc.rows("items"):
-            if item.integer("item_ID") != item_id:
-                continue
-            method = item.integer_or("construction_method", _IN_FILE)
-            if method not in (_IN_FILE, _IN_IDAT) or item.integer("data_reference_index"):
-                raise ItemError(
-                    f"item {item_id} does not lie in the file itself", box_path=f"{path}/iloc"
-                )
-            space = ByteRange(0, movie.source.size)
-            if method == _IN_IDAT:
-                space = meta.need(b"idat").header.body
-            base = item.integer("base_offset")
-            for extent in item.rows("extents"):
-                start = base + extent.integer("extent_offset")
-                size = extent.integer("extent_length") or space.size - start  # 0: all that is left
-                if start + size > space.size or size < 0:
-                    raise ItemError(
-                        f"item {item_id} ends outside the file", box_path=f"{path}/iloc"
-                    )
-                yield ByteRange(space.offset + start, size)
-            return
-    raise ItemError(f"item {item_id} has no place", box_path=f"{path}/iloc")
+            found.setdefault(item.integer("item_ID"), item)
+    return found
+
+
+def _extents(
+    movie: Movie, meta: Node, places: Mapping[int, Node], item_id: int, path: str
+) -> Iterator[ByteRange]:
+    """Where an item lies in the file (8.11.3)."""
+    item = places.get(item_id)
+    if item is None:
+        raise ItemError(f"item {item_id} has no place", box_path=f"{path}/iloc")
+    method = item.integer_or("construction_method", _IN_FILE)
+    if method not in (_IN_FILE, _IN_IDAT) or item.integer("data_reference_index"):
+        raise ItemError(f"item {item_id} does not lie in the file itself", box_path=f"{path}/iloc")
+    space = ByteRange(0, movie.source.size)
+    if method == _IN_IDAT:
+        space = meta.need(b"idat").header.body
+    base = item.integer("base_offset")
+    for extent in item.rows("extents"):
+        start = base + extent.integer("extent_offset")
+        size = extent.integer("extent_length") or space.size - start  # 0: all that is left
+        if start + size > space.size or size < 0:
+            raise ItemError(f"item {item_id} ends outside the file", box_path=f"{path}/iloc")
+        yield ByteRange(space.offset + start, size)
 
 
 def _properties(movie: Movie, meta: Node) -> dict[int, list[bytes]]:
     """The bodies of the `nnrC` properties of each item (8.11.14), by item_ID."""
     found: dict[int, list[bytes]] = {}
+    left = movie.source.size + SHARED_PROPERTIES
     for iprp in meta.intact(b"iprp"):
         boxes = [box for ipco in iprp.intact(b"ipco") for box in ipco.children()]
+        bodies: dict[int, bytes] = {}
         for ipma in iprp.intact(b"ipma"):
             for entry in ipma.rows("entries"):
                 for index in entry.integers("associations", "property_index"):
                     if 0 < index <= len(boxes) and boxes[index - 1].type == PROPERTY_TYPE:
-                        body = read_exactly(movie.source, *boxes[index - 1].header.body)
+                        body = bodies.get(index)
+                        if body is None:
+                            body = read_exactly(movie.source, *boxes[index - 1].header.body)
+                            bodies[index] = body
+                        left -= len(body)
+                        if left < 0:
+                            raise RepeatedDataError(
+                                "the properties of items are larger than the file",
+                                box_path=f"{iprp.path}/ipma",
+                            )
                         found.setdefault(entry.integer("item_ID"), []).append(body)
     return found
+
+
+SHARED_PROPERTIES = 1 << 26
+"""Bytes that properties of items may have beyond the size of the file: several can share one."""

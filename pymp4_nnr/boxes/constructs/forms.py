@@ -12,7 +12,7 @@ from ..reader import Window, window_on
 from .exact import is_exact
 from .structs import Struct
 
-_NESTED_FORMS = 2
+NESTED_FORMS = 2
 """Each form parses what is in it anew: nested without limit, that would double at every level."""
 
 
@@ -38,7 +38,7 @@ class Forms(Construct):
 
     def _parse(self, stream: Any, context: Container, path: str) -> Container:
         window = window_on(stream)
-        if window.forms >= _NESTED_FORMS:
+        if window.forms >= NESTED_FORMS:
             raise BoxParseError("boxes that may have several forms are nested too deep")
         window.forms += 1
         try:

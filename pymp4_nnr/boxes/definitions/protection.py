@@ -87,7 +87,7 @@ TENC = FullBox(
 """Track encryption defaults (ISO/IEC 23001-7, 8.2)."""
 
 _SUBSAMPLES = Counted(Int16ub, Table(("clear_bytes", "H"), ("cipher_bytes", "I")))
-_MAX_EMPTY_SAMPLES = 1 << 16
+MAX_EMPTY_SAMPLES = 1 << 16
 _IV_SIZES = (0, 8, 16)
 
 
@@ -110,7 +110,7 @@ class SampleEncryptionInfo(Construct):
         if count == 0:
             window.seek(start)
             return ListContainer()
-        if not body and count > _MAX_EMPTY_SAMPLES:
+        if not body and count > MAX_EMPTY_SAMPLES:
             raise BoxParseError(f"{count} samples without initialization vectors are too many")
         known = context.get("iv_size")
         possible = _IV_SIZES if known is None else (known,)
