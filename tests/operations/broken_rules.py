@@ -349,6 +349,9 @@ CASES: dict[str, Callable[[], Input]] = {
     ),
     "ipma-item": lambda: items("iprp", u32(1) + u16(1), u32(1) + u16(9)),
     "ipma-property": lambda: items("iprp", b"\x01\x82", b"\x01\x89"),
+    "group-entity": lambda: in_meta(
+        lambda boxes: boxes.append(Box(b"grpl", b"", [full_box(b"altr", u32(100, 2, 1, 9))]))
+    ),
     "nnr-item-place": lambda: in_meta(no_places),
     # networks
     "nnr-handler": lambda: moov(patched("trak/mdia/hdlr", 8, b"data")),

@@ -151,6 +151,34 @@ def test_broken_files_are_found(path: Path) -> None:
     assert bool(check(path).errors) is (path.name not in unseen)
 
 
+ATTACKS = {
+    "empty_chunks.mp4": "stsc-empty-chunk",
+    "empty_rows.mp4": "fragment",
+    "empty_runs.mp4": "nnr-sample-unit",
+    "groups_overlap.mp4": "sbgp-repeated",
+    "many_trefs.mp4": "trak-tref-repeated",
+    "nested_meta.mp4": "meta-hdlr-missing",
+    "overlap_runs.mp4": "nnr-overlap",
+    "overlap_table.mp4": "nnr-overlap",
+    "saiz_by_senc.mp4": "saiz-count",
+    "saiz_count.mp4": "saiz-count",
+    "sample_size_run.mp4": "nnr-sample-unit",
+    "sample_size_table.mp4": "nnr-sample-unit",
+    "trexes_by_moofs.mp4": "trex-track",
+    "unknown_track_group.mp4": "group-entity",
+    "unknown_track_moof.mp4": "tfhd-track",
+    "unknown_track_tfra.mp4": "tfra-track",
+    "unknown_track_tref.mp4": "tref-track",
+    "unknown_track_trex.mp4": "trex-track",
+}
+"""The rule that a file in `fixtures/broken` breaks; the others break none of structure."""
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attacks_are_found(name: str) -> None:
+    assert ATTACKS[name] in found(FIXTURES / "broken" / name)
+
+
 def test_cut_anywhere() -> None:
     """Whatever is left of a file, that is a finding."""
     for data in (MOVIE[:2000], POSITIONS, ROUNDS[:3000]):

@@ -25,6 +25,11 @@ IPMA_ITEM = error("ipma-item", ISOBMFF + "8.11.14", "Items that have properties 
 IPMA_PROPERTY = error(
     "ipma-property", ISOBMFF + "8.11.14", "The properties that `ipma` names are in `ipco`."
 )
+GROUP_ENTITY = warning(
+    "group-entity",
+    ISOBMFF + "8.18.3",
+    "What an entity group names is an item of its `meta`, or a track of the movie.",
+)
 NNR_ITEM_PLACE = error(
     "nnr-item-place",
     FORMAT + "; ISO/IEC 14496-12, 8.11.3",
@@ -56,6 +61,7 @@ def _check_meta(file: CheckedFile, meta: Node) -> None:
         return
     check_structure(file, meta)
     types = _item_types(meta)
+    _check_groups(file, meta, types or {})
     if types is None:
         return  # a list of tags
     _check_repeated(file, meta)
@@ -134,6 +140,17 @@ def _check_references(file: CheckedFile, meta: Node, types: dict[int, bytes]) ->
         absent = next((number for number in numbers if number not in types), None)
         if absent is not None:
             file.findings.add(IREF_ITEM, f"there is no item {absent}", iref)
+
+
+def _check_groups(file: CheckedFile, meta: Node, types: dict[int, bytes]) -> None:
+    grpl = intact(meta, b"grpl")
+    for group in grpl.children() if grpl is not None else ():
+        numbers = group.integers("entity_ids") if group.has("entity_ids") else ()
+        absent = next(
+            (one for one in numbers if one not in types and file.track(one) is None), None
+        )
+        if absent is not None:
+            file.findings.add(GROUP_ENTITY, f"there is no item and no track {absent}", group)
 
 
 def _check_properties(file: CheckedFile, meta: Node, types: dict[int, bytes]) -> None:
