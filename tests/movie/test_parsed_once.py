@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import pymp4_nnr
+import pymp4_nnr.operations.mux as operations_mux
 from pymp4_nnr.boxes.box import BoxFamily
 from pymp4_nnr.boxes.header import BoxHeader, walk_boxes
 from pymp4_nnr.io.source import open_source
@@ -49,6 +50,8 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
         return parse(self, header, *arguments)
 
     monkeypatch.setattr(BoxFamily, "parse_body", counting)
+    # What mux looks at in the end is the new file, whose boxes lie where others lay.
+    monkeypatch.setattr(operations_mux, "check_tracks", lambda *_: None)
     return counts
 
 
