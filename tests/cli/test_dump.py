@@ -11,6 +11,13 @@ from typing import Any
 import pytest
 
 from pymp4_nnr import mux
+from pymp4_nnr.boxes.box_names import BOX_NAMES
+from pymp4_nnr.boxes.registry import (
+    UNKNOWN_BOX,
+    UNKNOWN_ENTRY,
+    declared_box,
+    declared_sample_entry,
+)
 from pymp4_nnr.operations.dump import box_lines, dump
 from tests.cli.command import assert_fails, call, execute
 from tests.mp4.boxes import box, full, u32
@@ -264,3 +271,15 @@ def test_more_boxes_than_memory_are_in_json(files: Path) -> None:
     mux(MIXED * 3000, files / "many.mp4")
     [file] = dump_json(files / "many.mp4")
     assert file["size"] == (files / "many.mp4").stat().st_size
+
+
+def test_names_are_of_types_that_are_known() -> None:
+    known = set(BOX_NAMES) - {"stps", "load", "data", "mean", "name"}  # two of QuickTime, and tags
+    assert len(known) > 150
+    for code in known:
+        kind = code.encode("latin-1")
+        assert (
+            declared_box(kind) is not UNKNOWN_BOX
+            or declared_sample_entry(kind) is not UNKNOWN_ENTRY
+        ), code
+    assert max(map(len, BOX_NAMES.values())) <= 32

@@ -64,7 +64,7 @@ def test_outputs_are_not_overwritten(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.nnr"
     out.write_bytes(b"kept")
     done = extract(source, "--sample", "1", "-o", out)
-    assert (done.exit_code, done.stderr) == (1, f"pymp4-nnr: {out} exists\n")
+    assert (done.exit_code, done.stderr) == (1, f"pymp4-nnr: {out} exists; --force replaces it\n")
     assert out.read_bytes() == b"kept"
     assert extract(source, "--sample", "1", "-o", out, "--force", "-q").stderr == ""
     assert out.read_bytes() == UNITS[3]
