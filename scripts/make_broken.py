@@ -370,20 +370,20 @@ def many_stsd_entries(count: int) -> bytes:
     return movie([plan], moov_first=True)
 
 
-@attack("saiz_by_senc", "many pairs of saiz and senc", 150, 3000)
+AMBIGUOUS = full(b"senc", 0, 2, u32(3), u16(4), bytes(28))
+"""Three samples with vectors of 0 or of 8 bytes: a `saiz` before it decides."""
+
+
+@attack("saiz_by_senc", "many pairs of saiz and senc", 150, 4000)
 def saiz_by_senc(count: int) -> bytes:
-    saiz = full(b"saiz", 0, 0, u8(16), u32(8))
-    senc = full(b"senc", 0, 2, u32(8), (bytes(8) + u16(1) + bytes(6)) * 8)
-    pair = saiz + senc
-    traf = tfhd(1) + trun(0) + pair * count
-    return empty_network() + moof(traf)
+    pair = full(b"saiz", 0, 0, u8(10), u32(3)) + AMBIGUOUS
+    return empty_network() + moof(tfhd(1) + trun(0) + pair * count)
 
 
-@attack("saiz_count", "saiz counts 2^32 - 1 samples, beside senc")
+@attack("saiz_count", "saiz counts 2^28 samples, beside a senc of three")
 def saiz_count(_: int) -> bytes:
-    saiz = full(b"saiz", 0, 0, u8(16), u32(0xFFFFFF0))
-    senc = full(b"senc", 0, 2, u32(1), bytes(16))
-    return empty_network() + moof(tfhd(1) + saiz + senc)
+    saiz = full(b"saiz", 0, 0, u8(10), u32(1 << 28))
+    return empty_network() + moof(tfhd(1) + saiz + AMBIGUOUS)
 
 
 @attack("empty_rows", "many truns of 2^20 samples without a field of their own", 10, 50)
