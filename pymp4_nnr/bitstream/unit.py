@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from ..errors import TruncatedUnitError
+from ..io.incoming import HeldSource
 from ..io.source import Source
 
 
@@ -90,6 +92,12 @@ class Unit:
     def data(self) -> bytes:
         """The whole unit, size field included."""
         return self.read()
+
+    def __reduce__(self) -> Any:
+        """It is pickled with its bytes."""
+        held = HeldSource(self.offset, self.read())
+        told = self.index, self.offset, self.size, self.nnr_unit_type
+        return Unit, (*told, self.independently_decodable_flag, self.partial_data_counter, held)
 
     def __bytes__(self) -> bytes:
         return self.read()

@@ -8,7 +8,7 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from ..errors import SourceError
 
@@ -134,6 +134,9 @@ class Source(ABC):
 
         What was opened by the caller stays open. A source may be closed more than once.
         """
+
+    def __reduce__(self) -> Any:
+        raise TypeError("an open source cannot be pickled: send its path, or what was read of it")
 
     def __enter__(self) -> Self:
         return self

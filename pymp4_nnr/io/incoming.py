@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from .byte_source import Source
 
@@ -99,6 +99,9 @@ class HeldSource(Source):
         self._offset = offset
         self._data = data
         self.size = offset + len(data)
+
+    def __reduce__(self) -> Any:
+        return HeldSource, (self._offset, bytes(self._data))
 
     def read(self, offset: int, size: int) -> bytes:
         start = offset - self._offset

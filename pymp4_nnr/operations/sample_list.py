@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from ..io.incoming import HeldSource
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import Source
 
@@ -31,6 +33,11 @@ class Sample:
             OSError: they cannot be read.
         """
         return read_exactly(self._source, *self.byte_range)
+
+    def __reduce__(self) -> Any:
+        """It is pickled with its bytes."""
+        held = HeldSource(self.byte_range.offset, self.data)
+        return Sample, (self.number, self.byte_range, held)
 
     def __repr__(self) -> str:
         return f"<Sample {self.number}: {self.byte_range.size} bytes>"

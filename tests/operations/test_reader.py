@@ -230,6 +230,21 @@ def test_plain_data_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(tensors)) == tensors
 
 
+def test_units_and_samples_are_pickled_with_their_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "model.mp4"
+    pymp4_nnr.mux(LENET, path)
+    with pymp4_nnr.open(path) as file:
+        [net] = file.networks
+        found = [*net.units, *net.samples, *(part.unit for part in net.parts)]
+        data = [one.data for one in found]
+        sent = pickle.dumps(found)
+        with pytest.raises(TypeError, match="cannot be pickled"):
+            pickle.dumps(file)
+    assert [one.data for one in pickle.loads(sent)] == data
+    [*units] = pymp4_nnr.stream(path)
+    assert [unit.data for unit in pickle.loads(pickle.dumps(units))] == [u.data for u in units]
+
+
 def test_what_objects_say_of_themselves() -> None:
     stream = EDITION_2 + named_ndu("<script>\n", b"abc")
     with pymp4_nnr.open(muxed(stream, name="a <net>")) as file:
