@@ -272,15 +272,16 @@ def _item_locations(box: Node, same_file: frozenset[int]) -> Mover:
             box.set(name, width)
         for item, base, extents, old in items:
             shifts = [move(offset) - offset for offset in old]
-            changed |= any(shifts)
+            moves = any(shifts)
+            changed |= moves
             # As much as all extents share goes to the base, if there is one.
-            shared = max(min(shifts), -base) if widths["base_offset_size"] and any(shifts) else 0
+            shared = max(min(shifts), -base) if widths["base_offset_size"] and moves else 0
             item.set("base_offset", base + shared)
-            if any(shifts):
+            if moves:
                 widen("base_offset_size", base + shared)
             for extent, offset, shift in zip(extents, old, shifts, strict=True):
                 extent.set("extent_offset", offset - base + shift - shared)
-                if any(shifts):
+                if moves:
                     widen("offset_size", offset - base + shift - shared)
         return changed
 
