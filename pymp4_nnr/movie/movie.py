@@ -39,7 +39,7 @@ from .unit_groups import descriptions, unit_groups
 MOST_REMOTE_BOXES = 200_000
 """Top-level boxes of a remote file that are looked at: one that has no end can be announced."""
 
-_EMPTY_MOVIE = {
+EMPTY_MOVIE = {
     "type": b"moov",
     "children": [{"type": b"mvhd", "timescale": 1000, "duration": 0, "next_track_ID": 1}],
 }
@@ -137,7 +137,7 @@ class Movie:
             return scan_node(read_exactly(self.source, *found[0].range), found[0])
         kinds = {header.type for header in self.known_boxes}
         if image and b"meta" in kinds and b"moof" not in kinds:
-            return parse_node(build_box(_EMPTY_MOVIE), 0, "moov")
+            return parse_node(build_box(EMPTY_MOVIE), 0, "moov")
         if not self.source.size:
             raise NotMP4Error("the file is empty", offset=0)
         raise NotMP4Error("there is no moov box: this is not an MP4 file")

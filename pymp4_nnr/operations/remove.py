@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain
 
 from ..boxes.header import HEADER_SIZE, MEDIA_DATA, BoxHeader, encode_header
-from ..boxes.node import Node
+from ..boxes.node import Node, build_box
 from ..edit.editable import check_editable
 from ..edit.layout import Section, lay_out
 from ..edit.offsets import MovableOffsets
@@ -27,7 +27,7 @@ from ..io.ranges import (
 )
 from ..io.source import SourceLike
 from ..movie.fragment import Fragment, OffsetField, TrackFragment
-from ..movie.movie import Movie
+from ..movie.movie import EMPTY_MOVIE, Movie
 from ..movie.nnr_track import NNRTrack
 
 
@@ -45,7 +45,8 @@ def remove(
     The other tracks and boxes stay unchanged, except for offsets to data that moves. The track's
     media data is removed: an `mdat` that holds nothing else as a whole, otherwise its samples. In
     movie fragments the track's boxes and samples become free space of the same size, so that
-    relative offsets stay right.
+    relative offsets stay right. Of an image file, the `moov` that `mux` had added goes with its
+    last track.
 
     Args:
         source: a path, buffer or binary file object.
@@ -87,11 +88,15 @@ def _without(movie: Movie, track: NNRTrack) -> list[Section]:
     fragments = {fragment.moof.offset: fragment for fragment in movie.fragments}
     left_out = _emptied(movie, removed)
     in_fragments = False
+    image = any(header.type == b"meta" for header in movie.boxes)
     for header in movie.boxes:
         if header.offset in left_out:
             continue
         if header.type == b"moov":
             _remove_track(movie.moov, track.track_id)
+            _take_back_duration(movie.moov, track)
+            if image and _is_empty(movie.moov):
+                continue
             sections.add(MovieBox(movie.moov, MovableOffsets(movie.moov)))
         elif header.type == b"moof":
             in_fragments = True
@@ -146,6 +151,33 @@ def _remove_track(moov: Node, track_id: int) -> None:
             left = any(reference.integers("track_IDs") for reference in references)
             if not left and len(references) == len(tref.children()):
                 trak.remove(tref)
+
+
+def _take_back_duration(moov: Node, removed: NNRTrack) -> None:
+    """Make the duration of a movie 0 again, if all its other samples are in fragments.
+
+    Elsewhere it cannot be told whether the network had raised it.
+    """
+    mvhd = moov.need(b"mvhd")
+    left = [trak.need(b"tkhd").integer("duration") for trak in moov.children(b"trak")]
+    raised = mvhd.integer("duration") == removed.box.need(b"tkhd").integer("duration")
+    if raised and moov.children(b"mvex") and left and not any(left):
+        mvhd.set("duration", 0)
+
+
+def _is_empty(moov: Node) -> bool:
+    """Whether a `moov` is the one that `mux` adds to an image file, without its tracks."""
+    made, empty = bytearray(moov.build()), bytearray(build_box(EMPTY_MOVIE))
+    for data in (made, empty):
+        data[_DURATION] = data[-_NEXT_TRACK_ID_SIZE:] = bytes(4)  # which tracks had raised
+    return made == empty
+
+
+_DURATION = slice(32, 36)
+"""Where an empty `moov` has it: the fifth field of `mvhd` (8.2.2)."""
+
+_NEXT_TRACK_ID_SIZE = 4
+"""Bytes of the last field of `mvhd`."""
 
 
 def _remove_random_access(mfra: Node, track_id: int) -> bool:

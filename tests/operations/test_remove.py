@@ -15,6 +15,7 @@ from tests.mp4.offsets import split_tfra
 from tests.mp4.read import movie_header, nodes, sample_data, top, traks
 from tests.mp4.write import TrackPlan, moof_box, movie, trex, url_entry
 from tests.nnr.streams import MIXED, NDUS, SIMPLE, START, unit
+from tests.paths import FIXTURES
 from tests.round_trip import demuxed, muxed, removed
 
 
@@ -223,3 +224,39 @@ def test_refusals(tmp_path: Path) -> None:
         with pytest.raises(errors.NNRError):
             remove(muxed(SIMPLE)[:length], path)
     assert path.read_bytes() == muxed(SIMPLE)
+
+
+IMAGES = sorted((FIXTURES / "mp4").glob("hand_iloc_*.heic"))
+
+
+@pytest.mark.parametrize("path", IMAGES, ids=lambda path: path.name)
+def test_images_are_as_before(path: Path) -> None:
+    """The `moov` that `mux` adds goes with its last track."""
+    image = path.read_bytes()
+    two = muxed(SIMPLE, into=muxed(MIXED, into=image))
+    one = removed(two, 1)
+    assert b"moov" in one
+    assert removed(one) == image
+
+
+def test_a_movie_of_no_tracks_that_is_not_ours_stays() -> None:
+    image = IMAGES[0].read_bytes()
+    own = box(b"moov", full(b"mvhd", 0, 0, u32(1, 2, 1000, 0), bytes(76), u32(9)))
+    with_movie = removed(muxed(SIMPLE, into=image + own))
+    assert [node.type for node in top(with_movie, "moov")] == [b"moov"]
+
+
+FIRST = [
+    path
+    for path in sorted((FIXTURES / "mp4").glob("frag_*.mp4"))
+    if path.name not in ("frag_moov_with_samples.mp4",)
+]
+
+
+@pytest.mark.parametrize("path", FIRST, ids=lambda path: path.name)
+def test_what_was_added_leaves_one_field(path: Path) -> None:
+    """`next_track_ID`: a track_ID is never used again (8.2.2)."""
+    movie = path.read_bytes()
+    again = removed(muxed(SIMPLE, into=movie))
+    place = top(movie, "moov")[0]["mvhd"].end - 4
+    assert again[:place] + movie[place : place + 4] + again[place + 4 :] == movie
