@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from ..errors import SampleSizeError
 from ..io.byte_source import BufferSource, Source
+from ..io.many_files import ManyFilesSource
 from ..io.ranges import Piece, SourceRange, read_exactly
 from .sample_table import SampleTable
 from .unit_groups import split_units
@@ -32,7 +33,7 @@ class SampleCheck:
         self._samples = samples
         self._carriers = carriers
         is_local = all(
-            isinstance(part, BufferSource) or part.descriptor() is not None
+            isinstance(part, (BufferSource, ManyFilesSource)) or part.descriptor() is not None
             for part in source.parts()
         )
         self._passing = None if is_local else _PassingSource(source, samples, self.check)
@@ -45,6 +46,9 @@ class SampleCheck:
                 reading the pieces raises it.
         """
         if self._passing is not None:
+            for sample in range(first, last):
+                if not self._samples.sizes[sample]:  # of which no byte will pass by
+                    self.check(sample, None)
             self._passing.expect(first, last)
         else:
             self._look(first, last)
