@@ -397,5 +397,5 @@ def _extend(extents: list[ByteRange], offset: int, size: int) -> None:
 
 
 def _is_nnr(track: Track) -> bool:
-    # What the headers of the entries say counts only if `stsd` is not broken.
+    """By the headers of its entries, which count only if `stsd` is not broken."""
     return NNR_SAMPLE_ENTRY in track.sample_entry_types() and bool(track.sample_entries)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import io
 import os
 import subprocess
@@ -15,13 +14,11 @@ import pytest
 
 import pymp4_nnr
 from pymp4_nnr.errors import (
-    RemoteChangedError,
     RemoteLimitError,
     TensorIndexError,
     TensorNotFoundError,
 )
 from pymp4_nnr.io import http_file
-from pymp4_nnr.io.source import open_source
 from pymp4_nnr.movie import movie
 from tests.mp4.networks import video_and_sound
 from tests.mp4.write import FTYP
@@ -348,59 +345,3 @@ def test_ranges_of_a_layer_are_those_that_curl_needs(nginx: Nginx, tmp_path: Pat
     command = ["-r", f"{place.offset}-{place.end - 1}", "-o", target, nginx.url("model.mp4")]
     subprocess.run([need("curl"), "-fsS", *command], check=True, timeout=60)
     assert target.read_bytes() == extracted(data, "layers.20.weight")
-
-
-def test_options_of_fsspec(web: WebServer, tmp_path: Path) -> None:
-    """What a URL cannot say is given to `fsspec.open`; only ranges are read all the same."""
-    import fsspec
-
-    data = muxed(bitstream(100))
-    web.files["/model.mp4"] = data
-
-    def guarded(handler: Handler) -> bool:
-        allowed = handler.headers.get("X-Token") == "1"
-        return not allowed and (handler.answer(403, b"") or True)
-
-    web.behave = guarded
-    with pytest.raises(PermissionError):
-        pymp4_nnr.open(web.url())
-    web.asked.clear()
-    opened = fsspec.open(web.url(), headers={"X-Token": "1"})
-    assert extracted(opened, "layers.80.weight") == extracted(data, "layers.80.weight")
-    assert len(web.asked) == 2
-    path = tmp_path / "model.mp4.gz"
-    path.write_bytes(gzip.compress(data))
-    with fsspec.open(str(path), compression="gzip") as file:
-        assert extracted(file, "layers.80.weight") == extracted(data, "layers.80.weight")
-
-
-def test_other_file_systems(tmp_path: Path, web: WebServer) -> None:
-    """Whatever fsspec speaks: here its memory, a ZIP file on a server, and plain files."""
-    import fsspec
-
-    data = muxed(bitstream(50))
-    expected = extracted(data, "layers.20.weight")
-    memory = fsspec.filesystem("memory")
-    memory.pipe_file("/test_other/model.mp4", data)
-    assert extracted("memory://test_other/model.mp4", "layers.20.weight") == expected
-    with open_source("memory://test_other/model.mp4") as source:
-        memory.pipe_file("/test_other/model.mp4", data[::-1])
-        with pytest.raises(RemoteChangedError):
-            source.read(100_000, 10)
-    memory.rm("/test_other", recursive=True)
-    with pytest.raises(FileNotFoundError):
-        open_source("memory://test_other/model.mp4")
-    path = tmp_path / "model.mp4"
-    path.write_bytes(data)
-    assert extracted(f"file://{path}", "layers.20.weight") == expected
-    packed = io.BytesIO()
-    import zipfile
-
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("inside/model.mp4", data)
-    web.files["/models.zip"] = packed.getvalue()
-    url = f"zip://inside/model.mp4::{web.url('/models.zip')}"
-    assert extracted(url, "layers.20.weight") == expected
-    path.unlink()
-    with pytest.raises(FileNotFoundError):
-        open_source(f"file://{path}")
