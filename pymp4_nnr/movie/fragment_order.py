@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..errors import FragmentOrderError
-from .fragment import TrackFragment
+from .fragment import Fragment, TrackFragment
+
+
+def by_track(fragments: Iterable[Fragment]) -> dict[int, list[tuple[int, TrackFragment]]]:
+    """`sequence_number` of each fragment and what it holds, by track_ID."""
+    found: dict[int, list[tuple[int, TrackFragment]]] = {}
+    for fragment in fragments:
+        for part in fragment.tracks:
+            found.setdefault(part.track_id, []).append((fragment.sequence_number, part))
+    return found
 
 
 def in_order(parts: Sequence[tuple[int, TrackFragment]]) -> list[TrackFragment]:

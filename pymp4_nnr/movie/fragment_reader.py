@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..bitstream.unit_header import MIN_UNIT_SIZE
+from ..boxes.header import child_headers
 from ..boxes.node import Node
 from ..errors import MissingBoxError, SampleCountError, SampleOutsideFileError, SampleSizeError
 from ..io.ranges import ByteRange
@@ -22,6 +23,21 @@ from .fragment import (
 )
 from .sample_table import EqualSizes, total_size
 from .unit_groups import Description, UnitGroup, unit_groups
+
+_MFHD_BODY = 8
+"""Bytes of version, flags and `sequence_number`."""
+
+
+def _sequence_number(moof: Node, data: bytes) -> int:
+    """`sequence_number` of `mfhd` (8.8.5); of a box of the usual size, without parsing it."""
+    start = moof.header.header_size
+    for header in child_headers(data, start, len(data), 0):
+        if header.type == b"mfhd":
+            if header.body.size == _MFHD_BODY:
+                return int.from_bytes(data[header.end - 4 : header.end])
+            break
+    mfhd = moof.find(b"mfhd")
+    return mfhd.integer("sequence_number") if mfhd else 0
 
 
 def holds_track(moof: bytes, track_ids: Collection[int]) -> bool:
@@ -99,13 +115,14 @@ class FragmentReader:
             self._count_durations(track_id)
         return self._ends
 
-    def read(self, moof: Node, file_start: int) -> Fragment:
+    def read(self, moof: Node, file_start: int, data: bytes = b"") -> Fragment:
         """Read a fragment.
 
         Args:
             moof: the box.
             file_start: where the file that holds it starts, if several are joined:
                 `base_data_offset` counts from there.
+            data: the bytes of the box, if they are at hand: `mfhd` is not parsed then.
 
         Raises:
             SampleTableError: a box is missing or broken, or no size is given for a sample.
@@ -125,9 +142,7 @@ class FragmentReader:
                 self._note_times(track.track_id, boxes, shown)
         for track_id, time in shown.items():
             self.starts.setdefault(track_id, time)
-        mfhd = moof.find(b"mfhd")
-        sequence_number = mfhd.integer("sequence_number") if mfhd else 0
-        return Fragment(moof.header, tuple(tracks), sequence_number)
+        return Fragment(moof.header, tuple(tracks), _sequence_number(moof, data))
 
     def _note_times(self, track_id: int, boxes: _Boxes, shown: dict[int, int]) -> None:
         """Note when a `traf` starts and ends; durations are added up only where they are needed."""

@@ -27,7 +27,7 @@ from ..errors import (
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
 from .fragment import Defaults, Fragment, TrackFragment
-from .fragment_order import in_order
+from .fragment_order import by_track, in_order
 from .fragment_reader import FragmentReader, holds_track
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
@@ -57,6 +57,7 @@ class Movie:
         image: accept an image file too, which has a `meta` box and no `moov`: it is taken for a
             movie without tracks.
         whole: look at all top-level boxes, of a remote file too: each may take a request.
+        fragments: look at movie fragments; else only at the boxes up to `moov`.
 
     Attributes:
         source: the bytes of the file; of several files, those of all, one after the other.
@@ -70,9 +71,15 @@ class Movie:
     """
 
     def __init__(
-        self, files: FilesLike, *, editable: bool = False, image: bool = False, whole: bool = False
+        self,
+        files: FilesLike,
+        *,
+        editable: bool = False,
+        image: bool = False,
+        whole: bool = False,
+        fragments: bool = True,
     ) -> None:
-        self._editable = editable
+        self._editable, self._fragments = editable, fragments
         parts = open_sources(files)
         self.source: Source = JoinedSource(parts) if len(parts) > 1 else parts[0]
         try:
@@ -81,7 +88,8 @@ class Movie:
             self._walking = Lock()
             for header in self._walk:
                 self.known_boxes.append(header)
-                if header.type == b"moov" and self.source.is_remote and not (whole or editable):
+                is_enough = not fragments or (self.source.is_remote and not (whole or editable))
+                if header.type == b"moov" and is_enough:
                     break
             self.moov = self._read_moov(editable=editable, image=image)
         except BaseException:
@@ -239,11 +247,11 @@ class Movie:
 
     @cached_property
     def _every_part(self) -> dict[int, list[tuple[int, TrackFragment]]]:
-        return _by_track(self.fragments)
+        return by_track(self.fragments)
 
     @cached_property
     def _nnr_parts(self) -> dict[int, list[tuple[int, TrackFragment]]]:
-        return _by_track(self._nnr_fragments)
+        return by_track(self._nnr_fragments)
 
     def _read_fragments(self, *, only_nnr: bool) -> tuple[list[Fragment], FragmentReader]:
         nnr = {track.track_id: descriptions(track.sample_table) for track in self.tracks}
@@ -251,13 +259,13 @@ class Movie:
         found = []
         remembered: dict[bytes, object] = {}
         # Where `moov` does not announce fragments, no request is spent on looking for them.
-        known = self.source.is_remote and self.moov.find(b"mvex") is None
+        known = (self.source.is_remote and self.moov.find(b"mvex") is None) or not self._fragments
         for header in self.known_boxes if known else self.boxes:  # these are all if `whole`
             if header.type == b"moof":
                 data = read_exactly(self.source, *header.range)
                 if not only_nnr or holds_track(data, nnr):
                     start = self._file_start(header.offset)
-                    fragment = reader.read(scan_node(data, header, remembered), start)
+                    fragment = reader.read(scan_node(data, header, remembered), start, data)
                     found.append(replace(fragment, has_items=True) if b"iloc" in data else fragment)
         return found, reader
 
@@ -377,15 +385,6 @@ class Movie:
                         offset=place.offset,
                     )
         return found
-
-
-def _by_track(fragments: Iterable[Fragment]) -> dict[int, list[tuple[int, TrackFragment]]]:
-    """`sequence_number` of each fragment and what it holds, by track_ID."""
-    found: dict[int, list[tuple[int, TrackFragment]]] = {}
-    for fragment in fragments:
-        for part in fragment.tracks:
-            found.setdefault(part.track_id, []).append((fragment.sequence_number, part))
-    return found
 
 
 def _extend(extents: list[ByteRange], offset: int, size: int) -> None:

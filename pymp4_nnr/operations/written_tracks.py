@@ -13,7 +13,9 @@ from ..movie.movie import Movie
 _PORTION = 1 << 20
 
 
-def check_tracks(pieces: Sequence[Piece], sources: Sequence[Source]) -> None:
+def check_tracks(
+    pieces: Sequence[Piece], sources: Sequence[Source], *, fragments: bool = True
+) -> None:
     """Read the tables of the last tracks of a file, and see that they lead to the sources' bytes.
 
     Samples are not read: it is enough that the places where a track has them are those of its
@@ -22,12 +24,13 @@ def check_tracks(pieces: Sequence[Piece], sources: Sequence[Source]) -> None:
     Args:
         pieces: the file.
         sources: the bitstreams of its last tracks, in their order.
+        fragments: whether these may have samples in fragments.
 
     Raises:
         OutputDiffersError: a track would restore something else.
     """
     written = PieceSource(pieces)
-    with Movie(written) as movie:
+    with Movie(written, fragments=fragments) as movie:
         for track, source in zip(movie.tracks[-len(sources) :], sources, strict=True):
             done = 0
             for piece in track.pieces():
