@@ -6,13 +6,17 @@ python scripts/errors_table.py --check    exit code 1 where the file has another
 
 from __future__ import annotations
 
-import argparse
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from pymp4_nnr import errors
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
-FILE = Path(__file__).parent.parent / "docs" / "errors.md"
+from pymp4_nnr import errors  # noqa: E402
+from scripts.document_table import DOCS, main  # noqa: E402
+
+FILE = DOCS / "errors.md"
 HEAD = "| class | `code` | meaning |\n| --- | --- | --- |\n"
 
 
@@ -36,22 +40,5 @@ def table() -> str:
     return HEAD + "".join(rows)
 
 
-def with_table(text: str) -> str:
-    """A text that ends with the table of today in place of the one that it has."""
-    return text.partition(HEAD)[0] + table()
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Write the table of errors.")
-    parser.add_argument("--check", action="store_true")
-    options = parser.parse_args()
-    text = FILE.read_text(encoding="utf-8")
-    new = with_table(text)
-    if options.check:
-        return int(new != text)
-    FILE.write_text(new, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(FILE, table, "Write the table of errors."))

@@ -553,32 +553,26 @@ def offset_types_in_grpl(_: int) -> bytes:
 # --- units -------------------------------------------------------------------------------------
 
 
-@attack("block_names.nnr", "a block of many tensors", 300, 2600)
-def block_names(count: int) -> bytes:
-    names = [f"{number:07}" for number in range(count)]
-    ndu = named_ndu(
+def block(count: int) -> bytes:
+    """An NNR_NDU of so many tensors."""
+    return named_ndu(
         "",
         b"data",
         topology_elem_id=None,
-        topology_elem_id_list=names,
+        topology_elem_id_list=[f"{number:07}" for number in range(count)],
         nnr_compressed_data_unit_payload_type=3,
         codebook_present_flag=0,
     )
-    return EDITION_2 + ndu
+
+
+@attack("block_names.nnr", "a block of many tensors", 300, 2600)
+def block_names(count: int) -> bytes:
+    return EDITION_2 + block(count)
 
 
 @attack("block_names_long.nnr", "blocks of many tensors, all of the same", 30, 250)
 def block_names_long(count: int) -> bytes:
-    names = [f"{number:07}" for number in range(count)]
-    ndu = named_ndu(
-        "",
-        b"data",
-        topology_elem_id=None,
-        topology_elem_id_list=names,
-        nnr_compressed_data_unit_payload_type=3,
-        codebook_present_flag=0,
-    )
-    return EDITION_2 + ndu * count
+    return EDITION_2 + block(count) * count
 
 
 @attack("codebook.nnr", "a codebook of as many values as there are bits", 20000, 250000)

@@ -6,13 +6,17 @@ python scripts/rules_table.py --check    exit code 1 where the file has another 
 
 from __future__ import annotations
 
-import argparse
+import sys
 from pathlib import Path
 
-from pymp4_nnr.operations import check  # noqa: F401 - imports every module that declares rules
-from pymp4_nnr.operations.conformance.rules import RULES
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
-FILE = Path(__file__).parent.parent / "docs" / "check.md"
+from pymp4_nnr.operations import check  # noqa: E402, F401 - imports every module that declares rules
+from pymp4_nnr.operations.conformance.rules import RULES  # noqa: E402
+from scripts.document_table import DOCS, main  # noqa: E402
+
+FILE = DOCS / "check.md"
 HEAD = "| rule | severity | what must be so | clause |\n| --- | --- | --- | --- |\n"
 
 
@@ -24,22 +28,5 @@ def table() -> str:
     )
 
 
-def with_table(text: str) -> str:
-    """A text that ends with the table of today in place of the one that it has."""
-    return text.partition(HEAD)[0] + table()
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Write the table of rules.")
-    parser.add_argument("--check", action="store_true")
-    options = parser.parse_args()
-    text = FILE.read_text(encoding="utf-8")
-    new = with_table(text)
-    if options.check:
-        return int(new != text)
-    FILE.write_text(new, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(FILE, table, "Write the table of rules."))

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ..bitstream.streamed_units import nnr_unit_size
 from ..bitstream.unit import NNRUnitType, Unit
 from ..bitstream.unit_header import read_unit_header
 from ..boxes.header import MAX_32
@@ -234,7 +235,7 @@ def read_units(file: SupportsRead) -> Iterator[bytes]:
     while head := _read(file, _SHORT_SIZE):
         if head[0] & 0x80:
             head += _read(file, _LONG_SIZE - _SHORT_SIZE)
-        size = int.from_bytes(head) & (0x7FFFFFFF if len(head) == _LONG_SIZE else 0x7FFF)
+        size = nnr_unit_size(head)
         data = head + _read(file, size - len(head))
         if read_unit_header(data, 0, index, offset)[0] != len(data):
             raise TruncatedUnitError(
