@@ -7,3 +7,8 @@ Each module in `fuzz/harnesses` has a function `run`, which takes any bytes, and
 It may raise what the package may raise (`NNRError`, `OSError`, for pymp4's `Box` also
 `ConstructError`). Anything else is a finding: another exception, or a promise that is not kept.
 """
+
+from pathlib import Path
+
+FOUND = Path(__file__).parent / "found"
+"""Where atheris puts the inputs that it found, and those that failed."""

@@ -17,9 +17,9 @@ import traceback
 import warnings
 from pathlib import Path
 
+from . import FOUND
 from .harnesses import NAMES
 
-FOUND = Path(__file__).parent / "found"
 OPTIONS = ("-max_len=8192", "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1")
 
 

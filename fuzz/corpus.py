@@ -16,6 +16,8 @@ from tests.nnr.streams import MIXED, SIMPLE, START
 from tests.paths import FIXTURES
 from tests.round_trip import muxed
 
+from . import FOUND
+
 LARGEST = 6000
 """Bytes of the fixtures that are taken: small ones are tried more often."""
 
@@ -40,6 +42,12 @@ def corpus(kind: str) -> tuple[bytes, ...]:
             if len(box) <= _BOX_BYTES:
                 boxes.setdefault((box[4:8], len(box).bit_length()), box)
     return tuple(boxes.values())
+
+
+def found(name: str) -> tuple[bytes, ...]:
+    """What atheris found for a harness until now; nothing where it never ran."""
+    paths = sorted((FOUND / name / "corpus").glob("*"))
+    return tuple(path.read_bytes() for path in paths)
 
 
 def _fixtures(folder: str, suffix: str = "") -> list[bytes]:

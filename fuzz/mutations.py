@@ -29,7 +29,7 @@ def mutated(good: bytes, random_: random.Random, others: Sequence[bytes] = ()) -
     """
     kind = random_.randrange(8)
     if kind < 3:
-        with contextlib.suppress(AssertionError, struct.error, IndexError):
+        with contextlib.suppress(AssertionError, struct.error, IndexError, RecursionError):
             return with_changed_boxes(good, random_, others)
     if kind == 3:
         good = retyped(good, random_)
