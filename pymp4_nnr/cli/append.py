@@ -12,9 +12,12 @@ from .progress import progress_bar
 @options.file_argument("path", metavar="MODEL.mp4")
 @options.file_argument("source", metavar="ROUND.nnr")
 @options.track
+@options.verify
 @options.time("--at", "When the round arrived (ISO 8601, or seconds since 1970).")
 @options.quiet
-def append(path: str, source: str, track_id: int | None, at: float | None, quiet: bool) -> None:
+def append(
+    path: str, source: str, track_id: int | None, verify: bool, at: float | None, quiet: bool
+) -> None:
     """Add the next round of training to an MP4 file, at its end.
 
     What is in the file is not rewritten, if it was made by mux --appendable or --fragment.
@@ -26,7 +29,13 @@ def append(path: str, source: str, track_id: int | None, at: float | None, quiet
     from ..operations.append import append
 
     with progress_bar("appending", [source], quiet=quiet) as progress:
-        done = append(path, options.readable(source), track_id=track_id, at=at, progress=progress)
+        done = append(
+            *(path, options.readable(source)),
+            track_id=track_id,
+            at=at,
+            verify=verify,
+            progress=progress,
+        )
     if done.repaired:
         options.say(f"{path}: {done.repaired} bytes that were left behind, removed", quiet=quiet)
     if done.rewritten:

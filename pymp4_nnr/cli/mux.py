@@ -70,7 +70,7 @@ class TrackChoice(click.ParamType[object]):
 )
 @click.option("--appendable", is_flag=True, help="Prepare the file for append.")
 @options.time("--at", "With --appendable: when this round of training arrived.")
-@click.option("--verify", is_flag=True, help="Read back what was written, and compare every byte.")
+@options.verify
 @options.force
 @options.sync
 @click.option(
@@ -119,8 +119,8 @@ def mux(
         raise click.UsageError("--at needs --appendable")
     if interleave and (into is None or (fragment is None and folder is None)):
         raise click.UsageError("--interleave needs --into, and --fragment or --segments")
-    if verify and (folder is not None or target == options.STANDARD_STREAM):
-        raise click.UsageError("--verify goes with a file, by -o")
+    if verify and target == options.STANDARD_STREAM:
+        raise click.UsageError("--verify reads back what was written: that needs a file")
     if appendable and folder is not None:
         raise click.UsageError("--appendable goes with -o")
     if into is None and describes != "video":
@@ -149,6 +149,7 @@ def mux(
                 tensor_index=not no_tensor_index,
                 overwrite=force,
                 sync=sync,
+                verify=verify,
                 progress=progress,
             )
         options.say(f"{folder}: {len(written)} files", quiet=quiet)

@@ -48,6 +48,9 @@ force = click.option("--force", is_flag=True, help="Replace the output if it exi
 sync = click.option(
     "--sync", is_flag=True, help="Return when the output is on the disk, safe from a power cut."
 )
+verify = click.option(
+    "--verify", is_flag=True, help="Read back what was written, and compare every byte."
+)
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 track = click.option(
     "--track",

@@ -88,18 +88,23 @@ def write_pieces(
     with new_file(path, overwrite=overwrite, sync=sync) as file:
         written = _write_all(pieces, file, tell)
         if verify:
-            _compare(pieces, file)
+            check_written(pieces, file)
         return written
 
 
-def _compare(pieces: Iterable[Piece], file: BinaryIO) -> None:
-    """Read a file that was written, and compare it with what it was made of."""
+def check_written(pieces: Iterable[Piece], file: BinaryIO, *, start: int = 0) -> None:
+    """Read a file that was written, from an offset on, and compare it with what it was made of.
+
+    Raises:
+        OutputDiffersError: a byte, or the size, is another one.
+        OSError: reading fails.
+    """
     place = 0
-    with FileSource(file) as written:
+    with FileSource(file, start=start) as written:
         for data in read_pieces(merged(pieces)):
             if written.read(place, len(data)) != data:
                 raise OutputDiffersError(
-                    "what was written is not what it was made of", offset=place
+                    "what was written is not what it was made of", offset=start + place
                 )
             place += len(data)
         if place != written.size:

@@ -28,7 +28,7 @@ from ..edit.new_fragments import (
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
 from ..errors import BitstreamError, OutputBusyError, SampleDescriptionError, TooLargeError
-from ..io.output import check_target, write_pieces
+from ..io.output import check_target, check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece, piece_size, read_exactly
 from ..io.source import Source, SourceLike, open_source
@@ -71,6 +71,7 @@ def append(
     *,
     track_id: int | None = None,
     at: float | None = None,
+    verify: bool = False,
     progress: Progress | None = None,
 ) -> Appended:
     """Add a round of training to the NNR track of a file.
@@ -83,6 +84,8 @@ def append(
         source: the bitstream of the round: a path, a buffer or a binary file object.
         track_id: the NNR track; may be left out where there is one.
         at: when the round arrived, in seconds since the start of 1970 in UTC.
+        verify: read back what was written, and compare every byte, before it becomes a part of the
+            file.
         progress: called with the number of bytes written since the last call.
 
     Raises:
@@ -90,6 +93,7 @@ def append(
         FileFormatError, SampleTableError, TrackError: the file is broken, or has no such track.
         LimitError: `at` is no time.
         OutputError: the source is the file, or another process is appending to it.
+        OutputDiffersError: what was written is not what it was made of.
         OSError: reading or writing fails. The file is as it was.
     """
     time = round_time(at)
@@ -100,12 +104,14 @@ def append(
         with Movie(path) as movie:
             prepared = _is_prepared(movie, movie.track(track_id))
             if prepared:
-                return _append(file, movie, track_id, index, time, progress, repaired=repaired)
+                writing = _Writing(file, verify, progress)
+                return _append(writing, movie, track_id, index, time, repaired=repaired)
         with Movie(path, editable=True) as movie:
             pieces = _prepared(movie, movie.track(track_id))
-            write_pieces(pieces, path, progress=progress)
+            write_pieces(pieces, path, verify=verify, progress=progress)
     with Path(path).open("r+b") as file, open_source(source) as opened, Movie(path) as movie:
-        done = _append(file, movie, track_id, BitstreamIndex(opened), time, progress)
+        writing = _Writing(file, verify, progress)
+        done = _append(writing, movie, track_id, BitstreamIndex(opened), time)
         return Appended(done.number, done.written, rewritten=True, repaired=repaired)
 
 
@@ -192,16 +198,25 @@ def _prepared(movie: Movie, track: NNRTrack) -> list[Piece]:
 # --- the round --------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Writing:
+    """The file that is changed, and how."""
+
+    file: BinaryIO
+    verify: bool
+    progress: Progress | None
+
+
 def _append(
-    file: BinaryIO,
+    writing: _Writing,
     movie: Movie,
     track_id: int | None,
     index: BitstreamIndex,
     time: int,
-    progress: Progress | None,
     *,
     repaired: int = 0,
 ) -> Appended:
+    file = writing.file
     track = movie.track(track_id)
     for _ in track.spans():
         pass  # or the file is damaged: nothing must follow what cannot be restored
@@ -226,8 +241,10 @@ def _append(
         os.ftruncate(descriptor, end + HEADER_SIZE)
         os.pwrite(descriptor, encode_header(b"free", 0, TO_END), end)
         file.seek(end + HEADER_SIZE)
-        write_pieces(pieces, file, progress=progress)
+        write_pieces(pieces, file, progress=writing.progress)
         os.fsync(descriptor)
+        if writing.verify:
+            check_written(pieces, file, start=end + HEADER_SIZE)
         os.pwrite(descriptor, first[:HEADER_SIZE], end)
         os.fsync(descriptor)
     except BaseException:

@@ -126,7 +126,7 @@ def mux(
         pieces = (
             _added(movie, tracks, describes, interleave=interleave) if movie else _alone(tracks)
         )
-        check_tracks(pieces, sources, fragments=size is not None)
+        check_tracks([pieces], sources, fragments=size is not None)
         if isinstance(progress, StepProgress):
             progress.begin("writing", sum(map(piece_size, pieces)))
         return write_pieces(

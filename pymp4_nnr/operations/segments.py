@@ -26,13 +26,14 @@ from ..errors import (
     in_file,
 )
 from ..io.new_file import sync_folder
-from ..io.output import write_pieces
+from ..io.output import check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece
 from ..io.source import SourceLike, open_source
 from ..io.temporary_name import temporary_folder
 from ..movie.movie import Movie
 from ..movie.timing import TIMESCALE
+from .written_tracks import check_tracks
 
 INIT_NAME = "init.mp4"
 SEGMENT_NAME = "segment-{:06}.m4s"
@@ -51,6 +52,7 @@ def mux_segments(
     tensor_index: bool = True,
     overwrite: bool = True,
     sync: bool = False,
+    verify: bool = False,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write an NNR bitstream as segments in files of their own (ISO/IEC 23000-19, 7.3).
@@ -75,6 +77,8 @@ def mux_segments(
         overwrite: whether files in a folder that exists may be replaced, and older segments in it
             removed.
         sync: return only when the files, and their names, are on the disk: for a power cut.
+        verify: read back what was written, and compare every byte, before the files appear.
+            Without it, too, the tables of the new track must lead to the bytes of the source.
         progress: called with the number of bytes written since the last call.
 
     Returns:
@@ -84,6 +88,7 @@ def mux_segments(
         BitstreamError, LimitError, MediaError: as `mux`.
         NotEditableError: `into` has samples outside of fragments.
         OutputError: the folder is a file, or has files in it that may not be replaced.
+        OutputDiffersError: what was written, or would be, does not restore the source.
         OSError: reading or writing fails.
     """
     if not 0 < timescale <= MAX_32:
@@ -94,22 +99,23 @@ def mux_segments(
     _check_folder(target, overwrite=overwrite)
     size = FragmentSize.of(fragment)
     with ExitStack() as stack:
-        index = BitstreamIndex(stack.enter_context(open_source(source)), tensors=tensor_index)
+        opened = stack.enter_context(open_source(source))
+        index = BitstreamIndex(opened, tensors=tensor_index)
         if into is None:
-            files = _alone(index, size, name, timescale)
+            files = list(_alone(index, size, name, timescale))
         else:
             with in_file(into):
                 movie = stack.enter_context(Movie(into, editable=True))
                 track = NewTrack(index, name, timescale, fragment=size)
-                files = _beside(movie, track, describes, interleave=interleave)
+                files = list(_beside(movie, track, describes, interleave=interleave))
+        check_tracks(files, [opened])
         temporary = temporary_folder(target)
         try:
             part = temporary.path
             names = []
-            with in_file(into):
-                for number, pieces in enumerate(files):
-                    names.append(SEGMENT_NAME.format(number) if number else INIT_NAME)
-                    _write(pieces, part / names[-1], progress, sync=sync)
+            for number, pieces in enumerate(files):
+                names.append(SEGMENT_NAME.format(number) if number else INIT_NAME)
+                _write(pieces, part / names[-1], progress, sync=sync, verify=verify)
             if sync:
                 sync_folder(part)
             _move(part, target, names)
@@ -187,10 +193,14 @@ def _check_folder(folder: Path, *, overwrite: bool) -> None:
         raise OutputExistsError(f"{folder} exists and is not empty")
 
 
-def _write(pieces: list[Piece], path: Path, progress: Progress | None, *, sync: bool) -> None:
+def _write(
+    pieces: list[Piece], path: Path, progress: Progress | None, *, sync: bool, verify: bool
+) -> None:
     """Write a file into the folder that is not complete yet."""
-    with path.open("xb") as file:
+    with path.open("x+b") as file:
         write_pieces(pieces, file, progress=progress)
+        if verify:
+            check_written(pieces, file)
         if sync:
             os.fsync(file.fileno())
 

@@ -14,23 +14,22 @@ _PORTION = 1 << 20
 
 
 def check_tracks(
-    pieces: Sequence[Piece], sources: Sequence[Source], *, fragments: bool = True
+    files: Sequence[Sequence[Piece]], sources: Sequence[Source], *, fragments: bool = True
 ) -> None:
-    """Read the tables of the last tracks of a file, and see that they lead to the sources' bytes.
+    """Read the tables of the last tracks of a movie, and see that they lead to the sources' bytes.
 
     Samples are not read: it is enough that the places where a track has them are those of its
     bitstream, from its first byte to its last.
 
     Args:
-        pieces: the file.
+        files: the file; or an initialization segment and media segments, in their order.
         sources: the bitstreams of its last tracks, in their order.
         fragments: whether these may have samples in fragments.
 
     Raises:
         OutputDiffersError: a track would restore something else.
     """
-    written = PieceSource(pieces)
-    with Movie(written, fragments=fragments) as movie:
+    with Movie(list(map(PieceSource, files)), fragments=fragments) as movie:
         for track, source in zip(movie.tracks[-len(sources) :], sources, strict=True):
             done = 0
             for piece in track.pieces():
@@ -38,7 +37,7 @@ def check_tracks(
                     same, size = source.read(done, len(piece)) == piece, len(piece)
                 else:
                     size = piece.size
-                    same = _is_same(written, piece.offset, size, source, done)
+                    same = _is_same(movie.source, piece.offset, size, source, done)
                 if not same:
                     raise OutputDiffersError(
                         f"track {track.track_id} would not restore its bitstream", offset=done
@@ -50,7 +49,7 @@ def check_tracks(
                 )
 
 
-def _is_same(written: PieceSource, offset: int, size: int, source: Source, done: int) -> bool:
+def _is_same(written: Source, offset: int, size: int, source: Source, done: int) -> bool:
     """Whether bytes of a file are those of its source from a place on."""
     for part, at, count in written.extents(offset, size):
         if part is not source or at != done:

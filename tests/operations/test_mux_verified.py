@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from pymp4_nnr import demux, errors, mux
+from pymp4_nnr import append, demux, errors, mux, mux_segments
+from pymp4_nnr.edit.new_fragments import NewFragments
 from pymp4_nnr.io import kernel_copy, output
 from pymp4_nnr.io.piece_source import PieceSource
 from pymp4_nnr.io.ranges import SourceRange, ZeroSource
@@ -19,6 +20,7 @@ from tests.cli.command import assert_fails, call, names
 from tests.mp4.networks import video_and_sound
 from tests.nnr.large_streams import START, ndu
 from tests.nnr.streams import MIXED, SIMPLE, WHOLE
+from tests.paths import FIXTURES
 
 BIG = START + ndu(2 << 20) + ndu(100)
 module = importlib.import_module("pymp4_nnr.operations.mux")
@@ -117,9 +119,98 @@ def test_a_stream_cannot_be_read_back(tmp_path: Path) -> None:
         with pytest.raises(errors.OutputNameError, match="read back"):
             mux(SIMPLE, target, verify=True)
     (tmp_path / "in.nnr").write_bytes(SIMPLE)
-    for line in ("-o -", f"--segments {tmp_path / 'x'}"):
-        assert call("mux", tmp_path / "in.nnr", *line.split(), "--verify").exit_code == 2
+    refused = call("mux", tmp_path / "in.nnr", "-o", "-", "--verify")
+    assert refused.exit_code == 2
+    assert "that needs a file" in refused.stderr
     assert call("mux", tmp_path / "in.nnr", "-o", tmp_path / "out", "--verify").exit_code == 0
+
+
+# --- segments -----------------------------------------------------------------------------------
+
+SEGMENTED: list[dict[str, Any]] = [
+    {},
+    {"fragment": 2},
+    {"into": FIXTURES / "mp4" / "frag_keyframe.mp4"},
+    {"into": FIXTURES / "mp4" / "frag_dash.mp4", "interleave": True},
+]
+
+
+@pytest.mark.parametrize("options", SEGMENTED, ids=lambda options: " ".join(options) or "alone")
+@pytest.mark.parametrize("verify", [False, True])
+def test_segments_that_are_right_pass(
+    options: dict[str, Any], verify: bool, tmp_path: Path
+) -> None:
+    for number, source in enumerate((SIMPLE, MIXED, BIG)):
+        files = mux_segments(source, tmp_path / str(number), verify=verify, **options)
+        demux(files, tmp_path / "back")
+        assert (tmp_path / "back").read_bytes() == source
+
+
+def test_tables_of_segments_that_lead_elsewhere_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = NewFragments.pieces
+
+    def wrong(*arguments: Any) -> Any:
+        pieces = made(*arguments)
+        assert isinstance(pieces[-1], SourceRange)
+        return [*pieces[:-1], pieces[-1]._replace(offset=pieces[-1].offset - 1)]
+
+    monkeypatch.setattr(NewFragments, "pieces", wrong)
+    for options in SEGMENTED:
+        with pytest.raises(errors.OutputDiffersError, match="not restore"):
+            mux_segments(SIMPLE, tmp_path / "parts", **options)
+        assert names(tmp_path) == []
+
+
+def test_a_byte_of_a_segment_that_was_not_written_right_is_found(
+    tmp_path: Path, damaging: None
+) -> None:
+    source, target = tmp_path / "in.nnr", tmp_path / "parts"
+    source.write_bytes(BIG)
+    for into in (None, FIXTURES / "mp4" / "frag_keyframe.mp4"):
+        with pytest.raises(errors.OutputDiffersError, match="not what it was made of"):
+            mux_segments(source, target, into=into, verify=True)
+        assert names(tmp_path) == ["in.nnr"]
+    arguments = ("mux", source, "--segments", target)
+    assert_fails(call(*arguments, "--verify"), "not what it was made of")
+    assert names(tmp_path) == ["in.nnr"]
+    assert call(*arguments).exit_code == 0
+    target.joinpath("init.mp4").write_bytes(b"old")
+    assert_fails(call(*arguments, "--force", "--verify"), "not what it was made of")
+    assert target.joinpath("init.mp4").read_bytes() == b"old"
+
+
+# --- rounds -------------------------------------------------------------------------------------
+
+
+def test_rounds_are_read_back(tmp_path: Path) -> None:
+    for options in ({"appendable": True}, {}):
+        mux(SIMPLE, tmp_path / "file", **options)
+        append(tmp_path / "file", MIXED, verify=True)
+        demux(tmp_path / "file", tmp_path / "back")
+        assert (tmp_path / "back").read_bytes() == SIMPLE + MIXED
+
+
+@pytest.mark.parametrize("appendable", [True, False])
+def test_a_byte_of_a_round_that_was_not_written_right_is_found(
+    appendable: bool, tmp_path: Path, damaging: None
+) -> None:
+    source, target = tmp_path / "in.nnr", tmp_path / "file"
+    source.write_bytes(BIG)
+    before = io.BytesIO()
+    mux(SIMPLE, before, appendable=appendable)
+    target.write_bytes(before.getvalue())
+    with pytest.raises(errors.OutputDiffersError, match="not what it was made of") as caught:
+        append(target, source, verify=True)
+    if appendable:
+        assert (caught.value.offset or 0) > len(before.getvalue())
+        assert target.read_bytes() == before.getvalue()
+    assert_fails(call("append", target, source, "--verify"), "not what it was made of")
+    back = io.BytesIO()
+    demux(target, back)
+    assert back.getvalue() == SIMPLE
+    assert call("append", target, source).exit_code == 0
 
 
 def test_pieces_as_a_source() -> None:
