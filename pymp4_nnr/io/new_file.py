@@ -89,6 +89,42 @@ def new_file(path: Path, *, overwrite: bool, sync: bool = False) -> Iterator[Bin
         sync_folder(path.parent)
 
 
+@contextlib.contextmanager
+def growing_file(path: Path, *, overwrite: bool, sync: bool = False) -> Iterator[BinaryIO]:
+    """Yield a file to write, which has its name from the start: others can read what is there.
+
+    It takes the place of an old file as one of `new_file` does, empty. What was written stays,
+    however the block ends.
+
+    Args:
+        path: a regular file, or nothing yet; no symbolic link.
+        overwrite: whether a file that exists may be replaced.
+        sync: return only when file and folder are on the disk.
+
+    Raises:
+        OutputExistsError: the file exists, and may not be replaced.
+        OSError: writing fails.
+    """
+    with new_file(path, overwrite=overwrite) as empty:
+        descriptor = os.dup(empty.fileno())
+    with os.fdopen(descriptor, "wb") as file:
+        if not _is_at(path, descriptor):  # the old file was emptied, as it could not be replaced
+            with _open_to_change(path) as old:
+                os.dup2(old.fileno(), descriptor, inheritable=False)
+        yield file
+        file.flush()
+        if sync:
+            os.fsync(descriptor)
+    if sync:
+        sync_folder(path.parent)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether an open file is the one at a path."""
+    found = _status(path)
+    return found is not None and os.path.samestat(found, os.fstat(descriptor))
+
+
 def _status(path: Path) -> os.stat_result | None:
     try:
         return path.stat()

@@ -8,14 +8,14 @@ import io
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
 from ..errors import OutputDiffersError, OutputExistsError, OutputIsInputError, OutputNameError
 from .file_source import FileSource
 from .kernel_copy import copy_in_kernel
-from .new_file import new_file
+from .new_file import growing_file, new_file
 from .progress import Progress
 from .ranges import Piece, SourceRange, merged, read_pieces
 from .source import Source
@@ -73,23 +73,45 @@ def write_pieces(
     check_target(target, overwrite=overwrite, inputs=inputs)
     if verify and not _is_file(target):
         raise OutputNameError("what is written to a stream cannot be read back")
+    if verify:
+        pieces = list(pieces)
+    with opened_output(target, overwrite=overwrite, sync=sync) as file:
+        written = _write_all(pieces, file, tell)
+        if verify:
+            check_written(pieces, cast("BinaryIO", file))
+        return written
+
+
+@contextlib.contextmanager
+def opened_output(
+    target: TargetLike, *, overwrite: bool, sync: bool = False, growing: bool = False
+) -> Iterator[SupportsWrite]:
+    """Yield what is to be written, for a target that `check_target` has accepted.
+
+    Args:
+        target: a path or a binary file object, as of `write_pieces`.
+        overwrite: whether a file that exists may be replaced.
+        sync: return only when a file that is given by its path, and its name, are on the disk.
+        growing: whether a file has its name from the start, and keeps what was written when the
+            block is left by an exception; else it appears when the block ends well.
+
+    Raises:
+        OutputError, OSError: as `write_pieces`.
+    """
     if not isinstance(target, (str, os.PathLike)):
-        return _write_all(pieces, target, tell)
+        yield target
+        return
     descriptor = _open_descriptor(target)
     if descriptor is not None:
         with os.fdopen(os.dup(descriptor), "wb") as stream:
-            return _write_all(pieces, stream, tell)
-    if not _is_file(target):
+            yield stream
+    elif not _is_file(target):
         with open(target, "wb") as file:  # noqa: PTH123
-            return _write_all(pieces, file, tell)
-    path = Path(os.path.realpath(target))
-    if verify:
-        pieces = list(pieces)
-    with new_file(path, overwrite=overwrite, sync=sync) as file:
-        written = _write_all(pieces, file, tell)
-        if verify:
-            check_written(pieces, file)
-        return written
+            yield file
+    else:
+        opened = growing_file if growing else new_file
+        with opened(Path(os.path.realpath(target)), overwrite=overwrite, sync=sync) as file:
+            yield file
 
 
 def check_written(pieces: Iterable[Piece], file: BinaryIO, *, start: int = 0) -> None:

@@ -15,7 +15,7 @@ import os
 import shutil
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -37,14 +37,16 @@ class TemporaryName:
     Attributes:
         path: the temporary name.
         descriptor: of the file or folder; the lock lasts until it is closed.
+        process: the one that writes under the name.
     """
 
     path: Path
     descriptor: int
+    process: int = field(default_factory=os.getpid)
 
     def remove(self) -> None:
-        """Remove what is still there under the name."""
-        if _names(self.path, self.descriptor):
+        """Remove what is still there under the name; in a child process, which shares it, not."""
+        if self.process == os.getpid() and _names(self.path, self.descriptor):
             _remove(self.path, os.fstat(self.descriptor).st_mode)
 
     def close(self) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +18,7 @@ from ..edit.new_fragments import MAX_FRAGMENT_SIZE, FragmentSize
 from ..edit.new_track import TRACK_NAME, Beside, file_type, track_box
 from ..errors import ArgumentRangeError, EmptyBitstreamError, TruncatedUnitError
 from ..io.file_source import SupportsRead, read_some
-from ..io.output import SupportsWrite, TargetLike, check_target
+from ..io.output import TargetLike, check_target, opened_output
 from ..movie.timing import TIMESCALE
 
 
@@ -27,21 +26,26 @@ class FragmentWriter:
     """Writes an MP4 file of movie fragments, unit by unit: a stream whose end is not known.
 
     A context manager. The target is never sought in, and memory is that of one fragment. Each
-    fragment is written as soon as it is full and can be read from then on; `flush` writes one that
-    is not. The units before the first NNR_NDU go into `moov`, later ones that are no NNR_NDUs into
-    sample groups of the fragments.
+    fragment is written, and flushed, as soon as it is full; `flush` writes one that is not. The
+    units before the first NNR_NDU go into `moov`, later ones that are no NNR_NDUs into sample
+    groups of the fragments.
 
         with FragmentWriter("stream.mp4", fragment=1) as writer:
             for unit in units:
                 writer.write(unit)
 
     Args:
-        target: a path, which is written as it is and not when it is whole; or a binary file
-            object, of which `write` and, where there is one, `flush` are called.
+        target: a path, at which the file appears when it is closed, whole, or not at all; or a
+            binary file object, of which `write` and, where there is one, `flush` are called.
         fragment: as of `mux`.
         name: of the track.
         timescale: ticks per second of the media; each sample lasts one.
         overwrite: whether a file that exists may be replaced.
+        growing: with a path: the file has its name from the start, so that the fragments that are
+            there can be read while others follow, and keeps them whatever happens. An old file is
+            lost when the writer begins.
+        sync: with a path: `close` returns only when the file, and its name, are on the disk: for a
+            power cut.
 
     Attributes:
         written: bytes so far.
@@ -60,6 +64,8 @@ class FragmentWriter:
         name: str = TRACK_NAME,
         timescale: int = TIMESCALE,
         overwrite: bool = True,
+        growing: bool = False,
+        sync: bool = False,
     ) -> None:
         if not 0 < timescale <= MAX_32:
             raise ArgumentRangeError(f"a timescale of {timescale} does not fit its field")
@@ -67,12 +73,8 @@ class FragmentWriter:
         self._name = name
         self._timescale = timescale
         check_target(target, overwrite=overwrite)
-        self._owned = isinstance(target, (str, os.PathLike))
-        self._file: SupportsWrite = (
-            Path(target).open("wb" if overwrite else "xb")  # noqa: SIM115 - closed by `close`
-            if isinstance(target, (str, os.PathLike))
-            else target
-        )
+        self._output = opened_output(target, overwrite=overwrite, sync=sync, growing=growing)
+        self._file = self._output.__enter__()
         self._closed = self._started = False
         self._sequence = 1
         self._time = 0  # samples in fragments that have been written
@@ -96,10 +98,10 @@ class FragmentWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
+        if error is None:
             self.close()
         else:
-            self._end()
+            self._give_up(error)
 
     def write(self, unit: bytes | Unit) -> None:
         """Add the next unit of the bitstream: its bytes, or a `Unit`.
@@ -145,6 +147,10 @@ class FragmentWriter:
         """
         if self._samples:
             self._write_fragment()
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
         flush = getattr(self._file, "flush", None)
         if flush is not None:
             flush()
@@ -152,8 +158,11 @@ class FragmentWriter:
     def close(self) -> None:
         """Write what is left. A file that was given as an object stays open.
 
+        Where it fails, a file that was given by its path does not appear, unless it is `growing`.
+
         Raises:
             EmptyBitstreamError: there was no unit.
+            OutputExistsError: the target has appeared meanwhile, and may not be replaced.
             OSError: writing fails.
         """
         if self._closed:
@@ -168,15 +177,20 @@ class FragmentWriter:
                 self._add(units, 1)
             if self._samples:
                 self._write_fragment(is_units=bool(units))
-            self.flush()
-        finally:
-            self._end()
-
-    def _end(self) -> None:
+            self._flush()
+        except BaseException as error:
+            self._give_up(error)
+            raise
         self._closed = True
-        close = getattr(self._file, "close", None)
-        if self._owned and close is not None:
-            close()
+        self._output.__exit__(None, None, None)
+
+    def _give_up(self, error: BaseException) -> None:
+        """End after an exception, which is not raised here."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(OSError):  # the first error is told
+            self._output.__exit__(type(error), error, error.__traceback__)
 
     def _start(self) -> None:
         """Write `ftyp` and `moov`; the units so far go into `nnrC`."""
@@ -211,6 +225,7 @@ class FragmentWriter:
             self._write(sample)
         self._time += len(self._samples)
         self._sequence += 1
+        self._flush()
         self._samples, self._before, self._bytes = [], {}, 0
         self._independent = bytearray()
 

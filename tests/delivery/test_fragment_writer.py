@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import io
 import itertools
 import os
+import stat
 import subprocess
 import sys
 import tracemalloc
@@ -143,13 +146,15 @@ def test_faults(units: list[bytes], kind: type[Exception]) -> None:
 
 def test_paths(tmp_path: Path) -> None:
     target = tmp_path / "stream.mp4"
-    with FragmentWriter(target) as writer:
+    with FragmentWriter(target, growing=True) as writer:
         writer.write(NDUS[0])
+        assert demuxed(target) == NDUS[0]
         writer.flush()
         assert demuxed(target) == NDUS[0]
-    with pytest.raises(errors.OutputError, match="exists"):
-        FragmentWriter(target, overwrite=False)
-    with pytest.raises(RuntimeError), FragmentWriter(target) as writer:
+    for growing in (False, True):
+        with pytest.raises(errors.OutputError, match="exists"):
+            FragmentWriter(target, overwrite=False, growing=growing)
+    with pytest.raises(RuntimeError), FragmentWriter(target, growing=True) as writer:
         writer.write(NDUS[1])
         writer.write(START)
         raise RuntimeError
@@ -158,6 +163,127 @@ def test_paths(tmp_path: Path) -> None:
         with pytest.raises(errors.LimitError):
             FragmentWriter(tmp_path / "none", timescale=wrong)
     assert not (tmp_path / "none").exists()
+
+
+def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "stream.mp4"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    with FragmentWriter(target) as writer:
+        for ndu in NDUS:
+            writer.write(ndu)
+        writer.flush()
+        assert target.read_bytes() == b"old"
+        (part,) = set(tmp_path.iterdir()) - {target}
+        assert demuxed(part) == b"".join(NDUS), "it is complete but for its name"
+    assert demuxed(target) == b"".join(NDUS)
+    assert target.stat().st_mode & 0o7777 == 0o640
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("old", [None, b"old"])
+def test_a_writer_that_fails_leaves_the_old_file(old: bytes | None, tmp_path: Path) -> None:
+    target = tmp_path / "stream.mp4"
+
+    def check() -> None:
+        assert list(tmp_path.iterdir()) == ([] if old is None else [target])
+        assert old is None or target.read_bytes() == old
+
+    if old is not None:
+        target.write_bytes(old)
+    with pytest.raises(RuntimeError), FragmentWriter(target) as writer:
+        writer.write(NDUS[0])
+        raise RuntimeError
+    check()
+    with pytest.raises(errors.EmptyBitstreamError), FragmentWriter(target):
+        pass
+    check()
+    writer = FragmentWriter(target)
+    writer.write(NDUS[0])
+    del writer  # without being closed
+    gc.collect()
+    check()
+    writer = FragmentWriter(target)
+    with pytest.raises(errors.BitstreamError), writer:
+        writer.write(NDUS[0][:-1])
+    with pytest.raises(ValueError, match="closed"):
+        writer.write(NDUS[0])
+    writer.close()
+    check()
+
+
+def test_a_target_that_appears_meanwhile_stays(tmp_path: Path) -> None:
+    target = tmp_path / "stream.mp4"
+    writer = FragmentWriter(target, overwrite=False)
+    writer.write(NDUS[0])
+    target.write_bytes(b"another's")
+    with pytest.raises(errors.OutputExistsError):
+        writer.close()
+    assert target.read_bytes() == b"another's"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_growing_file_replaces_an_old_one_empty(tmp_path: Path) -> None:
+    """Neither its setuid bit nor what other names it has are touched."""
+    target, other, link = tmp_path / "stream.mp4", tmp_path / "other", tmp_path / "link"
+    target.write_bytes(b"old")
+    target.chmod(0o4600)
+    other.hardlink_to(target)
+    link.symlink_to(target)
+    with FragmentWriter(link, growing=True) as writer:
+        assert target.read_bytes() == b""
+        writer.write(NDUS[0])
+        assert demuxed(target) == NDUS[0]
+    assert target.stat().st_mode & 0o7777 == 0o600
+    assert other.read_bytes() == b"old"
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("growing", [False, True])
+def test_sync(growing: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    for sync in (False, True):
+        with FragmentWriter(tmp_path / "stream.mp4", growing=growing, sync=sync) as writer:
+            writer.write(NDUS[0])
+        assert synced == ["file", "folder"] * sync
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_child_process_does_not_end_the_writer_of_its_parent(tmp_path: Path) -> None:
+    target = tmp_path / "stream.mp4"
+    with FragmentWriter(target) as writer:
+        writer.write(NDUS[0])
+        child = os.fork()
+        if not child:
+            with contextlib.suppress(BaseException):
+                writer.__exit__(RuntimeError, RuntimeError(), None)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        writer.write(NDUS[1])
+    assert demuxed(target) == NDUS[0] + NDUS[1]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_standard_output_by_its_name(tmp_path: Path) -> None:
+    """Written from its current position, as by everything else."""
+    program = (
+        "import sys; from pymp4_nnr import FragmentWriter; "
+        "sys.stdout.write('before'); sys.stdout.flush(); "
+        "writer = FragmentWriter('/dev/stdout'); "
+        f"writer.write({NDUS[0]!r}); writer.close()"
+    )
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run([sys.executable, "-c", program], stdout=out, check=True, timeout=60)
+    found = (tmp_path / "out").read_bytes()
+    assert found[:6] == b"before"
+    assert demuxed(found[6:]) == NDUS[0]
 
 
 def test_memory_does_not_grow() -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import FrameType
 
 import pymp4_nnr
-from pymp4_nnr import demux, mux, mux_segments, remove
+from pymp4_nnr import FragmentWriter, demux, mux, mux_segments, remove, split
 from pymp4_nnr.io import kernel_copy
 from tests.mp4.networks import video_and_sound
 from tests.nnr.streams import START, unit
@@ -34,6 +34,12 @@ OLD = b"what was there" * 100
 def extract(source: Path, target: Path, *, overwrite: bool) -> None:
     with pymp4_nnr.open(source) as file:
         file.networks[0].extract([], target, samples=range(1, 60), overwrite=overwrite)
+
+
+def stream(source: Path, target: Path, *, overwrite: bool) -> None:
+    with FragmentWriter(target, fragment=8, overwrite=overwrite) as writer:
+        for one in split(source):
+            writer.write(one)
 
 
 Operation = Callable[[Path, bool], object]
@@ -53,6 +59,7 @@ def operations(folder: Path) -> dict[str, Operation]:
         "demux": lambda target, over: demux(mp4, target, overwrite=over),
         "remove": lambda target, over: remove(both, target, overwrite=over),
         "extract": lambda target, over: extract(mp4, target, overwrite=over),
+        "stream": lambda target, over: stream(nnr, target, overwrite=over),
     }
 
 
