@@ -308,7 +308,7 @@ def segment_index_mover(sidx: Node, end: int) -> Callable[[OffsetMap, int], bool
     old, version = sidx.integer("first_offset"), sidx.integer("version")
     references = sidx.rows("references")
     sizes = [reference.integer("referenced_size") for reference in references]
-    borders = list(accumulate(sizes, initial=end + old))
+    borders = segment_borders(sidx, end)
 
     def mover(move: OffsetMap, new_end: int) -> bool:
         new = move(end + old) - new_end
@@ -325,6 +325,17 @@ def segment_index_mover(sidx: Node, end: int) -> Callable[[OffsetMap, int], bool
         return new != old or new_sizes != sizes
 
     return mover
+
+
+def segment_borders(sidx: Node, end: int) -> list[int]:
+    """Byte offsets in the file at which the parts begin that a `sidx` refers to, and the last ends.
+
+    Args:
+        sidx: the parsed box.
+        end: offset behind it in the file.
+    """
+    sizes = (one.integer("referenced_size") for one in sidx.rows("references"))
+    return list(accumulate(sizes, initial=end + sidx.integer("first_offset")))
 
 
 MAX_REFERENCED_SIZE = (1 << 31) - 1

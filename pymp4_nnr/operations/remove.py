@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from itertools import chain
 
@@ -10,8 +10,10 @@ from ..boxes.header import HEADER_SIZE, MEDIA_DATA, BoxHeader, encode_header
 from ..boxes.node import Node, build_box
 from ..edit.editable import check_editable
 from ..edit.layout import Section, lay_out
-from ..edit.offsets import MovableOffsets
+from ..edit.offsets import MovableOffsets, segment_borders
 from ..edit.sections import EditedBox, FragmentBox, MovieBox, Pieces, Sections
+from ..edit.taken_back import take_back
+from ..errors import OffsetError
 from ..io.kernel_copy import BLOCK_SIZE
 from ..io.output import TargetLike, check_target, write_pieces
 from ..io.progress import Progress
@@ -43,10 +45,12 @@ def remove(
     """Write an MP4 file without one of its NNR tracks.
 
     The other tracks and boxes stay unchanged, except for offsets to data that moves. The track's
-    media data is removed: an `mdat` that holds nothing else as a whole, otherwise its samples. In
-    movie fragments the track's boxes and samples become free space of the same size, so that
-    relative offsets stay right. Of an image file, the `moov` that `mux` had added goes with its
-    last track.
+    media data is removed: an `mdat` or a movie fragment that holds nothing else as a whole,
+    otherwise its samples. In fragments that it shares with other tracks, its boxes and samples
+    become free space of the same size, so that relative offsets stay right; so do all its fragments
+    where an offset would not survive that they are left out. What `mux` had added for the track
+    goes with it: its `mvex`, a raised duration or `next_track_ID`, and of an image file the `moov`.
+    So the file before `mux` is restored, byte for byte, if its `moov` stood before the media data.
 
     Args:
         source: a path, buffer or binary file object.
@@ -68,9 +72,8 @@ def remove(
     with Movie(source, editable=True) as movie:
         check_target(target, overwrite=overwrite, inputs=[movie.source])
         check_editable(movie)
-        track = movie.track(track_id)
         return write_pieces(
-            lay_out(_without(movie, track)),
+            _pieces(movie, movie.track(track_id)),
             target,
             overwrite=overwrite,
             sync=sync,
@@ -79,14 +82,33 @@ def remove(
         )
 
 
-def _without(movie: Movie, track: NNRTrack) -> list[Section]:
+def _pieces(movie: Movie, track: NNRTrack) -> list[Piece]:
+    """The new file: without the fragments of the track, or where that cannot be, with free space.
+
+    Offsets between fragments must stay right.
+    """
+    try:
+        return lay_out(_without(movie, track, leave_out=True))
+    except OffsetError:
+        again = Movie(movie.source, editable=True)  # as it is in the file
+        return lay_out(_without(again, again.track(track.track_id), leave_out=False))
+
+
+def _without(movie: Movie, track: NNRTrack, *, leave_out: bool) -> list[Section]:
     """The sections of the new file, in the order of the old."""
     extents = movie.extents()
-    ours = merge(extents.pop(track.track_id))
-    removed = subtract(ours, merge(chain.from_iterable(extents.values())))
+    samples = merge(extents.pop(track.track_id))
+    removed = subtract(samples, merge(chain.from_iterable(extents.values())))
     sections = Sections(movie)
     fragments = {fragment.moof.offset: fragment for fragment in movie.fragments}
-    left_out = _emptied(movie, removed)
+    ours = {
+        offset
+        for offset, fragment in fragments.items()
+        if leave_out and _is_all_ours(fragment, track.track_id)
+    }
+    left_out = ours | _emptied(movie, removed, in_fragments=leave_out)
+    if leave_out:
+        left_out |= _indexes(movie, track.track_id, ours)
     in_fragments = False
     image = any(header.type == b"meta" for header in movie.boxes)
     for header in movie.boxes:
@@ -94,7 +116,7 @@ def _without(movie: Movie, track: NNRTrack) -> list[Section]:
             continue
         if header.type == b"moov":
             _remove_track(movie.moov, track.track_id)
-            _take_back_duration(movie.moov, track)
+            take_back(movie, track)
             if image and _is_empty(movie.moov):
                 continue
             sections.add(MovieBox(movie.moov, MovableOffsets(movie.moov)))
@@ -104,6 +126,8 @@ def _without(movie: Movie, track: NNRTrack) -> list[Section]:
         elif header.type == b"mfra":
             mfra = movie.parse(header)
             changed = _remove_random_access(mfra, track.track_id)
+            if changed and not mfra.children(b"tfra"):
+                continue
             sections.add(EditedBox(movie, header, mfra, changed=changed))
         elif header.type in MEDIA_DATA and (inside := clip(removed, header.body)):
             edited = _blanked if in_fragments else _cut
@@ -113,12 +137,46 @@ def _without(movie: Movie, track: NNRTrack) -> list[Section]:
     return sections.all
 
 
-def _emptied(movie: Movie, removed: Sequence[ByteRange]) -> set[int]:
-    """Offsets of the `mdat`s before all fragments that lose all their bytes, and their padding."""
+def _is_all_ours(fragment: Fragment, track_id: int) -> bool:
+    """Whether a fragment holds nothing but samples of a track."""
+    return not fragment.has_items and {part.track_id for part in fragment.tracks} == {track_id}
+
+
+def _indexes(movie: Movie, track_id: int, ours: Set[int]) -> set[int]:
+    """Offsets of the `sidx` of a track, where all fragments are its own.
+
+    Args:
+        movie: the file.
+        track_id: of the track.
+        ours: offsets of the fragments that are left out.
+
+    Raises:
+        OffsetError: another `sidx` counts from or to one of these.
+    """
+    found = set()
+    for header in movie.boxes:
+        if header.type != b"sidx":
+            continue
+        sidx = movie.parse(header).check_intact()
+        if sidx.integer("reference_ID") == track_id and len(ours) == len(movie.fragments):
+            found.add(header.offset)
+        elif not ours.isdisjoint(segment_borders(sidx, header.end)):
+            raise OffsetError("an index points to a fragment that is left out", box_path="sidx")
+    return found
+
+
+def _emptied(movie: Movie, removed: Sequence[ByteRange], *, in_fragments: bool) -> set[int]:
+    """Offsets of the `mdat`s that lose all their bytes, and their padding.
+
+    Args:
+        movie: the file.
+        removed: what is removed of it.
+        in_fragments: whether those behind the first fragment count, too.
+    """
     found: set[int] = set()
     before: BoxHeader | None = None
     for header in movie.boxes:
-        if header.type == b"moof":
+        if header.type == b"moof" and not in_fragments:
             break
         if header.type in MEDIA_DATA and clip(removed, header.body) == [header.body]:
             found.add(header.offset)
@@ -151,18 +209,6 @@ def _remove_track(moov: Node, track_id: int) -> None:
             left = any(reference.integers("track_IDs") for reference in references)
             if not left and len(references) == len(tref.children()):
                 trak.remove(tref)
-
-
-def _take_back_duration(moov: Node, removed: NNRTrack) -> None:
-    """Make the duration of a movie 0 again, if all its other samples are in fragments.
-
-    Elsewhere it cannot be told whether the network had raised it.
-    """
-    mvhd = moov.need(b"mvhd")
-    left = [trak.need(b"tkhd").integer("duration") for trak in moov.children(b"trak")]
-    raised = mvhd.integer("duration") == removed.box.need(b"tkhd").integer("duration")
-    if raised and moov.children(b"mvex") and left and not any(left):
-        mvhd.set("duration", 0)
 
 
 def _is_empty(moov: Node) -> bool:
