@@ -29,6 +29,7 @@ QUICK = (
     "tests/operations/test_demux.py",
     "tests/operations/test_mux.py",
     "tests/operations/test_reader.py",
+    "tests/operations/test_same_bytes.py",
     "tests/plugin/test_idioms.py",
     "tests/plugin/test_registration.py",
     "tests/test_layers.py",

@@ -1,25 +1,34 @@
-"""Digests of what every operation writes: `python -m tests.operations.digests`.
+"""Digests of what every operation writes, into the current folder, and prints.
 
-The same input gives the same bytes, on every Python, in any locale, time zone and folder.
+    python -m tests.operations.digests | grep -v ^pymp4-nnr > tests/operations/digests.txt
+
+The same input gives the same bytes, on every Python, in any locale, time zone, folder and file
+system: those in `digests.txt`, which is written anew where files are meant to change. What commands
+print is not in there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import os
 import tempfile
 from pathlib import Path
 
 import pymp4_nnr
 from pymp4_nnr import FragmentWriter, append, demux, mux, mux_segments, remove, split
+from tests.cli.command import call
 from tests.mp4.networks import video_and_sound
 from tests.nnr.streams import FOLDER, MIXED, SIMPLE
 from tests.paths import FIXTURES
 
+PRINTED = "pymp4-nnr"
+"""How the lines of what commands print begin."""
+
 
 def main() -> None:
-    real = FOLDER / "lenet5.nnr"
-    with tempfile.TemporaryDirectory() as name:
+    real, start = FOLDER / "lenet5.nnr", Path.cwd()
+    with tempfile.TemporaryDirectory(dir=".") as name:
         folder = Path(name)
 
         def show(title: str, data: bytes) -> None:
@@ -56,6 +65,17 @@ def main() -> None:
             target = io.BytesIO()
             net.extract(list(net.tensors)[:2], target, decodable=True)
             show("extract", target.getvalue())
+        for into in ("frag_keyframe.mp4", "hand_iloc_1_4404.heic", "chapters_tags.mp4"):
+            mux(real, out, into=FIXTURES / "mp4" / into, fragment=2)
+            show(f"mux into {into}", out.read_bytes())
+            remove(out, folder / "removed")
+            show(f"remove from {into}", (folder / "removed").read_bytes())
+        os.chdir(folder)
+        for line in ("info --json", "info --units", "dump --json", "dump --full", "check --json"):
+            result = call(*line.split(), out.name)
+            assert result.stdout, result
+            show(f"{PRINTED} {line}", result.stdout.encode())
+        os.chdir(start)
         pymp4_nnr.register(extended=True)
         from pymp4.parser import Box
 
