@@ -35,6 +35,12 @@ from .registry import BOX
 NewBox: TypeAlias = "Mapping[str, object]"
 """A box to build, by the names of its fields, as pymp4 takes it: ``{"type": b"free", ...}``."""
 
+_RESERVED = ("_reserved", "_pre_defined", "_pad")
+"""What the names of reserved fields begin with."""
+
+_WITH_RESERVED = frozenset(("flags", "default_sample_flags"))
+"""Fields with fields of their own, some of which may be reserved."""
+
 
 class Node:
     """A parsed box, a sample entry, or an entry of a list in a box.
@@ -254,6 +260,21 @@ class Node:
         value = self._box.get(name)
         return None if value is None else Node(value, f"{self.path}/{name}")
 
+    def reserved(self) -> list[str]:
+        """Names of reserved fields that do not have the value which the standard gives them.
+
+        Those of fields with fields of their own (flags by name, sample flags) are among them.
+        """
+        found = []
+        for name, value in dict.items(self._box):
+            if not isinstance(name, str):
+                continue
+            if name.startswith(_RESERVED) and _is_set(value):
+                found.append(name.strip("_"))
+            elif name in _WITH_RESERVED and isinstance(value, dict):
+                found += [f"{name}: {inner}" for inner in Node(value, self.path).reserved()]
+        return found
+
     # --- changing
 
     def set(self, name: str, value: object) -> None:
@@ -310,6 +331,10 @@ class Node:
             are left out.
         """
         yield from _kept_ranges(self._box, data, 0)
+
+
+def _is_set(value: Any) -> bool:
+    return any(value) if isinstance(value, (bytes, list)) else bool(value)
 
 
 def parse_node(data: bytes, offset: int, path: str) -> Node:

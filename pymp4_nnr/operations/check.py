@@ -12,6 +12,7 @@ from ..movie.movie import Movie
 from ..movie.probe import is_mp4
 from .conformance import movie as movie_rules
 from .conformance import nnr_track
+from .conformance.auxiliary import check_auxiliary
 from .conformance.checked_file import CheckedFile
 from .conformance.findings import FINDINGS_OF_A_RULE, Finding, Findings, Report
 from .conformance.fragments import FragmentChecker
@@ -21,6 +22,7 @@ from .conformance.nnr_samples import SampleChecker, check_stored_samples
 from .conformance.readable import add_unreadable
 from .conformance.sample_groups import check_groups
 from .conformance.samples import check_samples
+from .conformance.segment_boxes import check_segment_boxes
 from .conformance.top_level import read_top_level
 
 
@@ -78,6 +80,7 @@ def _check_mp4(file: CheckedFile, parts: Sequence[Source]) -> None:
         check_samples(file, track)
         if track.stbl is not None:
             check_groups(file, track, track.stbl, track.samples)
+            check_auxiliary(file, track.stbl, track.samples)
         if track.is_nnr:
             nnr_track.check_entries(file, track)
             checkers[track.track_id] = SampleChecker(file, track)
@@ -87,6 +90,7 @@ def _check_mp4(file: CheckedFile, parts: Sequence[Source]) -> None:
     fragments = FragmentChecker(file, checkers)
     fragments.check()
     IndexChecker(file, fragments.found).check()
+    check_segment_boxes(file)
     check_items(file)
     for checker in checkers.values():
         checker.finish()

@@ -17,6 +17,7 @@ from tests.mp4.forge import (
     full_box,
     patched,
     read_boxes,
+    write_box,
     write_boxes,
 )
 from tests.nnr.streams import FOLDER, START
@@ -35,6 +36,11 @@ POSITIONS = muxed(MIXED, tensor_index=False)
 
 FRAGMENTS = muxed(BITSTREAM, fragment=5)
 """Two movie fragments."""
+
+UNINDEXED = write_boxes(
+    [box for box in read_boxes(FRAGMENTS) if box.type not in (b"sidx", b"mfra")]
+)
+"""The same without the indexes, which tell where the fragments are."""
 
 ROUNDS = muxed(BITSTREAM, fragment=5, appendable=True, at=1000)
 """The same, with sample groups."""
@@ -58,18 +64,26 @@ def added(*boxes: Box, to: str = STBL, data: bytes = MOVIE) -> bytes:
 
 def more_extends(body: bytes) -> bytes:
     """A file with one more `trex`."""
-    return added(full_box(b"trex", body), to="mvex", data=FRAGMENTS)
+    return added(full_box(b"trex", body), to="mvex", data=UNINDEXED)
 
 
-def moof(change: Callable[[Box], object], data: bytes = FRAGMENTS, index: int = 1) -> bytes:
-    """A file with a change in one of its movie fragments (by default the second)."""
+def moof(change: Callable[[Box], object], data: bytes = UNINDEXED, index: int = 1) -> bytes:
+    """A file with a change in one of its movie fragments (by default the second).
+
+    The `data_offset` follows, which its `trun` has.
+    """
     boxes = read_boxes(data)
-    change([box for box in boxes if box.type == b"moof"][index])
+    fragment = [box for box in boxes if box.type == b"moof"][index]
+    change(fragment)
+    growth = len(write_box(fragment)) - fragment.size
+    for trun in [box for traf in fragment.all("traf") for box in traf.all("trun")]:
+        offset = int.from_bytes(trun.body[8:12]) + growth
+        trun.body = trun.body[:8] + (offset % (1 << 32)).to_bytes(4) + trun.body[12:]
     return write_boxes(boxes)
 
 
 def moof_patched(
-    path: str, at: int, value: bytes, data: bytes = FRAGMENTS, index: int = 1
+    path: str, at: int, value: bytes, data: bytes = UNINDEXED, index: int = 1
 ) -> bytes:
     """A file with other bytes in the body of a box of a fragment."""
     return moof(patched(path, at, value), data, index)
@@ -137,6 +151,40 @@ def with_edits(*rows: tuple[int, int, int]) -> bytes:
     entries = [u32(duration) + i32(time) + u16(rate, 0) for duration, time, rate in rows]
     elst = full_box(b"elst", u32(len(rows)), *entries)
     return added(Box(b"edts", b"", [elst]), to="trak")
+
+
+def video(*boxes: Box, code: bytes = b"avc1") -> bytes:
+    """A file with one more sample entry, of a picture."""
+    head = bytes(6) + u16(1) + bytes(16) + u16(16, 16) + u32(0x480000, 0x480000, 0) + u16(1)
+    return with_entry(Box(code, head + bytes(32) + u16(24) + b"\xff\xff" + write_boxes(boxes)))
+
+
+def sound(*boxes: Box, code: bytes = b"mp4a", version: int = 0) -> bytes:
+    """A file with one more sample entry, of sound."""
+    head = bytes(6) + u16(1, version) + bytes(6) + u16(2, 16) + bytes(4) + u32(48000 << 16)
+    return with_entry(Box(code, head + write_boxes(boxes)))
+
+
+def with_entry(entry: Box) -> bytes:
+    """A file with one more sample entry."""
+
+    def change(moov: Box) -> None:
+        stsd = moov[f"{STBL}/stsd"]
+        assert stsd.children is not None
+        stsd.children.append(entry)
+        stsd.body = u32(0, len(stsd.children))
+
+    return forge(MOVIE, change)
+
+
+AVCC = Box(b"avcC", b"\1\x42\xc0\x1e\xff\xe0\0")
+"""Configuration of AVC without parameter sets."""
+
+
+def protected(*boxes: Box) -> bytes:
+    """A file with one more sample entry of pictures, protected or restricted."""
+    restricted = any(box.type == b"rinf" for box in boxes)
+    return video(AVCC, *boxes, code=b"resv" if restricted else b"encv")
 
 
 def groups(kind: bytes, *entries: bytes) -> Box:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pymp4_nnr.operations import check  # noqa: F401 - imports every module that declares rules
-from pymp4_nnr.operations.conformance.rules import RULES
 from tests.movie.test_items import HEIC, meta
 from tests.mp4.boxes import i32, u16, u32
 from tests.mp4.forge import (
     Box,
     full_box,
     patched,
-    read_boxes,
     replaced,
     table,
     write_box,
-    write_boxes,
 )
 from tests.nnr.streams import FOLDER, START, unit
 from tests.operations.breaking import (
@@ -26,6 +23,7 @@ from tests.operations.breaking import (
     SIDX,
     STBL,
     TFRA_ENTRY,
+    UNINDEXED,
     Input,
     added,
     groups,
@@ -39,7 +37,6 @@ from tests.operations.breaking import (
     moov,
     nnrc,
     no_places,
-    properties_twice,
     rounds,
     set_byte,
     sidx,
@@ -47,76 +44,10 @@ from tests.operations.breaking import (
     tfra,
     top,
     with_edits,
-    without_properties,
 )
+from tests.operations.broken_details import DETAILS
+from tests.operations.broken_structure import STRUCTURE, structure_case
 from tests.paths import FIXTURES
-
-
-def _without(moov: Box, path: str) -> None:
-    replaced(path, None)(moov)
-
-
-_HOLDERS = {
-    "moov": "",
-    "trak": "trak",
-    "mdia": "trak/mdia",
-    "minf": "trak/mdia/minf",
-    "dinf": "trak/mdia/minf/dinf",
-    "stbl": STBL,
-    "mvex": "mvex",
-}
-_EXACTLY = {"stsz-stz2": "stsz", "stco-co64": "stco"}
-
-
-def structure_case(rule_id: str) -> Input:
-    """An input for a rule such as ``stbl-stts-missing``."""
-    parent, _, rest = rule_id.partition("-")
-    child, _, kind = rest.rpartition("-")
-    child = _EXACTLY.get(child, child)
-    new = Box(child.encode(), bytes(4))
-    if parent in ("moof", "traf"):
-
-        def change(box: Box) -> None:
-            holder = box if parent == "moof" else box["traf"]
-            assert holder.children is not None
-            if kind == "missing":
-                holder.children.remove(holder[child])
-            else:
-                holder.children += [new, new]
-
-        return moof(change)
-    if parent == "meta":
-
-        def meta_change(boxes: list[Box]) -> None:
-            boxes[:] = [box for box in boxes if box.type != new.type]
-            boxes += [new, new] if kind == "repeated" else []
-
-        return in_meta(meta_change)
-    if parent == "iprp":
-        return in_meta(without_properties if kind == "missing" else properties_twice)
-    if parent == "mfra":
-        return mfra(lambda boxes: boxes.pop() if kind == "missing" else boxes.append(boxes[-1]))
-    if parent == "edts":
-        return added(Box(b"edts", b"", [new, new]), to="trak")
-    path = _HOLDERS[parent]
-    if kind == "missing":
-        full_path = f"{path}/{child}" if path else child
-        boxes = read_boxes(FRAGMENTS)
-        (holder,) = [box for box in boxes if box.type == b"moov"]
-        _without(holder, full_path)
-        return write_boxes(boxes)
-    return added(new, new, to=path, data=FRAGMENTS)
-
-
-STRUCTURE = [
-    rule_id
-    for rule_id in RULES
-    if rule_id.split("-")[0] in (*_HOLDERS, "edts", "moof", "traf", "mfra", "meta", "iprp")
-    and rule_id.endswith(("-missing", "-repeated"))
-    and rule_id.count("-") > 1
-    and rule_id != "moov-trak-missing"
-]
-
 
 # --- rule by rule -----------------------------------------------------------------------------
 
@@ -248,10 +179,10 @@ CASES: dict[str, Callable[[], Input]] = {
         replaced(f"{STBL}/stts", full_box(b"stts", u32(1, 10, 1), bytes(3)))
     ),
     "header-first": lambda: moov(_first_child_last),
-    "ftyp-missing": lambda: top(lambda boxes: boxes.pop(0)),
+    "ftyp-missing": lambda: top(lambda boxes: setattr(boxes[0], "type", b"free")),
     "ftyp-repeated": lambda: top(lambda boxes: boxes.append(boxes[0])),
     "ftyp-late": lambda: top(_swap),
-    "major-brand": lambda: top(_ftyp(b"isom" + u32(0) + b"iso6")),
+    "major-brand": lambda: top(_ftyp(b"isom" + u32(0) + b"iso6iso6mp42")),
     "moov-missing": lambda: top(_pop_moov),
     "moov-repeated": lambda: top(_second_moov),
     "moov-trak-missing": lambda: moov(replaced("trak", None)),
@@ -266,7 +197,9 @@ CASES: dict[str, Callable[[], Input]] = {
     "track-id-repeated": lambda: moov(_two_tracks),
     "track-duration": lambda: moov(patched("trak/tkhd", TKHD_DURATION, u32(99))),
     "media-duration": lambda: moov(patched("trak/mdia/mdhd", 16, u32(99))),
-    "media-header": lambda: moov(replaced("trak/mdia/minf/nmhd", full_box(b"vmhd", bytes(8)))),
+    "media-header": lambda: moov(
+        replaced("trak/mdia/minf/nmhd", full_box(b"vmhd", bytes(8), flags=1))
+    ),
     "tref-zero": lambda: added(Box(b"tref", b"", [Box(b"cdsc", u32(0))]), to="trak"),
     "tref-track": lambda: added(Box(b"tref", b"", [Box(b"cdsc", u32(7))]), to="trak"),
     "edit-time": lambda: with_edits((10, -2, 1)),
@@ -302,21 +235,21 @@ CASES: dict[str, Callable[[], Input]] = {
     "sbgp-count": lambda: added(KNOWN, mapped(OTHER_GROUP, (11, 1))),
     "sbgp-index": lambda: added(KNOWN, mapped(OTHER_GROUP, (1, 3))),
     "subs-count": lambda: added(full_box(b"subs", u32(1, 11), u16(0))),
-    "saiz-count": lambda: added(full_box(b"saiz", b"\x08", u32(11))),
+    "saiz-count": lambda: added(full_box(b"saiz", b"\x08", u32(11)), full_box(b"saio", u32(1, 0))),
     "saio-count": lambda: added(full_box(b"saio", u32(2, 0, 0))),
     "saio-outside": lambda: added(full_box(b"saio", u32(1, 1 << 30))),
     # fragments
-    "mvex-missing": lambda: moov(replaced("mvex", None), FRAGMENTS),
-    "trex-missing": lambda: moov(replaced("mvex/trex", None), FRAGMENTS),
+    "mvex-missing": lambda: moov(replaced("mvex", None), UNINDEXED),
+    "trex-missing": lambda: moov(replaced("mvex/trex", None), UNINDEXED),
     "trex-repeated": lambda: added(
-        full_box(b"trex", u32(1, 1, 1, 0, 0)), to="mvex", data=FRAGMENTS
+        full_box(b"trex", u32(1, 1, 1, 0, 0)), to="mvex", data=UNINDEXED
     ),
-    "trex-track": lambda: added(full_box(b"trex", u32(2, 1, 1, 0, 0)), to="mvex", data=FRAGMENTS),
-    "mehd-duration": lambda: moov(replaced("mvex/mehd", full_box(b"mehd", u32(3))), FRAGMENTS),
+    "trex-track": lambda: added(full_box(b"trex", u32(2, 1, 1, 0, 0)), to="mvex", data=UNINDEXED),
+    "mehd-duration": lambda: moov(replaced("mvex/mehd", full_box(b"mehd", u32(3))), UNINDEXED),
     "sequence-number": lambda: moof_patched("mfhd", 4, u32(1)),
     "tfhd-track": lambda: moof_patched("traf/tfhd", 4, u32(9)),
     "duration-is-empty": lambda: moof_patched("traf/tfhd", 1, b"\x03"),
-    "default-base-brand": lambda: top(_brands, FRAGMENTS),
+    "default-base-brand": lambda: top(_brands, UNINDEXED),
     "tfdt-place": lambda: moof(_no_time_table),
     "tfdt-decreases": lambda: moof_patched("traf/tfdt", 11, b"\x09", index=0),
     "tfdt-overlap": lambda: moof_patched("traf/tfdt", 11, b"\x04"),
@@ -378,5 +311,50 @@ CASES: dict[str, Callable[[], Input]] = {
     "nnr-unit-syntax": lambda: (FOLDER / "broken" / "ndu_cut.nnr").read_bytes(),
     "readable": stretched_without_end,
 }
+CASES |= DETAILS
 CASES |= {rule_id: (lambda rule_id=rule_id: structure_case(rule_id)) for rule_id in STRUCTURE}
 """An input for each rule, by its id; made when it is called."""
+
+ALSO: dict[str, set[str]] = {
+    "box-size": {"sample-outside-media-data"},
+    "box-filled": {"box-size", "sample-outside-media-data"},
+    "meta-repeated": {"meta-hdlr-missing"},
+    "mfra-repeated": {"mfra-last"},
+    "mfra-last": {"tfra-offset"},
+    "track-id-repeated": {"nnr-overlap"},
+    "track-duration": {"movie-duration"},
+    "stsd-empty": {"sample-description"},
+    "stts-count": {"media-duration"},
+    "stts-zero": {"media-duration"},
+    "stsc-first": {"stsc-chunks"},
+    "stsc-empty-chunk": {"stsc-count"},
+    "sample-description": {"readable"},
+    "stss-order": {"nnr-sync"},
+    "stss-range": {"nnr-sync"},
+    "tfhd-track": {"nnr-index-fits"},
+    "tfdt-decreases": {"mehd-duration", "readable"},
+    "sidx-sap": {"nnr-sync", "tfra-sync"},
+    "ssix-count": {"sidx-range", "tfra-offset"},
+    "tfra-order": {"tfra-time"},
+    "tfra-sync": {"nnr-sync", "sidx-sap"},
+    "iloc-item": {"nnr-item-place", "readable"},
+    "iloc-outside": {"readable"},
+    "iloc-reference": {"readable"},
+    "nnr-item-place": {"readable"},
+    "nnr-configuration-version": {"readable"},
+    "nnr-sample-unit": {"nnr-index-true"},
+    "nnr-sample-ndu": {"nnr-index-true"},
+    "nnr-carrier": {"nnr-groups-announced"},
+    "nnr-overlap": {"nnr-index-true", "nnr-sample-unit"},
+    "moov-meta-repeated": {"meta-hdlr-missing"},
+    "trak-meta-repeated": {"meta-hdlr-missing"},
+    "moof-meta-repeated": {"meta-hdlr-missing"},
+    "traf-meta-repeated": {"meta-hdlr-missing"},
+    "trak-tkhd-missing": {"tfhd-track", "trex-missing", "trex-track"},
+    "stbl-ctts-repeated": {"ctts-needless"},
+    "traf-tfhd-missing": {"readable"},
+    "traf-sdtp-repeated": {"sdtp-count"},
+    "meta-iprp-repeated": {"ipma-order"},
+    "meta-dinf-repeated": {"box-filled", "dinf-dref-missing"},
+}
+"""The other rules that an input breaks, because they follow; of all others there are none."""

@@ -16,6 +16,9 @@ from ...movie.nnr_track import NNR_SAMPLE_ENTRY
 from ...movie.unit_groups import Description, descriptions
 from .findings import Findings
 
+QUICKTIME = b"qt  "
+"""Brand of QuickTime files, whose boxes differ from those of ISOBMFF."""
+
 
 @dataclass
 class CheckedTrack:

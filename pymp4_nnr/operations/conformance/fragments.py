@@ -15,7 +15,10 @@ from ...movie.brands import allow_base_is_moof
 from ...movie.fragment import Defaults, TrackFragment
 from ...movie.fragment_reader import FragmentReader
 from ...movie.sample_table import EqualSizes, total_size
+from .auxiliary import check_auxiliary
 from .checked_file import CheckedFile, CheckedTrack, all_intact, intact
+from .items import check_fragment_items
+from .levels import check_levels
 from .nnr_samples import Carriers, SampleChecker
 from .readable import add_unreadable
 from .rules import ISOBMFF, Rule, error, warning
@@ -46,6 +49,11 @@ EMPTY_WITH_RUNS = error(
     "duration-is-empty",
     ISOBMFF + "8.8.7.1",
     "A track fragment with the flag `duration-is-empty` has no `trun`.",
+)
+EMPTY_WITH_EDITS = error(
+    "empty-with-edits",
+    ISOBMFF + "8.8.7.1",
+    "A track with an edit list has no track fragment with the flag `duration-is-empty`.",
 )
 BASE_BRAND = warning(
     "default-base-brand",
@@ -140,6 +148,7 @@ class FragmentChecker:
                 data = read_exactly(self._file.source, *header.range)
                 moof = scan_node(data, header, self._remembered, number)
                 check_structure(self._file, moof)
+                check_fragment_items(self._file, moof)
                 self._check_fragment(moof, header)
                 number += 1
         self._check_duration(number)
@@ -157,6 +166,7 @@ class FragmentChecker:
             if header is not None and self._file.moov is not None:
                 findings.add(MVEX_MISSING, "there is a moof", box_path="moov", offset=header.offset)
             return
+        check_levels(self._file, mvex)
         seen = set()
         for trex in all_intact(mvex, b"trex"):
             number = trex.integer("track_ID")
@@ -199,11 +209,16 @@ class FragmentChecker:
                 continue
             if parts:
                 self._check_samples(traf, track, parts[index])
-            check_groups(self._file, track, traf, sum(timed.runs))
+            samples = sum(timed.runs)
+            check_groups(self._file, track, traf, samples)
+            sizes = parts[index].runs if parts else ()
+            check_auxiliary(
+                self._file, traf, samples, list(chain.from_iterable(run.sizes for run in sizes))
+            )
             sdtp = intact(traf, b"sdtp")
             if sdtp is not None:
                 rows = sdtp.header.body.size - 4
-                check_count(self._file, SDTP_COUNT, sdtp, rows, sum(timed.runs))
+                check_count(self._file, SDTP_COUNT, sdtp, rows, samples)
         self.found[header.offset] = found
 
     def _check_track(self, traf: Node) -> CheckedTrack | None:
@@ -219,6 +234,8 @@ class FragmentChecker:
             if self._file.moov is not None:
                 findings.add(TFHD_TRACK, f"there is no track {number}", tfhd)
             return None
+        if tfhd.flag("duration_is_empty") and intact(track.box, b"edts", b"elst") is not None:
+            self._once(EMPTY_WITH_EDITS, "the track has an edit list", tfhd)
         if tfhd.has("sample_description_index"):
             check_descriptions(self._file, track, tfhd, [tfhd.integer("sample_description_index")])
         return track

@@ -16,7 +16,7 @@ from .checked_file import CheckedFile, CheckedTrack, all_intact, intact
 from .fragments import CheckedFragment
 from .movie import TIMESCALE
 from .rules import ISOBMFF, error, warning
-from .structure import BOX_CONTENT, check_structure
+from .structure import check_content, check_structure
 from .top_level import parsed
 
 SIDX_TRACK = error("sidx-track", ISOBMFF + "8.16.3.3", "The track of a `sidx` is there.")
@@ -49,6 +49,16 @@ SSIX_COUNT = error(
     "ssix-count",
     ISOBMFF + "8.16.4",
     "`ssix` comes behind a `sidx`, and has as many subsegments as that.",
+)
+SSIX_RANGES = error(
+    "ssix-ranges",
+    ISOBMFF + "8.16.4",
+    "A subsegment has two ranges or more, which are all of its bytes.",
+)
+SIDX_CHILD = error(
+    "sidx-child",
+    ISOBMFF + "8.16.3.3",
+    "A `sidx` that another refers to is of the same track, and lasts as long as that says.",
 )
 TFRA_TRACK = error("tfra-track", ISOBMFF + "8.8.10", "The track of a `tfra` is there.")
 TFRA_REPEATED = error("tfra-repeated", ISOBMFF + "8.8.10", "`mfra` has one `tfra` for a track.")
@@ -111,40 +121,36 @@ class IndexChecker:
         self._found = found
         self._moofs = sorted(found)
         self._visits_left = VISITS * len(self._moofs)
+        self._durations: dict[int, int] = {}
         self._borders = {header.offset: header for header in file.boxes}
 
     def check(self) -> None:
         """Check all indexes."""
         number = 0
-        references: int | None = None
+        references: list[int] | None = None
+        indexes: dict[int, Node] = {}
         for header in self._file.boxes:
             before, references = references, None
             if header.type == b"sidx":
                 sidx = self._read(header, f"sidx[{number}]")
                 number += 1
                 if sidx is not None:
-                    references = len(sidx.rows("references"))
+                    indexes[header.offset] = sidx
+                    references = [row.integer("referenced_size") for row in sidx.rows("references")]
                     self._check_segments(sidx)
             elif header.type == b"ssix":
                 ssix = self._read(header, "ssix")
-                if ssix is not None and len(ssix.rows("subsegments")) != before:
-                    self._file.findings.add(
-                        SSIX_COUNT,
-                        f"it has {len(ssix.rows('subsegments'))} subsegments, the sidx before "
-                        f"{'is missing' if before is None else before}",
-                        ssix,
-                    )
+                if ssix is not None:
+                    self._check_subsegments(ssix, before)
             elif header.type == b"mfra":
                 self._check_random_access(header)
+        for sidx in indexes.values():
+            self._check_children(sidx, indexes)
 
     def _read(self, header: BoxHeader, path: str) -> Node | None:
         box = parsed(self._file, header, path)
-        if not box.is_raw:
-            return box
-        self._file.findings.add(
-            BOX_CONTENT, (box.note or "").removeprefix("kept as raw bytes: "), box
-        )
-        return None
+        check_content(self._file, box)
+        return None if box.is_raw else box
 
     # --- sidx
 
@@ -163,6 +169,52 @@ class IndexChecker:
             if track is not None and timescale and track.timescale and not reference.is_index:
                 self._check_timing(sidx, number, reference, track, time)
             time += reference.duration
+
+    def _check_children(self, sidx: Node, indexes: dict[int, Node]) -> None:
+        """Check the indexes that an index refers to."""
+        for number, reference in enumerate(_references(sidx), 1):
+            child = indexes.get(reference.start) if reference.is_index else None
+            if child is None:
+                continue
+            fault = None
+            if child.integer("reference_ID") != sidx.integer("reference_ID"):
+                fault = f"is of track {child.integer('reference_ID')}"
+            ticks, own = child.integer("timescale"), sidx.integer("timescale")
+            if fault is None and ticks and own:
+                lasts = Fraction(self._lasts(child) * own, ticks)
+                if abs(lasts - reference.duration) > 1:
+                    fault = f"lasts {round(lasts)}, and not {reference.duration}"
+            if fault is not None:
+                self._file.findings.add(SIDX_CHILD, f"that of reference {number} {fault}", sidx)
+                return
+
+    def _lasts(self, sidx: Node) -> int:
+        """The sum of the durations in a `sidx`, in its ticks."""
+        place = sidx.header.offset
+        if place not in self._durations:
+            self._durations[place] = sum(one.duration for one in _references(sidx))
+        return self._durations[place]
+
+    def _check_subsegments(self, ssix: Node, sizes: list[int] | None) -> None:
+        """Check a `ssix` against the sizes in the `sidx` before it."""
+        findings = self._file.findings
+        rows = ssix.rows("subsegments")
+        if sizes is None or len(rows) != len(sizes):
+            before = "is missing" if sizes is None else f"has {len(sizes)}"
+            findings.add(
+                SSIX_COUNT, f"it has {len(rows)} subsegments, the sidx before {before}", ssix
+            )
+            return
+        for number, (row, size) in enumerate(zip(rows, sizes, strict=True), 1):
+            ranges = row.integers("ranges", "range_size")
+            if len(ranges) < 2 or sum(ranges) != size:
+                findings.add(
+                    SSIX_RANGES,
+                    f"subsegment {number} has {len(ranges)} ranges of {sum(ranges)} bytes, "
+                    f"the sidx says {size}",
+                    ssix,
+                )
+                return
 
     def _check_reference(self, sidx: Node, number: int, reference: _Reference) -> bool:
         """Check what an entry refers to; return whether it is whole boxes of the file."""

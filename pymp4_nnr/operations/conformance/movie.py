@@ -9,11 +9,10 @@ from collections.abc import Iterator
 
 from ...boxes.header import MAX_32
 from ...boxes.node import Node
-from ...movie.nnr_track import NNR_SAMPLE_ENTRY
 from ...movie.track import is_self_contained
-from .checked_file import CheckedFile, CheckedTrack, intact
+from .checked_file import QUICKTIME, CheckedFile, CheckedTrack, intact
 from .rules import ISOBMFF, error, warning
-from .structure import BOX_CONTENT
+from .sample_entries import check_entries
 
 TRAK_MISSING = warning("moov-trak-missing", ISOBMFF + "8.3.1", "The movie has a track.")
 TIMESCALE = error("timescale", ISOBMFF + "8.2.2.3, 8.4.2.3", "A timescale is not 0.")
@@ -42,6 +41,7 @@ MEDIA_DURATION = warning(
 MEDIA_HEADER = error(
     "media-header", ISOBMFF + "8.4.5.1", "`minf` has the media header of its handler, once."
 )
+ELNG_PLACE = error("elng-place", ISOBMFF + "8.4.6", "`elng` comes behind `mdhd`.")
 TREF_ZERO = error("tref-zero", ISOBMFF + "8.3.3.3", "A track does not refer to track 0.")
 TREF_TRACK = warning(
     "tref-track", ISOBMFF + "8.3.3.3", "A track refers to other tracks, which are in the file."
@@ -52,14 +52,6 @@ EDIT_RATE = error("edit-rate", ISOBMFF + "8.6.6.3", "The rate of an edit is 0 or
 EDIT_OUTSIDE = warning(
     "edit-outside", ISOBMFF + "8.6.6.1", "An edit begins before the end of the media."
 )
-DREF_EMPTY = error("dref-empty", ISOBMFF + "8.7.2", "`dref` has an entry.")
-DATA_REFERENCE = error(
-    "data-reference",
-    ISOBMFF + "8.5.2.3",
-    "The `data_reference_index` of a sample entry names an entry of `dref`.",
-)
-STSD_EMPTY = error("stsd-empty", ISOBMFF + "8.5.2", "`stsd` has a sample entry.")
-
 _MEDIA_HEADERS = {
     "vide": b"vmhd",
     "soun": b"smhd",
@@ -67,11 +59,11 @@ _MEDIA_HEADERS = {
     "subt": b"sthd",
     "meta": b"nmhd",
     "text": b"nmhd",
+    "nnet": b"nmhd",
 }
 """The media header of each handler (12.1.2, 12.2.2, 12.3.2, 12.4.2, 12.5.2, 12.6.2)."""
 
 _ALL_HEADERS = frozenset((*_MEDIA_HEADERS.values(), b"gmhd"))
-_QUICKTIME = b"qt  "
 
 
 def read_tracks(file: CheckedFile) -> None:
@@ -147,16 +139,19 @@ def _check_track(file: CheckedFile, track: CheckedTrack, timescale: int) -> None
             file.findings.add(
                 MEDIA_DURATION, f"the duration is {told}, the samples last {track.duration}", mdhd
             )
+    elng = intact(track.box, b"mdia", b"elng")
+    if elng is not None and mdhd is not None and elng.header.offset < mdhd.header.offset:
+        file.findings.add(ELNG_PLACE, "it comes before mdhd", elng)
     _check_media_header(file, track)
     _check_references(file, track)
     _check_edits(file, track, timescale)
-    _check_entries(file, track)
+    check_entries(file, track)
 
 
 def _check_media_header(file: CheckedFile, track: CheckedTrack) -> None:
     minf = intact(track.box, b"mdia", b"minf")
     wanted = _MEDIA_HEADERS.get(track.handler_type)
-    if minf is None or wanted is None or _QUICKTIME in file.brands or not file.brands:
+    if minf is None or wanted is None or QUICKTIME in file.brands or not file.brands:
         return
     found = [child.type for child in minf.children() if child.type in _ALL_HEADERS]
     if found != [wanted]:
@@ -232,37 +227,6 @@ def _edits(elst: Node | None) -> Iterator[tuple[int, int, tuple[int, int]]]:
     )
     for duration, time, integer, fraction in zip(*columns, strict=True):
         yield duration, time, (integer, fraction)
-
-
-def _check_entries(file: CheckedFile, track: CheckedTrack) -> None:
-    """Check that sample entries name their data, and that there are some."""
-    stsd = intact(track.stbl, b"stsd")
-    if stsd is not None and not track.entries:
-        file.findings.add(STSD_EMPTY, "there is no sample entry", stsd)
-    for number, entry in enumerate(track.entries):
-        if entry.is_raw and entry.type != NNR_SAMPLE_ENTRY:
-            file.findings.add(
-                BOX_CONTENT,
-                (entry.note or "").removeprefix("kept as raw bytes: "),
-                stsd,
-                box_path=f"{track.stbl.path if track.stbl else ''}/stsd/entries[{number}]",
-            )
-    dref = intact(track.box, b"mdia", b"minf", b"dinf", b"dref")
-    if dref is None:
-        return
-    count = len(dref.rows("data_entries"))
-    if not count:
-        file.findings.add(DREF_EMPTY, "there is no entry", dref)
-        return
-    for entry in track.entries:
-        index = entry.integer_or("data_reference_index", 1)
-        if not 1 <= index <= count:
-            file.findings.add(
-                DATA_REFERENCE,
-                f"the data_reference_index is {index}, dref has {count}",
-                box_path=entry.path,
-                offset=stsd.header.offset if stsd is not None else None,
-            )
 
 
 def _check_movie_duration(file: CheckedFile, mvhd: Node) -> None:

@@ -15,6 +15,7 @@ from ...boxes.node import Node
 from ...errors import NNRError, TensorIndexError
 from ...movie.configuration import CONFIGURATION_BOX
 from ...movie.nnr_track import NNR_SAMPLE_ENTRY, UNITS_IN_GROUPS, NNRTrack
+from ...movie.unit_groups import SAMPLE_IS_UNITS
 from ..stored_index import IndexedUnit, indexed_units
 from .checked_file import CheckedFile, CheckedTrack
 from .readable import add_unreadable
@@ -53,12 +54,18 @@ INDEX_FITS = warning(
 INDEX_TRUE = warning(
     "nnr-index-true", FORMAT, "The index of tensors says what the headers of the samples say."
 )
-BITSTREAM = error(
-    "nnr-bitstream", "ISO/IEC 15938-17, 8.3", "A bitstream is a sequence of whole NNR units."
+SYNTAX = "ISO/IEC 15938-17, syntax of NNR units"
+"""Without the number of a clause, which no public source confirms."""
+
+GROUPS_ANNOUNCED = warning(
+    "nnr-groups-announced",
+    FORMAT,
+    "Where units travel in sample groups, flag 0x000002 of `nnrC` says so.",
 )
+BITSTREAM = error("nnr-bitstream", SYNTAX, "A bitstream is a sequence of whole NNR units.")
 UNIT_SYNTAX = error(
     "nnr-unit-syntax",
-    "ISO/IEC 15938-17, 8.3",
+    SYNTAX,
     "The syntax elements of a unit can be read, as far as their syntax is known.",
 )
 
@@ -144,6 +151,12 @@ def check_network(file: CheckedFile, track: NNRTrack) -> None:
                 track_id=track.track_id,
             )
             return
+        grouped = any(
+            group.description.data or group.description.flags & SAMPLE_IS_UNITS
+            for group in track.samples.groups
+        )
+        if grouped and not track.has_units_in_groups:
+            findings.add(GROUPS_ANNOUNCED, "it does not", track_id=track.track_id)
         _check_rounds(file, track)
         _check_units(file, track)
     except NNRError as problem:

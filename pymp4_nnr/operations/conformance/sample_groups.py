@@ -1,7 +1,7 @@
-"""Rules about groups of samples, auxiliary information and sub-samples.
+"""Rules about groups of samples.
 
-They are those of ISO/IEC 14496-12, 8.7.7 to 8.7.9 and 8.9, and those about groups of NNR tracks, in
-which units travel.
+They are those of ISO/IEC 14496-12, 8.9, and those about groups of NNR tracks, in which units
+travel.
 """
 
 from __future__ import annotations
@@ -37,16 +37,6 @@ SBGP_COUNT = error(
 SBGP_INDEX = error(
     "sbgp-index", ISOBMFF + "8.9.2.3, 8.9.4", "The descriptions that groups name are there."
 )
-SUBS_COUNT = error("subs-count", ISOBMFF + "8.7.7", "`subs` names no sample behind the last.")
-SAIZ_COUNT = error(
-    "saiz-count", ISOBMFF + "8.7.8.3", "`saiz` counts no more samples than there are."
-)
-SAIO_COUNT = error(
-    "saio-count",
-    ISOBMFF + "8.7.9.3",
-    "`saio` has one offset, or one for each chunk or `trun`.",
-)
-SAIO_OUTSIDE = error("saio-outside", ISOBMFF + "8.7.9", "Auxiliary information lies in the file.")
 UNIT_GROUPS = error(
     "nnr-groups",
     FORMAT,
@@ -70,13 +60,6 @@ def check_groups(file: CheckedFile, track: CheckedTrack, box: Node, samples: int
         _check_mapped(file, track, box, samples)
         if track.is_nnr:
             _check_units(file, box)
-    if b"subs" in types:
-        for subs in all_intact(box, b"subs"):
-            last = sum(entry.integer("sample_delta") for entry in subs.rows("entries"))
-            if last > samples:
-                file.findings.add(SUBS_COUNT, f"it names sample {last}, there are {samples}", subs)
-    if types & {b"saiz", b"saio"}:
-        _check_auxiliary(file, track, box, samples)
 
 
 def _check_descriptions(file: CheckedFile, box: Node) -> None:
@@ -152,26 +135,6 @@ def _mapped(groups: Node) -> tuple[int, Sequence[int]]:
 
 def _shown(kind: bytes) -> str:
     return kind.decode("latin-1")
-
-
-def _check_auxiliary(file: CheckedFile, track: CheckedTrack, box: Node, samples: int) -> None:
-    findings = file.findings
-    for saiz in all_intact(box, b"saiz"):
-        count = saiz.integer("sample_count")
-        if count > samples:
-            findings.add(SAIZ_COUNT, f"it counts {count} samples, there are {samples}", saiz)
-    chunks = 0
-    for code in (b"stco", b"co64"):
-        chunks += sum(len(table.rows("entries")) for table in all_intact(box, code))
-    chunks = chunks or len(box.children(b"trun"))
-    for saio in all_intact(box, b"saio"):
-        offsets = saio.integers("offsets")
-        if len(offsets) > 1 and len(offsets) != chunks:
-            findings.add(
-                SAIO_COUNT, f"it has {len(offsets)} offsets for {chunks} runs of samples", saio
-            )
-        if max(offsets, default=0) > file.source.size:
-            findings.add(SAIO_OUTSIDE, f"{max(offsets)} is behind the end of the file", saio)
 
 
 # --- units in groups --------------------------------------------------------------------------

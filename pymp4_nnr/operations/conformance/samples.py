@@ -21,6 +21,17 @@ CTTS_COUNT = error(
 CTTS_NEEDLESS = warning(
     "ctts-needless", ISOBMFF + "8.6.1.1", "There is no `ctts` whose offsets are all 0."
 )
+CTTS_NEGATIVE = warning(
+    "ctts-negative",
+    ISOBMFF + "8.6.1.3",
+    "A negative offset needs version 1 of `ctts`; in version 0 it is a very large one.",
+)
+CSLG_OFFSETS = error(
+    "cslg-offsets",
+    ISOBMFF + "8.6.1.4",
+    "`cslg` tells the smallest and the largest offset in `ctts`, and a shift that makes none "
+    "negative.",
+)
 STSC_FIRST = error("stsc-first", ISOBMFF + "8.7.4.3", "`stsc` begins with chunk 1.")
 STSC_ORDER = error("stsc-order", ISOBMFF + "8.7.4.3", "`first_chunk` increases from row to row.")
 STSC_EMPTY_CHUNK = error("stsc-empty-chunk", ISOBMFF + "8.7.4.3", "A chunk holds a sample.")
@@ -48,9 +59,17 @@ STSS_ORDER = error(
 )
 STSS_RANGE = error("stss-range", ISOBMFF + "8.6.2.3", "`stss` names no sample behind the last.")
 STSH_RANGE = error("stsh-range", ISOBMFF + "8.6.3", "The samples that `stsh` names are there.")
+STSH_ORDER = error(
+    "stsh-order", ISOBMFF + "8.6.3", "`shadowed_sample_number` increases from row to row."
+)
 SDTP_COUNT = error("sdtp-count", ISOBMFF + "8.6.4", "`sdtp` has as many rows as there are samples.")
 STDP_COUNT = error("stdp-count", ISOBMFF + "8.5.3", "`stdp` has as many rows as there are samples.")
 PADB_COUNT = error("padb-count", ISOBMFF + "8.7.6", "`padb` has as many rows as there are samples.")
+
+
+_MAX_SIGNED = 0x7FFFFFFF
+_NOT_SHOWN = -0x80000000
+"""The offset of a sample that is never shown (8.6.1.1)."""
 
 
 def check_samples(file: CheckedFile, track: CheckedTrack) -> None:
@@ -92,8 +111,30 @@ def _check_times(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
         check_count(
             file, CTTS_COUNT, ctts, sum(ctts.integers("entries", "sample_count")), track.samples
         )
-        if not any(ctts.integers("entries", "sample_offset")):
+        offsets = ctts.integers("entries", "sample_offset")
+        if not any(offsets):
             file.findings.add(CTTS_NEEDLESS, "all offsets are 0", ctts)
+        if max(offsets, default=0) > _MAX_SIGNED:
+            file.findings.add(CTTS_NEGATIVE, f"{max(offsets)} is one", ctts)
+    cslg = intact(stbl, b"cslg")
+    if cslg is not None and track.samples:
+        offsets = ctts.integers("entries", "sample_offset") if ctts is not None else [0]
+        _check_shift(file, cslg, [offset for offset in offsets if offset != _NOT_SHOWN])
+
+
+def _check_shift(file: CheckedFile, cslg: Node, offsets: Sequence[int]) -> None:
+    least, greatest = min(offsets, default=0), max(offsets, default=0)
+    for name, wanted in (
+        ("leastDecodeToDisplayDelta", least),
+        ("greatestDecodeToDisplayDelta", greatest),
+    ):
+        told = cslg.integer(name)
+        if told != wanted:
+            file.findings.add(CSLG_OFFSETS, f"{name} is {told}, that of ctts {wanted}", cslg)
+            return
+    shift = cslg.integer("compositionToDTSShift")
+    if shift + least < 0:
+        file.findings.add(CSLG_OFFSETS, f"the shift is {shift}, the smallest offset {least}", cslg)
 
 
 def check_count(file: CheckedFile, rule: Rule, box: Node, count: int, samples: int) -> None:
@@ -125,6 +166,12 @@ def _check_sync(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
         if wrong:
             file.findings.add(
                 STSH_RANGE, f"it names sample {wrong[0]}, there are {track.samples}", stsh
+            )
+        rows = stsh.integers("entries", names[0])
+        place = next((i for i in range(1, len(rows)) if rows[i] <= rows[i - 1]), None)
+        if place is not None:
+            file.findings.add(
+                STSH_ORDER, f"sample {rows[place]} comes behind sample {rows[place - 1]}", stsh
             )
 
 

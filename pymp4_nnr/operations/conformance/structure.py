@@ -9,6 +9,7 @@ from ...boxes.header import show_code
 from ...boxes.node import Node
 from ...errors import NNRError
 from .checked_file import CheckedFile
+from .fields import check_fields
 from .rules import ISOBMFF, Rule, error, warning
 
 BOX_FILLED = error(
@@ -85,7 +86,11 @@ CONTAINERS = {
     ),
     b"edts": _children("edts", ("elst", "?", "8.6.6")),
     b"mdia": _children(
-        "mdia", ("mdhd", "1", "8.4.2"), ("hdlr", "1", "8.4.3"), ("minf", "1", "8.4.4")
+        "mdia",
+        ("mdhd", "1", "8.4.2"),
+        ("hdlr", "1", "8.4.3"),
+        ("elng", "?", "8.4.6"),
+        ("minf", "1", "8.4.4"),
     ),
     b"minf": _children("minf", ("dinf", "1", "8.7.1"), ("stbl", "1", "8.5.1")),
     b"dinf": _children("dinf", ("dref", "1", "8.7.2")),
@@ -105,13 +110,16 @@ CONTAINERS = {
         ("padb", "?", "8.7.6"),
     ),
     b"mvex": _children("mvex", ("mehd", "?", "8.8.2"), ("leva", "?", "8.8.13")),
-    b"moof": _children("moof", ("mfhd", "1", "8.8.5"), ("meta", "?", "8.11.1")),
+    b"moof": _children(
+        "moof", ("mfhd", "1", "8.8.5"), ("meta", "?", "8.11.1"), ("udta", "?", "8.10.1")
+    ),
     b"traf": _children(
         "traf",
         ("tfhd", "1", "8.8.7"),
         ("tfdt", "?", "8.8.12"),
         ("sdtp", "?", "8.6.4"),
         ("meta", "?", "8.11.1"),
+        ("udta", "?", "8.10.1"),
     ),
     b"meta": _children(
         "meta",
@@ -122,8 +130,18 @@ CONTAINERS = {
         ("iprp", "?", "8.11.14"),
         ("iref", "?", "8.11.12"),
         ("idat", "?", "8.11.11"),
+        ("dinf", "?", "8.7.1"),
+        ("ipro", "?", "8.11.5"),
+        ("xml|bxml", "?", "8.11.2"),
+        ("grpl", "?", "8.18.2"),
     ),
     b"iprp": _children("iprp", ("ipco", "1", "8.11.14")),
+    b"sinf": _children(
+        "sinf", ("frma", "1", "8.12.2"), ("schm", "?", "8.12.5"), ("schi", "?", "8.12.6")
+    ),
+    b"rinf": _children(
+        "rinf", ("frma", "1", "8.12.2"), ("schm", "1", "8.12.5"), ("schi", "?", "8.12.6")
+    ),
     b"mfra": _children("mfra", ("mfro", "1", "8.8.11")),
 }
 """What may be in containers, as far as it is checked."""
@@ -133,7 +151,7 @@ _HEADERS = {b"moov": b"mvhd", b"trak": b"tkhd", b"moof": b"mfhd", b"traf": b"tfh
 _READ = frozenset(
     b"mvhd tkhd tref elst mdhd hdlr dref stsd stts ctts cslg stsc stsz stz2 stco co64 stss stsh "
     b"sdtp stdp padb sbgp sgpd csgp subs saiz saio mehd trex leva mfhd tfhd tfdt trun tfra mfro "
-    b"vmhd smhd nmhd sthd hmhd pitm iloc iinf ipma iref".split()
+    b"vmhd smhd nmhd sthd hmhd elng pitm iloc iinf ipma iref frma schm".split()
 )
 """Boxes of which the contents are looked at."""
 
@@ -143,7 +161,7 @@ _INSIDE = {
     b"mdia": (b"minf",),
     b"minf": (b"dinf", b"stbl"),
     b"moof": (b"traf",),
-    b"meta": (b"iprp",),
+    b"meta": (b"iprp", b"dinf"),
 }
 """The containers in a container that are checked too."""
 
@@ -153,7 +171,8 @@ def check_structure(file: CheckedFile, box: Node) -> None:
     children = box.children()
     counts = Counter(child.type for child in children)
     _check_filled(file, box, children)
-    _check_counts(file, box, counts)
+    if children or box.type != b"stbl":  # of a track without samples it may be empty (8.5.1)
+        _check_counts(file, box, counts)
     header = _HEADERS.get(box.type)
     if header is not None and counts[header] and children[0].type != header:
         file.findings.add(
@@ -166,7 +185,7 @@ def check_structure(file: CheckedFile, box: Node) -> None:
                 check_structure(file, child)
         elif code in _READ:
             for child in box.children(code):
-                _check_content(file, child)
+                check_content(file, child)
 
 
 def _check_filled(file: CheckedFile, box: Node, children: list[Node]) -> None:
@@ -189,7 +208,8 @@ def _check_counts(file: CheckedFile, box: Node, counts: Counter[bytes]) -> None:
             file.findings.add(row.repeated, f"there are {found} boxes {shown}", box)
 
 
-def _check_content(file: CheckedFile, box: Node) -> None:
+def check_content(file: CheckedFile, box: Node) -> None:
+    """Check that a box could be parsed, and its fields."""
     try:
         raw, note, trailing = box.is_raw, box.note, len(box.trailing)
     except NNRError as problem:
@@ -197,5 +217,7 @@ def _check_content(file: CheckedFile, box: Node) -> None:
         return
     if raw:
         file.findings.add(BOX_CONTENT, (note or "").removeprefix("kept as raw bytes: "), box)
-    elif trailing:
+        return
+    if trailing:
         file.findings.add(BOX_TRAILING, f"{trailing} bytes follow the last field", box)
+    check_fields(file, box)

@@ -26,12 +26,13 @@ FTYP_LATE = warning(
     "ftyp-late", ISOBMFF + "4.3", "`ftyp` comes before `moov`, media data and free space."
 )
 MAJOR_BRAND = warning(
-    "major-brand", ISOBMFF + "4.3", "The major brand is among the compatible brands."
+    "major-brand", ISOBMFF + "4.3, 8.16.2", "The major brand is among the compatible brands."
 )
 MOOV_MISSING = error("moov-missing", ISOBMFF + "8.2.1", "The file has `moov`.")
 MOOV_REPEATED = error("moov-repeated", ISOBMFF + "8.2.1", "The file has one `moov`.")
 META_REPEATED = error("meta-repeated", ISOBMFF + "8.11.1", "The file has one `meta` at most.")
 MFRA_REPEATED = error("mfra-repeated", ISOBMFF + "8.8.9", "The file has one `mfra` at most.")
+PDIN_REPEATED = error("pdin-repeated", ISOBMFF + "8.1.3", "The file has one `pdin` at most.")
 MFRA_LAST = warning(
     "mfra-last", ISOBMFF + "8.8.9", "`mfra` is the last box of the file, where readers look for it."
 )
@@ -77,14 +78,19 @@ def _check_file_type(file: CheckedFile) -> None:
     before = next((box for box in file.boxes[:place] if box.type in _VARIABLE), None)
     if before is not None:
         file.findings.add(FTYP_LATE, f"ftyp comes behind {show_code(before.type)}", ftyp)
-    if ftyp.has("compatible_brands"):
-        brands = ftyp.codes("compatible_brands")
-        major = ftyp.data("major_brand")
-        file.brands = frozenset((major, *brands))
-        if major not in brands:
-            file.findings.add(
-                MAJOR_BRAND, f"{show_code(major)!r} is not among the compatible brands", ftyp
-            )
+    file.brands = check_brands(file, ftyp)
+
+
+def check_brands(file: CheckedFile, box: Node) -> frozenset[bytes]:
+    """Check a `ftyp` or `styp`, and return all its brands."""
+    if not box.has("compatible_brands"):
+        return frozenset()
+    brands, major = box.codes("compatible_brands"), box.data("major_brand")
+    if major not in brands:
+        file.findings.add(
+            MAJOR_BRAND, f"{show_code(major)!r} is not among the compatible brands", box
+        )
+    return frozenset((major, *brands))
 
 
 def _check_repeated(file: CheckedFile, counts: Counter[bytes]) -> None:
@@ -93,6 +99,7 @@ def _check_repeated(file: CheckedFile, counts: Counter[bytes]) -> None:
         (b"moov", MOOV_REPEATED),
         (b"meta", META_REPEATED),
         (b"mfra", MFRA_REPEATED),
+        (b"pdin", PDIN_REPEATED),
     ):
         if counts[code] > 1:
             second = [header for header in file.boxes if header.type == code][1]
