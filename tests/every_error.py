@@ -110,7 +110,7 @@ def shortened_file() -> None:
 
 def wrong_places() -> None:
     with open_source(MIXED) as source:
-        check_tracks([muxed(SIMPLE)], [source])
+        check_tracks([[muxed(SIMPLE)]], [source])
 
 
 def two_writers() -> None:

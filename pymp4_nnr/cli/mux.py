@@ -134,14 +134,14 @@ def mux(
     if fragment_size and not appendable and into is None and sources == ("-",) and target == "-":
         _stream(fragment_size, names[0] if names else TRACK_NAME)
         return
-    inputs = [*sources, into] if into else sources
+    inputs = [*sources, into] if into is not None else sources
     described = None if describes == "none" else describes
     if target is None:
         with progress_bar("muxing", inputs, quiet=quiet) as progress:
             written = mux_segments(
                 options.readable(sources[0]),
                 str(folder),
-                into=options.readable(into) if into else None,
+                into=options.readable(into) if into is not None else None,
                 fragment=fragment_size or 1,
                 interleave=interleave,
                 name=names[0] if names else TRACK_NAME,
@@ -158,7 +158,7 @@ def mux(
         size = mux(
             options.readables(sources),
             options.writable(target),
-            into=options.readable(into) if into else None,
+            into=options.readable(into) if into is not None else None,
             name=names or TRACK_NAME,
             describes=described,
             align=not no_align,

@@ -60,7 +60,7 @@ def new_file(path: Path, *, overwrite: bool, sync: bool = False) -> Iterator[Bin
                 yield cast("BinaryIO", spool)
                 _overwrite(old, cast("BinaryIO", spool), sync=sync)
             return
-        raise _about(path, error) from error
+        raise about(path, error) from error
     try:
         # Closing a copy of the descriptor tells what a network file system could not store, while
         # the temporary name stays locked.
@@ -76,7 +76,7 @@ def new_file(path: Path, *, overwrite: bool, sync: bool = False) -> Iterator[Bin
             _give_name(temporary, path, overwrite=overwrite)
         except OSError as error:
             if not overwrite or error.errno not in _NAME_IS_FIXED or not path.is_file():
-                raise _about(path, error) from error
+                raise about(path, error) from error
             with _open_to_change(path) as old, temporary.path.open("rb") as complete:
                 _overwrite(old, complete, sync=sync)
             temporary.remove()
@@ -132,8 +132,8 @@ def _status(path: Path) -> os.stat_result | None:
         return None
 
 
-def _about(path: Path, error: OSError) -> OSError:
-    """The error, with the name of the file that was asked for."""
+def about(path: Path, error: OSError) -> OSError:
+    """The error, with the name of the file or folder that was asked for, not of a temporary one."""
     return type(error)(error.errno, error.strerror, os.fspath(path))
 
 

@@ -197,8 +197,8 @@ def check_target(
         if descriptor is not None:
             _refuse_inputs(os.fstat(descriptor), inputs, getattr(target, "name", "the output"))
         return
-    if os.fspath(target).endswith(os.sep):
-        raise OutputNameError(f"{os.fspath(target)} is not a file name")
+    if not os.fspath(target) or os.fspath(target).endswith(os.sep):
+        raise OutputNameError(f"'{os.fspath(target)}' is not a file name")
     try:
         found = os.stat(target)  # noqa: PTH116
     except FileNotFoundError:

@@ -78,8 +78,11 @@ def temporary_file(target: Path, mode: int) -> TemporaryName:
 def temporary_folder(target: Path) -> TemporaryName:
     """The same for a folder."""
     for path in _free_names(target):
-        with contextlib.suppress(FileExistsError, FileNotFoundError):
+        try:
             path.mkdir()
+        except FileExistsError:
+            continue
+        with contextlib.suppress(FileNotFoundError):  # another process took it for left behind
             descriptor = os.open(path, os.O_RDONLY)
             if _is_ours(path, descriptor):
                 return TemporaryName(path, descriptor)

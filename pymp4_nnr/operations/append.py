@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,13 @@ from ..edit.new_fragments import (
 )
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
-from ..errors import BitstreamError, OutputBusyError, SampleDescriptionError, TooLargeError
+from ..errors import (
+    BitstreamError,
+    OutputBusyError,
+    OutputNameError,
+    SampleDescriptionError,
+    TooLargeError,
+)
 from ..io.output import check_target, check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece, piece_size, read_exactly
@@ -92,11 +99,14 @@ def append(
         BitstreamError: the source is not an NNR bitstream.
         FileFormatError, SampleTableError, TrackError: the file is broken, or has no such track.
         LimitError: `at` is no time.
-        OutputError: the source is the file, or another process is appending to it.
+        OutputError: the source is the file, another process is appending to it, or it is no
+            regular file.
         OutputDiffersError: what was written is not what it was made of.
         OSError: reading or writing fails. The file is as it was.
     """
     time = round_time(at)
+    if not stat.S_ISREG(Path(path).stat().st_mode):
+        raise OutputNameError(f"{os.fspath(path)} is no file that can become longer")
     with open_source(source) as opened, Path(path).open("r+b") as file, _locked(file, path):
         check_target(path, inputs=[opened])
         index = BitstreamIndex(opened)

@@ -25,7 +25,7 @@ from ..errors import (
     TrackNotFoundError,
     in_file,
 )
-from ..io.new_file import sync_folder
+from ..io.new_file import about, sync_folder
 from ..io.output import check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece
@@ -95,6 +95,8 @@ def mux_segments(
         raise ArgumentRangeError(f"a timescale of {timescale} does not fit its field")
     if into is None and describes not in ("video", None):
         raise TrackNotFoundError(f"no track {describes} to describe: there is no movie to add to")
+    if not os.fspath(folder):
+        raise OutputNameError("the name of the folder is empty")
     target = Path(os.path.realpath(folder))
     _check_folder(target, overwrite=overwrite)
     size = FragmentSize.of(fragment)
@@ -109,7 +111,10 @@ def mux_segments(
                 track = NewTrack(index, name, timescale, fragment=size)
                 files = list(_beside(movie, track, describes, interleave=interleave))
         check_tracks(files, [opened])
-        temporary = temporary_folder(target)
+        try:
+            temporary = temporary_folder(target)
+        except OSError as error:
+            raise about(target, error) from error
         try:
             part = temporary.path
             names = []
@@ -208,8 +213,14 @@ def _write(
 def _move(part: Path, target: Path, names: list[str]) -> None:
     """Put the files where they belong."""
     if not target.exists():
-        part.replace(target)
+        try:
+            part.replace(target)
+        except OSError as error:
+            raise about(target, error) from error
         return
+    for one in names:
+        if (target / one).is_dir():
+            raise OutputNameError(f"{target / one} is a directory")
     for one in [*names[1:], names[0]]:
         (part / one).replace(target / one)
     for old in target.glob("segment-*.m4s"):

@@ -158,6 +158,47 @@ def test_targets_that_are_no_files(line: str, big: Path) -> None:
     assert link.is_symlink()
 
 
+def test_folders_of_segments_that_cannot_be_made(big: Path) -> None:
+    """No name is tried for ever, and none is that of a temporary folder."""
+    (big / "loop").symlink_to("loop")
+    (big / "link").symlink_to("missing/folder")
+    os.mkfifo(big / "fifo")
+    (big / "old" / "init.mp4").mkdir(parents=True)
+    there = names(big)
+    for folder, message in {
+        "no/folder/parts": "No such file",
+        "link": "No such file",
+        "loop": "loop",
+        "fifo": "no folder",
+        "in.nnr": "no folder",
+        "in.nnr/parts": "ot a directory",
+        "old": "is a directory",
+        "": "empty",
+    }.items():
+        done = run("mux", "in.nnr", "--segments", folder, "--force", folder=big)
+        assert_one_line(done, message)
+        assert ".part" not in done.stderr
+        assert names(big) == there
+    assert names(big / "old") == ["init.mp4"]
+
+
+def test_names_that_are_empty(big: Path) -> None:
+    """As of a variable that is not set."""
+    there = names(big)
+    for line in ("mux in.nnr -o", "demux in.mp4 -o", "remove in.mp4 -o"):
+        assert_one_line(run(*line.split(), "", "--force", folder=big), "not a file name")
+    assert_one_line(run("mux", "in.nnr", "--into", "", "-o", "out", folder=big), "directory")
+    assert_one_line(run("mux", "in.nnr", "--into", "", "--segments", "out", folder=big), "dir")
+    assert names(big) == there
+
+
+def test_what_cannot_be_appended_to(big: Path) -> None:
+    os.mkfifo(big / "fifo")
+    for path in ("fifo", "/dev/null", "."):
+        assert_one_line(run("append", path, "in.nnr", folder=big), "no file that can become longer")
+    assert_one_line(run("append", "none", "in.nnr", folder=big), "none: No such file")
+
+
 @pytest.mark.skipif(not IS_ROOT, reason="only root can make devices")
 def test_a_block_device_takes_force(big: Path) -> None:
     """It would be overwritten; this one does not exist, so that nothing is."""
