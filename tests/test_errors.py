@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
@@ -49,6 +50,30 @@ def classes(root: type[NNRError] = NNRError) -> Iterator[type[NNRError]]:
 
 def test_no_class_is_without_a_test() -> None:
     assert {kind.__name__ for kind in classes()} == {*MET, *FAMILIES}
+
+
+def test_no_class_of_a_family_is_raised() -> None:
+    """Every error that is made in the package has the class of the rule that is broken."""
+
+    def named(node: ast.expr) -> str:
+        return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+    bare, made = [], set()
+    for path in sorted((ROOT / "pymp4_nnr").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            used: list[ast.expr] = []
+            if isinstance(node, ast.Call):
+                used = [node.func]
+                if named(node.func) not in ("isinstance", "issubclass", "suppress"):
+                    used += [*node.args, *(keyword.value for keyword in node.keywords)]
+            elif isinstance(node, ast.Raise) and node.exc is not None:
+                used = [node.exc]
+            elif isinstance(node, ast.Return) and node.value is not None:
+                used = list(getattr(node.value, "elts", [node.value]))
+            made |= {named(one) for one in used}
+            bare += [f"{path}:{one.lineno}" for one in used if named(one) in FAMILIES]
+    assert not bare
+    assert {"NotMP4Error", "TooLargeError", "TrackNotChosenError"} <= made, "and they are found"
 
 
 @pytest.mark.parametrize("name", MET)

@@ -28,13 +28,7 @@ from ..edit.new_fragments import (
 )
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
-from ..errors import (
-    BitstreamError,
-    OutputBusyError,
-    OutputNameError,
-    SampleDescriptionError,
-    TooLargeError,
-)
+from ..errors import OutputBusyError, OutputNameError, SampleDescriptionError, TooLargeError
 from ..io.output import check_target, check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece, piece_size, read_exactly
@@ -98,7 +92,7 @@ def append(
     Raises:
         BitstreamError: the source is not an NNR bitstream.
         FileFormatError, SampleTableError, TrackError: the file is broken, or has no such track.
-        LimitError: `at` is no time.
+        LimitError: `at` is no time, or the units behind the last NDU are too large for a fragment.
         OutputError: the source is the file, another process is appending to it, or it is no
             regular file.
         OutputDiffersError: what was written is not what it was made of.
@@ -283,7 +277,7 @@ def _round(
         carried = last_units if last == len(index.sizes) else b""
         sizes = [*index.sizes[first:last], *([len(carried)] if carried else [])]
         if sum(sizes) > MAX_FRAGMENT_SIZE:
-            raise BitstreamError("the units behind the last NDU do not fit a fragment")
+            raise TooLargeError("the units behind the last NDU do not fit a fragment")
         independent = index.independent(first, last)
         samples = FragmentSamples(
             decode_time + first,

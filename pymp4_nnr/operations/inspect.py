@@ -17,7 +17,7 @@ from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.tensor_names import ElementNames
 from ..bitstream.unit import Unit
 from ..bitstream.unit_walk import walk
-from ..errors import FileFormatError, SampleTypeError, TrackNotFoundError
+from ..errors import SampleTypeError, TrackNotChosenError, TrackNotFoundError
 from ..io.source import FilesLike, Source, open_sources
 from ..movie.items import NNRItem, items
 from ..movie.movie import Movie
@@ -122,7 +122,7 @@ class FileInfo:
                 number += unit.is_ndu
                 yield unit, number if unit.is_ndu else None
         else:
-            raise FileFormatError("choose a track of the MP4 file")
+            raise TrackNotChosenError("choose a track of the MP4 file")
 
     def units(self, track: NNRTrack | None = None) -> Iterator[UnitInfo]:
         """The units of the bitstream, or of a track, in the order of the bitstream.
@@ -148,7 +148,7 @@ class FileInfo:
                 yield unit_type
             return
         if track is None:
-            raise FileFormatError("choose a track of the MP4 file")
+            raise TrackNotChosenError("choose a track of the MP4 file")
         for _, _, _, unit_type, _, _ in track.headers():
             yield unit_type
 
