@@ -7,6 +7,10 @@ UTF-8, which no encoder takes (they are lone surrogates here: ``surrogateescape`
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+LONGEST_LINE = 4000
+"""Characters of the line of an error; of a longer one, the middle is left out."""
 
 _URL = re.compile(
     r"(?<![a-z0-9+.-])(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>[^\s/?#]*@)?"
@@ -49,6 +53,22 @@ def utf8(text: str) -> str:
     except UnicodeEncodeError:  # lone surrogates that stand for no byte
         data = text.encode("utf-8", "backslashreplace")
     return data.decode("utf-8", "backslashreplace")
+
+
+def shortened(text: str, longest: int = LONGEST_LINE) -> str:
+    """Text with its middle left out where it has more characters than `longest`, about."""
+    left = len(text) - longest
+    if left <= 0:
+        return text
+    start = longest * 3 // 4
+    return f"{text[:start]} ... ({left} characters) ... {text[start + left :]}"
+
+
+def few(texts: Iterable[str], most: int = 8) -> str:
+    """The first of some texts, each shortened, and the number of the others; or "none"."""
+    every = list(texts)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(shortened(text, 200) for text in every[:most]) + more or "none"
 
 
 def hide_secrets(text: str) -> str:

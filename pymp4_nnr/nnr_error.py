@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .escape import printable
+
 
 class NNRError(Exception):
     """Root of all errors of this package.
@@ -52,7 +54,7 @@ class NNRError(Exception):
             where.append(self.box_path)
         if self.offset is not None:
             where.append(f"byte offset {self.offset}")
-        return f"{', '.join(where)}: {self.reason}" if where else self.reason
+        return printable(f"{', '.join(where)}: {self.reason}" if where else self.reason)
 
     def record(self) -> dict[str, str | int | None]:
         """The error as values that JSON has: what it says, its code and its place."""

@@ -759,7 +759,12 @@ def file_name(name: str) -> str:
     return name if "." in name else f"{name}.mp4"
 
 
-def manifest(files: dict[str, bytes], gives: dict[str, Any]) -> str:
+def manifest(files: dict[str, bytes], known: dict[str, Any]) -> str:
+    """The list of the files, with what is known of each, and of the files of other folders.
+
+    What a file gives is written by `scripts.faults_table`, which runs every operation on it.
+    """
+    gives = {entry["name"]: entry for entry in known.get("files", [])}
     listed = [
         {
             "name": name,
@@ -767,11 +772,13 @@ def manifest(files: dict[str, bytes], gives: dict[str, Any]) -> str:
             "size": len(data),
             "origin": "scripts/make_broken.py",
             "shows": ATTACKS[name.removesuffix(".mp4")].shows,
-            "gives": gives.get(name, {}),
+            "error": gives.get(name, {}).get("error"),
+            "gives": gives.get(name, {}).get("gives", []),
         }
         for name, data in sorted(files.items())
     ]
-    return json.dumps({"files": listed}, indent=1) + "\n"
+    more = known.get("elsewhere", [])
+    return json.dumps({"files": listed, "elsewhere": more}, indent=1) + "\n"
 
 
 def main() -> int:
@@ -792,11 +799,10 @@ def main() -> int:
         there = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path != MANIFEST}
         return int(there != files)
     FOLDER.mkdir(exist_ok=True)
-    known = json.loads(MANIFEST.read_text(encoding="utf-8"))["files"] if MANIFEST.exists() else []
-    gives = {entry["name"]: entry["gives"] for entry in known}
+    known = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
     for name, data in files.items():
         (FOLDER / name).write_bytes(data)
-    MANIFEST.write_text(manifest(files, gives), encoding="utf-8")
+    MANIFEST.write_text(manifest(files, known), encoding="utf-8")
     return 0
 
 

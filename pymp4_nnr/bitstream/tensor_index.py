@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Collection, Iterable
 
 from ..errors import TensorNotFoundError
+from ..escape import few
 from .decodable import Dependencies
 from .ndu_description import Described
 from .parsed_unit import ParsedUnit
@@ -131,7 +132,7 @@ def unknown_tensor(name: str, names: Collection[str]) -> str:
         close = difflib.get_close_matches(wanted, short, n=5, cutoff=0.5)
     close += [key for key in folded if name.casefold() in key and key not in close]
     if close:
-        alike = "; close to it: " + ", ".join(repr(folded[key]) for key in close[:5])
+        alike = "; close to it: " + few(repr(folded[key]) for key in close[:5])
     else:
         alike = f"; there are {len(names)}" if names else ": no tensor has a name here"
     return f"no tensor is named {name!r}{alike}"

@@ -71,7 +71,7 @@ def _json(value: Any) -> Json:
     if isinstance(value, Mapping):
         return _fields(value)
     if isinstance(value, TableRows):
-        return [_fields(row) for row in value.peek(len(value))]
+        return [_fields(row) for row in value.peek(value.shown)]
     if isinstance(value, list):
         return [_json(item) for item in value]
     return str(value)

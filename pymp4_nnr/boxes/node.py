@@ -102,7 +102,7 @@ class Node:
         """
         if self.is_raw:
             raise BrokenBoxError(
-                f"the box is broken ({self.note})",
+                f"the box is broken: {(self.note or '').removeprefix('kept as raw bytes: ')}",
                 box_path=self.path,
                 offset=self._place(),
             )

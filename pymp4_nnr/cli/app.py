@@ -18,7 +18,7 @@ import click
 
 from .. import __version__
 from ..errors import NNRError, OutputExistsError
-from ..escape import hide_secrets, one_line
+from ..escape import hide_secrets, one_line, printable, shortened, utf8
 from .streams import drop_output, prepare_streams, reader_has_gone
 
 _COLLECT_AFTER = 20_000
@@ -113,14 +113,21 @@ class Commands(click.Group):
             if isinstance(error, ImportError) and not (error.name or "").startswith("pymp4_nnr"):
                 message = f"a module that is needed cannot be loaded, install it again: {error}"
                 self._fail(message, {"code": "module-not-loadable"})
-            message = f"internal error, please report it: {type(error).__name__}: {error}"
+            message = (
+                f"internal error, please report it: {type(error).__name__}: {one_line(str(error))}"
+            )
             self._fail(message, {"code": "internal-error"})
 
     def _fail(self, message: str, record: dict[str, str | int | None]) -> None:
         """Print an error in one line on standard error, as JSON with `--json`; exit with 1."""
         if not self._as_json:
             fail(message)
-        fail(json.dumps({"error": {**record, "message": message}}))
+        values = {**record, "message": message}.items()
+        safe = {
+            key: shortened(utf8(hide_secrets(value))) if isinstance(value, str) else value
+            for key, value in values
+        }
+        _end(json.dumps({"error": safe}))
 
 
 @contextlib.contextmanager
@@ -138,8 +145,12 @@ def _exit(number: int, frame: object) -> None:
 
 
 def fail(message: str) -> NoReturn:
-    """Print one line on standard error and exit with code 1."""
-    click.echo(f"pymp4-nnr: {one_line(hide_secrets(message))}", err=True)
+    """Print one line on standard error, whatever is in the message, and exit with code 1."""
+    _end(shortened(printable(hide_secrets(message))))
+
+
+def _end(line: str) -> NoReturn:
+    click.echo(f"pymp4-nnr: {line}", err=True)
     raise click.exceptions.Exit(1)
 
 

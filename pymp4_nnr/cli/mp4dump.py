@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import NNRError
-from ..escape import one_line
+from ..escape import printable, shortened
 from .streams import prepare_streams, print_lines, reader_has_gone
 
 
@@ -50,5 +50,5 @@ def dump(arguments: Sequence[str] | None = None) -> int:
 def _fail(path: str, reason: str) -> int:
     sys.stdout.flush()
     if sys.stderr is not None:
-        print(one_line(f"mp4dump: {path}: {reason}"), file=sys.stderr)
+        print(shortened(printable(f"mp4dump: {path}: {reason}")), file=sys.stderr)
     return 1

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from ..boxes.header import MAX_32
 from ..errors import TrackNotFoundError
+from ..escape import few
 from ..movie.brands import allow_base_is_moof
 from ..movie.movie import Movie
 from ..movie.timing import movie_duration, movie_timescale, presentation_start
@@ -129,7 +130,7 @@ def _described_track(movie: Movie, describes: Describes) -> int | None:
     if describes == "video":
         return next((track_id for track_id, kind in handlers.items() if kind == "vide"), None)
     if describes not in handlers:
-        listed = ", ".join(map(str, handlers)) or "none"
+        listed = few(map(str, handlers))
         raise TrackNotFoundError(f"there is no track {describes} to describe; there are: {listed}")
     return describes
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..boxes.node import Node
 from ..errors import ItemError, RepeatedDataError, TrackNotChosenError, TrackNotFoundError
+from ..escape import few
 from ..io.ranges import ByteRange, Piece, SourceRange, read_exactly
 from .movie import Movie
 
@@ -79,7 +80,7 @@ def find_item(movie: Movie, item_id: int) -> NNRItem:
     found = [item for item in every if item.item_id == item_id]
     if len(found) == 1:
         return found[0]
-    listed = ", ".join(f"{item.item_id} in {item.meta}" for item in every) or "none"
+    listed = few(f"{item.item_id} in {item.meta}" for item in every)
     if found:
         raise TrackNotChosenError(f"several NNR items have item_ID {item_id}; there are: {listed}")
     raise TrackNotFoundError(f"no NNR item has item_ID {item_id}; there are: {listed}")

@@ -24,6 +24,7 @@ from ..errors import (
     TrackNotChosenError,
     TrackNotFoundError,
 )
+from ..escape import few
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
 from .fragment import Defaults, Fragment, TrackFragment
@@ -201,17 +202,15 @@ class Movie:
         Raises:
             TrackError: there is none, or several and none is chosen; the message lists them.
         """
-        listed = ", ".join(f"{track.track_id} ({track.name})" for track in self.tracks)
+        listed = few(f"{track.track_id} ({track.name})" for track in self.tracks)
         if not self.tracks:
             raise TrackNotFoundError("the file has no NNR track (sample entry nnr1)")
-        if track_id is not None:
-            for track in self.tracks:
-                if track.track_id == track_id:
-                    return track
+        found = [track for track in self.tracks if track_id in (None, track.track_id)]
+        if not found:
             raise TrackNotFoundError(f"track {track_id} is no NNR track; there are: {listed}")
-        if len(self.tracks) > 1:
+        if len(found) > 1 and track_id is None:
             raise TrackNotChosenError(f"the file has several NNR tracks, choose one: {listed}")
-        return self.tracks[0]
+        return found[0]
 
     # --- samples
 

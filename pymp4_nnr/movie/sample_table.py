@@ -194,7 +194,9 @@ def _sizes(stbl: Node, file_size: int) -> Sequence[int]:
 
 
 def _chunk_offsets(stbl: Node) -> Sequence[int]:
-    box = stbl.find(b"stco") or stbl.need(b"co64")
+    box = stbl.find(b"stco") or stbl.find(b"co64")
+    if box is None:
+        raise MissingBoxError("there is neither stco nor co64", box_path=stbl.path)
     return box.integers("entries", "chunk_offset")
 
 

@@ -11,6 +11,7 @@ from ..bitstream.part import Part
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import Unit
 from ..errors import TrackNotChosenError, TrackNotFoundError
+from ..escape import few
 from ..io.output import TargetLike
 from ..io.progress import Progress
 from ..io.ranges import ByteRange
@@ -190,7 +191,7 @@ class Networks(Sequence["Network"]):
         if not found and isinstance(key, int) and -len(self) <= key < len(self):
             return self._networks[key]
         if len(found) != 1:
-            listed = ", ".join(f"{net.track_id} ({net.name})" for net in self._networks) or "none"
+            listed = few(f"{net.track_id} ({net.name})" for net in self._networks)
             if found:
                 raise TrackNotChosenError(
                     f"several networks are named {key!r}; there are: {listed}"
