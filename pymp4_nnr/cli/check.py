@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from ..escape import hide_secrets
 from . import options
+from .progress import progress_bar
 
 if TYPE_CHECKING:
     from ..operations.conformance.findings import Finding, Report
@@ -52,35 +52,18 @@ def check(sources: tuple[str, ...], as_json: bool, show_all: bool, quiet: bool) 
       pymp4-nnr check model.mp4
     """
     from ..operations.check import check
+    from .json_stream import print_report
 
-    report = check(
-        options.readables(sources),
-        limit=None if show_all else SHOWN_FINDINGS,
-    )
+    files = options.readables(sources)
+    with progress_bar("checking", files, quiet=quiet) as progress:
+        report = check(files, limit=None if show_all else SHOWN_FINDINGS, progress=progress)
     names = tuple(map(hide_secrets, sources))
     if as_json and not quiet:
-        click.echo(json.dumps(_record(names, report), ensure_ascii=False, indent=1))
+        print_report(names, report)
     elif not quiet:
         _print(names, report)
     if report.errors:
         raise click.exceptions.Exit(1)
-
-
-def _record(sources: tuple[str, ...], report: Report) -> dict[str, object]:
-    from ..escape import utf8
-
-    findings = [finding.record() for finding in report]
-    for finding in findings:
-        finding["file"] = utf8(sources[int(finding["file"] or 0)])
-        finding["message"] = utf8(str(finding["message"]))
-    return {
-        "format": report.format,
-        "size": report.size,
-        "errors": report.errors,
-        "warnings": report.warnings,
-        "counts": report.counts,
-        "findings": findings,
-    }
 
 
 def _print(sources: tuple[str, ...], report: Report) -> None:

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from ..escape import hide_secrets, json_text, utf8
 if TYPE_CHECKING:
     from ..bitstream.part import Part
     from ..movie.nnr_track import NNRTrack
+    from ..operations.conformance.findings import Finding, Report
     from ..operations.inspect import FileInfo
 
 _MEMORY = 1 << 20
@@ -82,6 +83,31 @@ def print_boxes(names: Iterable[str], path: str | None, depth: int | None) -> No
             )
 
     _print(chain(_object({}, "files", map(file, names)), "\n"))
+
+
+def print_report(names: Sequence[str], report: Report) -> None:
+    """Print what `check` found, one finding on a line.
+
+    Args:
+        names: of the files, to print; each finding names the one that it is in.
+        report: what was found.
+    """
+    head = {
+        "format": report.format,
+        "size": report.size,
+        "errors": report.errors,
+        "warnings": report.warnings,
+        "counts": report.counts,
+    }
+    texts = _object(head, "findings", ((_finding(names, one),) for one in report))
+    _print(chain(texts, "\n"))
+
+
+def _finding(names: Sequence[str], finding: Finding) -> str:
+    record = finding.record()
+    record["file"] = utf8(names[finding.file])
+    record["message"] = utf8(finding.reason)
+    return _json(record)
 
 
 def _print(texts: Iterable[str]) -> None:

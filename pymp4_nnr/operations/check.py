@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..bitstream.splitter import split
 from ..errors import NNRError
+from ..io.progress import Progress
 from ..io.source import FilesLike, JoinedSource, Source, open_sources
 from ..movie.items import items
 from ..movie.movie import Movie
@@ -26,7 +27,12 @@ from .conformance.segment_boxes import check_segment_boxes
 from .conformance.top_level import read_top_level
 
 
-def check(source: FilesLike, *, limit: int | None = FINDINGS_OF_A_RULE) -> Report:
+def check(
+    source: FilesLike,
+    *,
+    limit: int | None = FINDINGS_OF_A_RULE,
+    progress: Progress | None = None,
+) -> Report:
     """Check whether a file follows the standards and formats that it claims, rule by rule.
 
     An MP4 file is checked against ISO/IEC 14496-12, as far as its boxes concern samples, and its
@@ -37,6 +43,8 @@ def check(source: FilesLike, *, limit: int | None = FINDINGS_OF_A_RULE) -> Repor
         source: a path, URL, buffer or binary file object; or several, an initialization segment and
             its media segments in their order.
         limit: findings of each rule that the report holds; None for all. All are counted.
+        progress: called with the number of bytes of units that have been checked since the last
+            call: those of networks, in the order of the file.
 
     Returns:
         The findings, none where no rule is broken.
@@ -49,7 +57,7 @@ def check(source: FilesLike, *, limit: int | None = FINDINGS_OF_A_RULE) -> Repor
     try:
         starts = joined.starts if isinstance(joined, JoinedSource) else [0]
         findings = Findings(limit, starts)
-        file = CheckedFile(joined, starts, findings)
+        file = CheckedFile(joined, starts, findings, progress)
         if len(parts) > 1 or is_mp4(joined):
             try:
                 _check_mp4(file, parts)
@@ -65,6 +73,7 @@ def check(source: FilesLike, *, limit: int | None = FINDINGS_OF_A_RULE) -> Repor
 
 
 def _check_bitstream(file: CheckedFile) -> None:
+    file.begin(file.source.size)
     try:
         nnr_track.check_syntax(file, ((unit, None) for unit in split(file.source)))
     except NNRError as problem:

@@ -11,6 +11,7 @@ from pymp4_nnr import mux_segments
 from tests.cli.command import assert_fails, call
 from tests.operations.breaking import BITSTREAM, MOVIE
 from tests.operations.broken_rules import CASES
+from tests.paths import FIXTURES
 
 
 def stored(folder: Path, rule_id: str) -> Path:
@@ -118,3 +119,15 @@ def test_names_do_not_steer_the_terminal(tmp_path: Path) -> None:
     path = stored(tmp_path, "stts-count").rename(tmp_path / "a\x1b[31m.mp4")
     assert "\x1b" not in call("check", path).stdout
     json.loads(call("check", "--json", path).stdout)
+
+
+def test_json_does_not_steer_a_terminal(tmp_path: Path) -> None:
+    """Types of boxes are in paths and messages; C1 controls in them are escaped."""
+    path = tmp_path / "steering.mp4"
+    data = bytearray((FIXTURES / "mp4" / "h264_aac.mp4").read_bytes())
+    at = data.index(b"ftyp")
+    data[at + 4 : at + 8] = b"\x9b31m"
+    path.write_bytes(data)
+    output = call("check", "--json", path).stdout
+    assert "major-brand" in output and "\x9b" not in output
+    assert json.loads(output)["counts"] == {"major-brand": 1}

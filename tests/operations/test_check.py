@@ -20,6 +20,7 @@ from pymp4_nnr import (
     mux_segments,
     split,
 )
+from pymp4_nnr.io.progress import StepProgress
 from pymp4_nnr.operations.conformance.rules import RULES, Severity
 from pymp4_nnr.operations.extract import extract
 from scripts import rules_table
@@ -284,6 +285,25 @@ def test_media_data_of_others_is_not_read() -> None:
     source = RecordingFile(big)
     assert not check(source.as_file)
     assert source.count < len(big) // 2
+
+
+@pytest.mark.parametrize("data", [MOVIE, FRAGMENTS, POSITIONS, BITSTREAM], ids=len)
+def test_progress_goes_to_the_end(data: bytes) -> None:
+    """As many bytes as there are samples, or units of a bitstream, and what stands in `nnrC`."""
+    totals: list[int] = []
+    done: list[int] = []
+
+    class Recording(StepProgress):
+        def begin(self, step: str, total: int) -> None:
+            totals.append(total)
+
+        def __call__(self, count: int) -> None:
+            done.append(count)
+
+    check(data, progress=Recording())
+    [total] = totals
+    assert total and 0 <= sum(done) - total < 100
+    assert len(done) > 5
 
 
 def test_the_table_of_rules_is_that_of_the_declarations() -> None:

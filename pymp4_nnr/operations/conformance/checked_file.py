@@ -11,6 +11,7 @@ from functools import cached_property
 from ...boxes.header import MEDIA_DATA, BoxHeader, show_code
 from ...boxes.node import Node
 from ...errors import NNRError
+from ...io.progress import Progress, StepProgress
 from ...io.source import Source
 from ...movie.nnr_track import NNR_SAMPLE_ENTRY
 from ...movie.unit_groups import Description, descriptions
@@ -84,7 +85,14 @@ class CheckedFile:
         tracks: of the movie, in order.
     """
 
-    def __init__(self, source: Source, starts: Sequence[int], findings: Findings) -> None:
+    def __init__(
+        self,
+        source: Source,
+        starts: Sequence[int],
+        findings: Findings,
+        progress: Progress | None = None,
+    ) -> None:
+        self._progress = progress
         self.source = source
         self.starts = starts
         self.findings = findings
@@ -95,6 +103,16 @@ class CheckedFile:
         self.tracks: list[CheckedTrack] = []
         self._by_id: dict[int, CheckedTrack] = {}
         self._starts_of_boxes: list[int] = []
+
+    def begin(self, total: int) -> None:
+        """Say that units of so many bytes will be checked."""
+        if isinstance(self._progress, StepProgress):
+            self._progress.begin("checking", total)
+
+    def advance(self, count: int) -> None:
+        """Say that units of so many bytes have been checked."""
+        if self._progress is not None:
+            self._progress(count)
 
     def file_start(self, offset: int) -> int:
         """Where the file that holds an offset begins."""

@@ -187,11 +187,13 @@ def _check_units(file: CheckedFile, track: NNRTrack) -> None:
         file.findings.add(
             INDEX_FITS, "it is broken, or was made for other samples", track_id=track.track_id
         )
+    file.begin(sum(track.samples.sizes))
     if table is None:
         check_syntax(file, track.units(), track.track_id)
         return
     started = False
     for unit, sample, known in indexed_units(track, table):
+        file.advance(unit.size)
         started = started or unit.nnr_unit_type == NNRUnitType.NNR_STR
         if not isinstance(unit, IndexedUnit):
             if isinstance(known, ParsedUnit) and started:
@@ -226,6 +228,7 @@ def check_syntax(
     for unit, sample in units:
         parsed = parse_unit(unit, context)
         context.update(parsed)
+        file.advance(unit.size)
         started = started or unit.nnr_unit_type == NNRUnitType.NNR_STR
         if started:
             _check_unit(file, unit, parsed, track_id, sample)
