@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -22,7 +23,12 @@ def output_console() -> Console:
     """Standard output; in colour on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise."""
     from rich.console import Console
 
-    return Console(
+    class OutputConsole(Console):
+        def on_broken_pipe(self) -> None:
+            """Let the command end as for everything else that nobody reads, not with code 1."""
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    return OutputConsole(
         width=None if is_sized() else WIDE,
         color_system=None if os.environ.get("NO_COLOR") else "auto",
         highlight=False,

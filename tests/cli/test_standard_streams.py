@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import subprocess
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pymp4_nnr import mux
+from pymp4_nnr.cli.console import output_console
 from tests.cli.command import COMMAND, call, environment, execute, names, popen
 from tests.nnr import large_streams
 from tests.nnr.streams import MIXED, SIMPLE, START, unit
@@ -137,6 +140,9 @@ def test_a_reader_that_leaves_is_no_fault(line: str, files: Path) -> None:
         *("info big.nnr --all", "info big.nnr --json", "info big.nnr --tensors --all"),
         *("dump --full in.mp4", "dump --json in.mp4", "demux in.mp4 -o -", "--help", "info -h"),
         *("--version", "verify in.mp4 --against big.nnr"),
+        *("info in.mp4", "info in.mp4 --units", "info big.nnr --units", "info in.mp4 --tensors"),
+        *("check in.mp4", "check in.mp4 --json", "mux big.nnr -o -", "remove in.mp4 -o -"),
+        "extract in.mp4 --sample 1 -o -",
     ],
 )
 def test_without_a_reader_the_status_is_that_of_a_broken_pipe(line: str, files: Path) -> None:
@@ -231,3 +237,16 @@ def test_standard_output_is_written_from_where_it_is(tmp_path: Path) -> None:
             file.flush()
             subprocess.run([*COMMAND, "mux", model, "-o", "-"], stdout=file, check=True, cwd=ROOT)
         assert both.read_bytes() == b"before" + movie.read_bytes()
+
+
+def test_tables_end_as_everything_else_without_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the reader leaves between a line and a table, too: rich would exit with 1."""
+
+    class Closed(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("sys.stdout", Closed())
+    with pytest.raises(BrokenPipeError) as caught:
+        output_console().print("a table")
+    assert caught.value.errno == errno.EPIPE
