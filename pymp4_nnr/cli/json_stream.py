@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ..errors import OutputSizeError
+from ..errors import NotMP4Error, OutputSizeError
 from ..escape import hide_secrets, json_text, utf8
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def print_boxes(names: Iterable[str], path: str | None, depth: int | None) -> No
 
     def file(name: str) -> Iterator[str]:
         with open_source(readable(name)) as source:
+            if not source.size:
+                raise NotMP4Error("the file is empty", offset=0)
             records = ((_json(box_record(box, depth)),) for box in boxes(source, path))
             yield from _object(
                 {"file": utf8(hide_secrets(name)), "size": source.size}, "boxes", records

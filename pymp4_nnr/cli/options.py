@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, TypeAlias, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from ..escape import hide_secrets, printable
 from ..io.source import Source, open_source, open_sources
 from ..io.urls import is_url
 
@@ -147,4 +148,4 @@ def writable(name: str) -> str | BinaryIO:
 def say(message: str, *, quiet: bool) -> None:
     """Print a message on standard error: standard output may carry data."""
     if not quiet:
-        click.echo(message, err=True)
+        click.echo(printable(hide_secrets(message)), err=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..escape import hide_secrets
+from ..escape import hide_secrets, printable
 from . import options
 from .progress import progress_bar
 
@@ -46,7 +46,7 @@ def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: 
     if difference is not None:
         if quiet:
             raise click.exceptions.Exit(1)
-        click.echo(f"{name} does not restore {original}: {difference}", err=True)
+        click.echo(printable(f"{name} does not restore {original}: {difference}"), err=True)
         raise click.exceptions.Exit(1)
     if not quiet:
-        click.echo(f"{name} restores {original} exactly: the bitstreams are identical")
+        click.echo(printable(f"{name} restores {original} exactly: the bitstreams are identical"))

@@ -36,7 +36,16 @@ def top_level_boxes(source: Source) -> Iterator[BoxHeader]:
     try:
         yield from walk_boxes(source)
     except FileFormatError as error:
-        letters = source.read(4, 4)
-        if error.offset == 0 and not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in letters):
-            raise NotMP4Error("this is not an MP4 file", offset=0) from error
+        if error.offset == 0 and source.read(4, 4) not in FIRST_BOXES:
+            text = "this is not an MP4 file"
+            if _begins_with_unit(source):
+                text += ", but begins like an NNR bitstream, whose units info shows"
+            raise NotMP4Error(text, offset=0) from error
         raise
+
+
+def _begins_with_unit(source: Source) -> bool:
+    try:
+        return next(walk(source), None) is not None
+    except BitstreamError:
+        return False

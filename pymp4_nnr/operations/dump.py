@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..boxes.header import MEDIA_DATA, BoxHeader, show_code, walk_boxes
+from ..boxes.header import MEDIA_DATA, BoxHeader, show_code
 from ..boxes.nesting import PathStep, PlacedBox, parse_path
 from ..boxes.text import box_lines, box_text, is_known, parse_box, unread_box
 from ..boxes.tree import FIRST, MANY, BoxView, Omitted, box_view
@@ -13,6 +13,7 @@ from ..errors import BoxNotFoundError, NNRError
 from ..escape import printable
 from ..io.ranges import read_exactly
 from ..io.source import Source, SourceLike, open_source
+from ..movie.probe import top_level_boxes
 
 PADDING = frozenset((b"free", b"skip", b"wide"))
 
@@ -36,7 +37,7 @@ def dump(source: SourceLike) -> Iterator[Any]:
     """
     opened = open_source(source)
     try:
-        for place in walk_boxes(opened):
+        for place in top_level_boxes(opened):
             yield _read(opened, place).box
     finally:
         if opened is not source:
@@ -57,7 +58,7 @@ def boxes(source: Source, path: str | None = None) -> Iterator[PlacedBox]:
         OSError, FileFormatError: as `dump`.
     """
     if path is None:
-        for place in walk_boxes(source):
+        for place in top_level_boxes(source):
             yield _read(source, place)
         return
     first, *others = parse_path(path)
@@ -109,7 +110,7 @@ def shortened(source: Source) -> Iterator[BoxHeader | Omitted]:
     counts: dict[bytes, int] = {}
     fault: NNRError | None = None
     try:
-        for place in walk_boxes(source):
+        for place in top_level_boxes(source):
             places = by_type.setdefault(place.type, [])
             counts[place.type] = count = counts.get(place.type, 0) + 1
             if count <= MANY:
@@ -143,7 +144,7 @@ def shortened(source: Source) -> Iterator[BoxHeader | Omitted]:
 def _at(source: Source, step: PathStep) -> Iterator[BoxHeader]:
     """The top-level boxes that a step of a path means."""
     number = 0
-    for place in walk_boxes(source):
+    for place in top_level_boxes(source):
         if place.type == step.type:
             if step.number in (None, number):
                 yield place
