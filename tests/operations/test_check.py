@@ -142,6 +142,17 @@ def test_compact_groups(size_code: int, width: int) -> None:
         assert set(found(data)) & {"sbgp-index", "box-content"} == rules
 
 
+@pytest.mark.parametrize(
+    ("before", "at", "value", "rule_id"),
+    [(b"btrt", -2, 0x80, "box-filled"), (b"VideoHandler", 3, 0xFF, "handler-name")],
+)
+def test_faults_that_other_programs_find(before: bytes, at: int, value: int, rule_id: str) -> None:
+    """MP4Box tells of boxes in sample entries that are too large, ffprobe of texts."""
+    data = bytearray((FIXTURES / "mp4" / "h264_aac.mp4").read_bytes())
+    data[data.index(before) + at] = value
+    assert set(found(bytes(data))) == {rule_id}
+
+
 def test_dependencies_in_fragments() -> None:
     assert "sdtp-count" in found(in_traf(full_box(b"sdtp", bytes(4))))
     assert "sdtp-count" not in found(in_traf(full_box(b"sdtp", bytes(5))))

@@ -25,7 +25,7 @@ MATRIX = warning(
     "The right column (u, v, w) of the matrix in `mvhd` and `tkhd` is (0, 0, 1).",
 )
 HANDLER_NAME = warning(
-    "handler-name", ISOBMFF + "8.4.3.3", "The name in `hdlr` ends with a zero byte."
+    "handler-name", ISOBMFF + "8.4.3.3", "The name in `hdlr` is UTF-8, and ends with a zero byte."
 )
 
 _NO_FLAGS = (
@@ -86,8 +86,12 @@ def _check_matrix(file: CheckedFile, box: Node) -> None:
 
 def _check_name(file: CheckedFile, hdlr: Node) -> None:
     name = hdlr.value("name")
-    if isinstance(name, bytes) and b"\0" not in name:
+    if not isinstance(name, bytes):
+        return
+    if b"\0" not in name:
         file.findings.add(HANDLER_NAME, "no zero byte ends it", hdlr)
+    elif "\N{REPLACEMENT CHARACTER}" in name.decode(errors="replace"):
+        file.findings.add(HANDLER_NAME, "it is not UTF-8", hdlr)
 
 
 _CHECKS: dict[bytes, Callable[[CheckedFile, Node], None]] = {

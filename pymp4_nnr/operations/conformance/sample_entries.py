@@ -9,7 +9,7 @@ from ...boxes.node import Node
 from ...movie.nnr_track import NNR_SAMPLE_ENTRY
 from .checked_file import QUICKTIME, CheckedFile, CheckedTrack, all_intact, intact
 from .rules import ISOBMFF, Rule, error
-from .structure import BOX_CONTENT, check_structure
+from .structure import BOX_CONTENT, BOX_FILLED, check_structure
 
 STSD_EMPTY = error("stsd-empty", ISOBMFF + "8.5.2", "`stsd` has a sample entry.")
 ENTRY_ESDS = error(
@@ -122,6 +122,9 @@ def check_entries(file: CheckedFile, track: CheckedTrack) -> None:
 
 
 def _check_entry(file: CheckedFile, stsd: Node, entry: Node, path: str) -> None:
+    if any(entry.trailing):  # in QuickTime, four zero bytes end a list of boxes
+        reason = f"{len(entry.trailing)} bytes at its end are no box"
+        file.findings.add(BOX_FILLED, reason, stsd, box_path=path)
     inside = _boxes(entry, path)
     types = {child.type for child in inside}
     code = entry.type
