@@ -24,6 +24,8 @@ from .harnesses import NAMES
 from .mutations import mutated
 
 SLOW_SECONDS = 5
+MOST_MEMORY = 64 << 20
+"""Bytes that one input may add to what the process has needed before: inputs are of a few kB."""
 
 slowest: dict[str, float] = {}
 """Seconds of processor time of the slowest input, by harness."""
@@ -44,6 +46,7 @@ def faults(
         harness = importlib.import_module(f"fuzz.harnesses.{name}")
         inputs = (*corpus(harness.KIND), *(found(name) if more else ()))
         random_ = random.Random(f"{seed} {name}")
+        most = _peak()
         for number in range(count):
             data = mutated(random_.choice(inputs), random_, inputs)
             started = time.process_time()
@@ -57,9 +60,17 @@ def faults(
             slowest[name] = max(slowest.get(name, 0), seconds)
             if trouble is None and seconds > SLOW_SECONDS:
                 trouble = f"{seconds:.1f} seconds"
+            before, most = most, _peak()
+            if trouble is None and most - before > MOST_MEMORY:
+                trouble = f"{most - before >> 20} MiB"
             if trouble is not None:
                 made = f"bytes.fromhex({data.hex()!r})"
                 yield f"seed {seed}, {name}, input {number}: {trouble}; {made}"
+
+
+def _peak() -> int:
+    """The most memory that this process has had until now, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
 def main() -> int:
@@ -77,10 +88,9 @@ def main() -> int:
     for fault in faults(options.seed, options.count, options.names, more=options.found):
         print(fault, flush=True)
         number += 1
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(
         f"{options.count} inputs, {len(options.names)} harnesses, {number} faults; "
-        f"slowest {max(slowest.values()):.2f} s, {peak} MiB"
+        f"slowest {max(slowest.values()):.2f} s, {_peak() >> 20} MiB"
     )
     return 1 if number else 0
 
