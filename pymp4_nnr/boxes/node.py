@@ -58,7 +58,8 @@ class Node:
     def __repr__(self) -> str:
         return f"<Node {self.path}>"
 
-    def _place(self) -> int | None:
+    @property
+    def offset(self) -> int | None:
         """Byte offset of the box, if it was parsed from a file."""
         offset: int | None = self._box.get("offset")
         return offset
@@ -104,7 +105,7 @@ class Node:
             raise BrokenBoxError(
                 f"the box is broken: {(self.note or '').removeprefix('kept as raw bytes: ')}",
                 box_path=self.path,
-                offset=self._place(),
+                offset=self.offset,
             )
         return self
 
@@ -169,7 +170,7 @@ class Node:
         value = self._box.get(name)
         if value is None:
             raise MissingFieldError(
-                f"there is no field {name}", box_path=self.path, offset=self._place()
+                f"there is no field {name}", box_path=self.path, offset=self.offset
             )
         return value
 

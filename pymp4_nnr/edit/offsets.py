@@ -138,7 +138,7 @@ def _movers(box: Node, parent: bytes = b"") -> Iterator[tuple[str, Mover]]:
         raise BrokenBoxError(
             f"the box is broken, offsets in it cannot be moved ({box.note})",
             box_path=box.path,
-            offset=box.header.offset,
+            offset=box.offset,
         )
     if code in kinds and has_offsets:
         yield box.path, kinds[code](box)

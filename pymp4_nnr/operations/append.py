@@ -28,7 +28,13 @@ from ..edit.new_fragments import (
 )
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
-from ..errors import OutputBusyError, OutputNameError, SampleDescriptionError, TooLargeError
+from ..errors import (
+    BrokenBoxError,
+    OutputBusyError,
+    OutputNameError,
+    SampleDescriptionError,
+    TooLargeError,
+)
 from ..io.output import check_target, check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece, piece_size, read_exactly
@@ -150,16 +156,31 @@ def _repair(file: BinaryIO) -> int:
 
 
 def _left_behind(source: Source, boxes: list[BoxHeader]) -> int | None:
-    """Where that begins: free space to the end of the file, or a fragment that is called free."""
+    """Where that begins: free space to the end of the file, or a fragment that is called free.
+
+    Raises:
+        BrokenBoxError: other fragments follow such a fragment: what is left there is more than what
+            one `append` was writing.
+    """
     if not boxes:
         return None
     last = boxes[-1]
     if last.size_form == TO_END and last.type in (b"free", _NO_BOX):
         return last.offset
+    followed = False
     for header in reversed(boxes):
         if header.type == b"free" and header.size >= 2 * HEADER_SIZE:
             inside = read_exactly(source, header.body_offset, HEADER_SIZE)
-            return header.offset if inside[4:] == b"mfhd" else None
+            if inside[4:] != b"mfhd":
+                return None
+            if followed:
+                raise BrokenBoxError(
+                    "a fragment is called free, and other fragments follow it",
+                    box_path="free",
+                    offset=header.offset,
+                )
+            return header.offset
+        followed |= header.type == b"moof"
         if header.type not in (b"mdat", b"moof"):
             return None
     return None

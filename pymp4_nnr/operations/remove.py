@@ -117,7 +117,7 @@ def _without(movie: Movie, track: NNRTrack, *, leave_out: bool) -> list[Section]
         if header.type == b"moov":
             _remove_track(movie.moov, track.track_id)
             take_back(movie, track)
-            if image and _is_empty(movie.moov):
+            if image and leave_out and _is_empty(movie.moov):
                 continue
             sections.add(MovieBox(movie.moov, MovableOffsets(movie.moov)))
         elif header.type == b"moof":
