@@ -483,6 +483,17 @@ def nested_stsd(depth: int) -> bytes:
     return movie([plan], moov_first=True)
 
 
+@attack("nested_rest", "stsd in mp4a in stsd, all with fewer entries than they count", 50, 110000)
+def nested_rest(count: int) -> bytes:
+    """What pymp4 cannot rebuild is parsed anew, with all that is in it."""
+
+    def kind(inner: bytes) -> bytes:
+        entry = box(b"mp4a", bytes(6), u16(1), bytes(20), inner)
+        return full(b"stsd", 0, 0, u32(2), entry)
+
+    return video(after=nested(kind, 5, box(b"free", b"x") * count))
+
+
 @attack("nested_dinf", "containers nested beyond any use", 200, 60000)
 def nested_dinf(depth: int) -> bytes:
     sizes = range(8 + 8 * depth, 8, -8)

@@ -9,6 +9,9 @@ from ..errors import BoxParseError
 MAX_DEPTH = 32
 """Boxes in boxes beyond this depth are kept as raw bytes."""
 
+MOST_AGAIN = 4
+"""How many times the bytes of a box may be parsed again because a definition did not fit them."""
+
 
 class Window:
     """A bounded, seekable stream over part of a buffer, which tells offsets of the whole file.
@@ -22,10 +25,13 @@ class Window:
         position, end: the part of the buffer that can still be read.
         depth: how many boxes this window lies in.
         forms: in how many boxes that are tried in several forms.
+        again: one number, shared by the windows in one another: how many bytes may still be parsed
+            again because a definition did not fit them. Nested without limit, that would double
+            at every level.
         note: why the bytes behind the last child box are none, if there are such bytes.
     """
 
-    __slots__ = ("base", "data", "depth", "end", "forms", "note", "position")
+    __slots__ = ("again", "base", "data", "depth", "end", "forms", "note", "position")
 
     def __init__(
         self,
@@ -35,6 +41,7 @@ class Window:
         end: int | None = None,
         depth: int = 0,
         forms: int = 0,
+        again: list[int] | None = None,
     ) -> None:
         self.data = data
         self.base = base
@@ -42,6 +49,7 @@ class Window:
         self.end = len(data) if end is None else end
         self.depth = depth
         self.forms = forms
+        self.again = [MOST_AGAIN * (self.end - start)] if again is None else again
         self.note: str | None = None
 
     @property
@@ -109,7 +117,9 @@ class Window:
                 offset=self.tell(),
             )
         start = self.take(size)
-        return Window(self.data, self.base, start, start + size, self.depth + 1, self.forms)
+        return Window(
+            self.data, self.base, start, start + size, self.depth + 1, self.forms, self.again
+        )
 
 
 def window_on(stream: Any) -> Window:

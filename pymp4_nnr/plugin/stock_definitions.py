@@ -28,8 +28,8 @@ OURS = frozenset((b"nnrC", b"nnr1"))
 """What pymp4 would keep as bytes, and is registered for."""
 
 _DEPTH_OF_STOCK = 10
-"""What pymp4 cannot rebuild is parsed twice: nested without limit, that would double at every
-level."""
+"""Boxes in boxes beyond this depth are not tried as pymp4 has them: each is built to see whether
+anything is lost, with all that is in it."""
 
 
 class StockDefinitions(UserDefinitions):
@@ -117,16 +117,18 @@ class _StockFirst(Definition):
     def parse(
         self, code: bytes, window: Window, context: Any
     ) -> tuple[dict[str, Any], type[Container]]:
-        start = window.position
-        try:
-            return self._as_stock(code, window, context), Container
-        except Exception:  # of any kind: construct's, and of what its expressions do
-            window.position = start
+        start, size = window.position, window.remaining
+        if window.depth <= _DEPTH_OF_STOCK and window.again[0] >= size:
+            try:
+                return self._as_stock(code, window, context), Container
+            except MemoryError:
+                raise  # which says nothing about the box
+            except Exception:  # of any kind: construct's, and of what its expressions do
+                window.position = start
+                window.again[0] -= size
         return self.own.parse(code, window, context)
 
     def _as_stock(self, code: bytes, window: Window, context: Any) -> dict[str, Any]:
-        if window.depth > _DEPTH_OF_STOCK:
-            raise BoxParseError("nested too deep to try")
         start = window.position
         fields = self.parse_fields(code, window, context)
         fields.pop("type", None)
