@@ -22,12 +22,10 @@ is loaded when it is first used.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
-from .errors import NNRError
-
+TYPE_CHECKING = False  # without `typing`: nothing is imported before it is needed
 if TYPE_CHECKING:
+    from typing import Any
+
     from .bitstream.codec import encode_unit, parse, parse_unit
     from .bitstream.context import Context
     from .bitstream.enums import (
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from .bitstream.part import Part
     from .bitstream.splitter import split
     from .bitstream.unit import NNRUnitType, Unit, unit_type_name
+    from .errors import NNRError
     from .io.ranges import ByteRange
     from .movie.items import NNRItem
     from .movie.rounds import Round
@@ -135,6 +134,7 @@ _HOME = {
     "parse": "bitstream.codec",
     "parse_unit": "bitstream.codec",
     "unit_type_name": "bitstream.unit",
+    "NNRError": "errors",
     "NNRUnitType": "bitstream.unit",
     "Part": "bitstream.part",
     "Unit": "bitstream.unit",
@@ -176,6 +176,10 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
+    import importlib
+
+    if name == "errors":
+        return importlib.import_module(".errors", __name__)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

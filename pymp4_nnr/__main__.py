@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+
+try:
+    import signal
+except KeyboardInterrupt:  # before it can be said what an interrupt is to do
+    raise SystemExit(130) from None
 
 _INTERRUPTED = 128 + signal.SIGINT
 

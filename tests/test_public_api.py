@@ -165,7 +165,7 @@ def test_what_users_get_is_public_through_and_through(tmp_path: Path) -> None:
 
 def test_the_list_is_sorted_and_whole() -> None:
     assert len(set(pymp4_nnr.__all__)) == len(pymp4_nnr.__all__)
-    assert set(pymp4_nnr._HOME) == set(pymp4_nnr.__all__) - {"NNRError", "__version__"}
+    assert set(pymp4_nnr._HOME) == set(pymp4_nnr.__all__) - {"__version__"}
     assert set(pymp4_nnr.__all__) <= set(dir(pymp4_nnr))
 
 

@@ -22,6 +22,7 @@ WIDTH = 80
 """Columns of the text."""
 
 _FORMATS = {"mp4": "MP4 file", "nnr": "NNR bitstream"}
+_NEITHER = "neither an MP4 file nor an NNR bitstream"
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
@@ -76,6 +77,8 @@ def _print(sources: tuple[str, ...], report: Report) -> None:
     if not report.counts:
         found = "no rule is broken"
     kind = _FORMATS[report.format]
+    if any(one.rule.id == "nnr-bitstream" and one.unit_index == 0 for one in report):
+        kind = _NEITHER
     click.echo(f"{name}{more}: {kind}, {counted(report.size, 'byte')}: {found}")
     by_rule: dict[Rule, list[Finding]] = {}
     for finding in sorted(report, key=lambda one: one.severity):  # errors first

@@ -30,6 +30,9 @@ _FOLDER_IS_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NAME_IS_FIXED = (errno.EACCES, errno.EPERM, errno.EBUSY)
 """Errors of replacing a file that may be changed: another user's in `/tmp`, a mount point."""
 
+_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""Errors of writing alone: the disk is full, a file or what a user has is too large."""
+
 _NOT_SUPPORTED = (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
 
 _NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
@@ -135,6 +138,17 @@ def _status(path: Path) -> os.stat_result | None:
 def about(path: Path, error: OSError) -> OSError:
     """The error, with the name of the file or folder that was asked for, not of a temporary one."""
     return type(error)(error.errno, error.strerror, os.fspath(path))
+
+
+@contextlib.contextmanager
+def naming_full(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Let an error that says that there is no room for a file have the name of that file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            raise
+        raise about(Path(path), error) from error
 
 
 # --- permissions --------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import BinaryIO, Protocol, TypeAlias, cast
 from ..errors import OutputDiffersError, OutputExistsError, OutputIsInputError, OutputNameError
 from .file_source import FileSource
 from .kernel_copy import copy_in_kernel
-from .new_file import growing_file, new_file
+from .new_file import growing_file, naming_full, new_file
 from .progress import Progress
 from .ranges import Piece, SourceRange, merged, read_pieces
 from .source import Source
@@ -102,16 +102,17 @@ def opened_output(
         yield target
         return
     descriptor = _open_descriptor(target)
-    if descriptor is not None:
-        with os.fdopen(os.dup(descriptor), "wb") as stream:
-            yield stream
-    elif not _is_file(target):
-        with open(target, "wb") as file:  # noqa: PTH123
-            yield file
-    else:
-        opened = growing_file if growing else new_file
-        with opened(Path(os.path.realpath(target)), overwrite=overwrite, sync=sync) as file:
-            yield file
+    with naming_full(target):
+        if descriptor is not None:
+            with os.fdopen(os.dup(descriptor), "wb") as stream:
+                yield stream
+        elif not _is_file(target):
+            with open(target, "wb") as file:  # noqa: PTH123
+                yield file
+        else:
+            opened = growing_file if growing else new_file
+            with opened(Path(os.path.realpath(target)), overwrite=overwrite, sync=sync) as file:
+                yield file
 
 
 def check_written(pieces: Iterable[Piece], file: BinaryIO, *, start: int = 0) -> None:

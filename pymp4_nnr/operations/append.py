@@ -35,6 +35,7 @@ from ..errors import (
     SampleDescriptionError,
     TooLargeError,
 )
+from ..io.new_file import naming_full
 from ..io.output import check_target, check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece, piece_size, read_exactly
@@ -107,6 +108,18 @@ def append(
     time = round_time(at)
     if not stat.S_ISREG(Path(path).stat().st_mode):
         raise OutputNameError(f"{os.fspath(path)} is no file that can become longer")
+    with naming_full(path):
+        return _append_to(path, source, track_id, time, verify, progress)
+
+
+def _append_to(
+    path: str | os.PathLike[str],
+    source: SourceLike,
+    track_id: int | None,
+    time: int,
+    verify: bool,
+    progress: Progress | None,
+) -> Appended:
     with open_source(source) as opened, Path(path).open("r+b") as file, _locked(file, path):
         check_target(path, inputs=[opened])
         index = BitstreamIndex(opened)

@@ -25,7 +25,7 @@ from ..errors import (
     TrackNotFoundError,
     in_file,
 )
-from ..io.new_file import about, sync_folder
+from ..io.new_file import about, naming_full, sync_folder
 from ..io.output import check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece
@@ -100,7 +100,7 @@ def mux_segments(
     target = Path(os.path.realpath(folder))
     _check_folder(target, overwrite=overwrite)
     size = FragmentSize.of(fragment)
-    with ExitStack() as stack:
+    with naming_full(folder), ExitStack() as stack:
         opened = stack.enter_context(open_source(source))
         index = BitstreamIndex(opened, tensors=tensor_index)
         if into is None:

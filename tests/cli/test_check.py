@@ -131,3 +131,15 @@ def test_json_does_not_steer_a_terminal(tmp_path: Path) -> None:
     output = call("check", "--json", path).stdout
     assert "major-brand" in output and "\x9b" not in output
     assert json.loads(output)["counts"] == {"major-brand": 1}
+
+
+@pytest.mark.parametrize(
+    "data", [b"hello world, a text\n", b"\xff\xd8\xff\xe0\0\x10JFIF\0 and more"]
+)
+def test_what_is_neither_format_is_not_called_one(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "other"
+    path.write_bytes(data)
+    result = call("check", path)
+    assert result.exit_code == 1
+    first = f"{path}: neither an MP4 file nor an NNR bitstream, {len(data)} bytes: 1 error"
+    assert result.stdout.startswith(first)

@@ -66,6 +66,40 @@ def test_an_interrupt_while_modules_are_imported(number: int, files: Path) -> No
         assert names(files) == ["in.mp4", "in.nnr"]
 
 
+def test_nothing_is_imported_before_an_interrupt_is_prepared_for(files: Path) -> None:
+    """Until then Python itself would tell of it, in many lines."""
+    code = """
+import sys
+before = set(sys.modules)
+import pymp4_nnr
+print(sorted(set(sys.modules) - before))
+import pymp4_nnr.__main__
+print(sorted(name for name in sys.modules if name.startswith("pymp4_nnr")))
+assert issubclass(pymp4_nnr.errors.MediaError, pymp4_nnr.NNRError)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=files, env=environment(), timeout=60
+    )
+    first, second = done.stdout.decode().splitlines()
+    assert set(first[2:-2].split("', '")) <= {"__future__", "pymp4_nnr"}
+    assert second == "['pymp4_nnr', 'pymp4_nnr.__main__']"
+
+
+def test_an_interrupt_while_the_module_of_signals_is_imported(files: Path) -> None:
+    """It comes before the command can say what an interrupt is to do."""
+    code = """
+import sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "signal":
+            raise KeyboardInterrupt
+sys.modules.pop("signal", None)
+sys.meta_path.insert(0, Interrupt())
+from pymp4_nnr.__main__ import run
+"""
+    assert ended(code, folder=files) == 128 + signal.SIGINT
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 128 + signal.SIGTERM)]
 )

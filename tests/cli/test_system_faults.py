@@ -86,12 +86,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("line", WRITING)
 def test_a_full_disk(line: str, big: Path, small_disk: Path) -> None:
     target = small_disk / "out"
-    assert_one_line(run(*line.format(target).split(), folder=big), "No space left on device")
+    name = f"pymp4-nnr: {target}"
+    assert_one_line(run(*line.format(target).split(), folder=big), name, "No space left on device")
     assert names(small_disk) == []
     if "--segments" in line:
         return
     target.write_bytes(b"old")
-    assert_one_line(run(*line.format(target).split(), "--force", folder=big), "No space")
+    assert_one_line(run(*line.format(target).split(), "--force", folder=big), f"{name}: No space")
     assert names(small_disk) == ["out"]
     assert target.read_bytes() == b"old"
 
@@ -103,7 +104,8 @@ def small_files() -> None:
 @pytest.mark.parametrize("line", WRITING)
 def test_a_limit_on_the_size_of_files(line: str, big: Path) -> None:
     there = names(big)
-    assert_one_line(run(*line.format("out").split(), folder=big, limit=small_files), "too large")
+    done = run(*line.format("out").split(), folder=big, limit=small_files)
+    assert_one_line(done, "pymp4-nnr: out", "too large")
     assert names(big) == there
 
 

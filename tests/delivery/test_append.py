@@ -195,8 +195,9 @@ def test_an_error_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module, "write_pieces", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OSError, match="No space") as caught:
         append(path, MIXED)
+    assert caught.value.filename == str(path)
     assert path.read_bytes() == before
 
 

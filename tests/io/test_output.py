@@ -236,6 +236,7 @@ def test_a_full_disk_is_told(
         else:
             write(source, target)
     assert caught.value.errno == errno.ENOSPC
+    assert caught.value.filename == (None if opened else target)
     assert Path(target).is_char_device()
     assert names(tmp_path) == ["in"]
 
