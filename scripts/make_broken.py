@@ -14,14 +14,17 @@ import argparse
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pymp4_nnr.bitstream.syntax import codebook as syntax
+from tests.movie.test_repeats import file as repeated
+from tests.movie.test_repeats import fragment
 from tests.mp4.boxes import box, full, table, u8, u16, u32, u64
 from tests.mp4.networks import network, video_and_sound
-from tests.mp4.write import FTYP, TrackPlan, movie, nnr1, trex
-from tests.nnr.streams import NDUS, PARAMETERS, START, unit
+from tests.mp4.write import FTYP, METT, TrackPlan, movie, nnr1, trex
+from tests.nnr.streams import MIXED, NDUS, PARAMETERS, START, unit
 from tests.nnr.tensors import EDITION_2, named_ndu
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "broken"
@@ -731,6 +734,76 @@ def tiny_configuration(count: int) -> bytes:
 @attack("late_configuration.nnr", "a configuration unit behind each sample", 1000, 100000)
 def late_configuration(count: int) -> bytes:
     return START + (NDUS[0] + unit(9)) * count
+
+
+# --- rules of a network, one broken in each ------------------------------------------------------
+
+
+@attack("track_id_repeated", "two tracks have the same track_ID")
+def track_id_repeated(_: int) -> bytes:
+    return movie([network(2), network(2)], moov_first=True)
+
+
+@attack("data_elsewhere", "the media data is said to lie in another file, which has a path")
+def data_elsewhere(_: int) -> bytes:
+    own = full(b"url ", 0, 1)
+    other = full(b"url ", 0, 0, b"file:///etc/passwd\0")
+    made = movie([network(2, entries=[nnr1(START, PARAMETERS)])])
+    return made.replace(own, other[:3] + u8(len(own)) + other[4:8] + u32(0))
+
+
+@attack("configuration_missing", "nnr1 has no nnrC")
+def configuration_missing(_: int) -> bytes:
+    return movie([network(2, entries=[box(b"nnr1", bytes(6), u16(1))])], moov_first=True)
+
+
+@attack("configuration_as_sample", "a sample is no NNR_NDU")
+def configuration_as_sample(_: int) -> bytes:
+    return movie([network(2, samples=[NDUS[0], PARAMETERS, NDUS[1]])], moov_first=True)
+
+
+@attack("description_missing", "samples use a sample description that is no nnr1")
+def description_missing(_: int) -> bytes:
+    entries = [nnr1(START, PARAMETERS), METT]
+    return movie([network(2, entries=entries, descriptions=[1, 1, 2, 1])], moov_first=True)
+
+
+@attack("fragment_order", "a fragment is decoded before the one in front of it")
+def fragment_order(_: int) -> bytes:
+    return repeated(fragment(2, NDUS[:2]), fragment(0, NDUS[2:]))
+
+
+@attack("repetition_unclear", "the last sample may be a repetition of the one before, or not")
+def repetition_unclear(_: int) -> bytes:
+    return repeated(fragment(0, [NDUS[0], NDUS[1], NDUS[1]], [1, 1, 9998]))
+
+
+@attack("groups_lost", "a stream whose sample groups were lost, and with them its units")
+def groups_lost(_: int) -> bytes:
+    from pymp4_nnr import FragmentWriter, split
+
+    target = BytesIO()
+    with FragmentWriter(target) as writer:
+        for one in split(MIXED):
+            writer.write(one)
+    return target.getvalue().replace(b"sbgp", b"free")
+
+
+@attack("item_outside", "an item ends outside the file")
+def item_outside(_: int) -> bytes:
+    places = full(b"iloc", 1, 0, u8(0x44, 0x00), u16(1), u16(1, 0, 0, 1), u32(0, 1 << 20))
+    return movie([network(2)], after=meta(full(b"iinf", 0, 0, u16(1), infe(1)), places))
+
+
+@attack("offset_outside", "a list of fragments leads outside the file")
+def offset_outside(_: int) -> bytes:
+    tfra = full(b"tfra", 1, 0, u32(1, 0, 1), u64(0, 1 << 40), u8(1, 1, 1))
+    return video() + box(b"mfra", tfra, full(b"mfro", 0, 0, u32(8 + len(tfra) + 16)))
+
+
+@attack("held_too_large", "a moov that says that it is longer than what is held in memory")
+def held_too_large(_: int) -> bytes:
+    return FTYP + u32(1) + b"moov" + u64(1 << 40) + bytes(100)
 
 
 # --- text --------------------------------------------------------------------------------------

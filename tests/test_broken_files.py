@@ -161,3 +161,66 @@ def test_types_that_mean_something_else_are_kept(name: str) -> None:
     target = io.BytesIO()
     demux(alone.getvalue(), target, track_id=2)
     assert target.getvalue() == SIMPLE
+
+
+ARGUMENT = "an argument causes it, not bytes of a file"
+SERVER = "a server causes it (tests/remote)"
+SYSTEM = "the system causes it, or another process"
+FAMILY = "others derive from it; nothing has this code"
+OBJECTS = "objects to be written cause it"
+PART = "bytes of a part cause it that is given to a function alone, as a box to pymp4's `Box`"
+WITHOUT_A_FILE = {
+    **dict.fromkeys(
+        (
+            *("error", "bitstream", "box", "media", "file-format", "track", "sample-table"),
+            *("server", "limit", "output", "codec"),
+        ),
+        FAMILY,
+    ),
+    **dict.fromkeys(
+        (
+            *("argument-not-usable", "argument-out-of-range", "box-not-found", "output-exists"),
+            *("names-not-one-each", "output-is-input", "output-not-a-file", "tensor-not-found"),
+            *("not-storable", "decoded-size"),
+        ),
+        ARGUMENT,
+    ),
+    **dict.fromkeys(
+        (
+            *("server-unavailable", "server-answer-wrong", "server-ignores-range"),
+            *("server-file-changed", "server-file-too-large", "url-not-supported"),
+        ),
+        SERVER,
+    ),
+    **dict.fromkeys(
+        (
+            *("pymp4-not-supported", "source-not-usable", "source-shortened", "output-busy"),
+            *("extra-missing", "codec-missing", "codec-failed", "output-differs"),
+        ),
+        SYSTEM,
+    ),
+    **dict.fromkeys(("syntax-element", "box-not-buildable", "not-encodable"), OBJECTS),
+    **dict.fromkeys(
+        (
+            *("box-not-readable", "box-header-impossible", "box-truncated", "field-missing"),
+            *("bytes-outside-file", "stored-index-broken"),
+        ),
+        PART,
+    ),
+    "tensor-index-wrong": "reading a tensor of an index that is wrong, in tests/every_error.py",
+    "weights-file-broken": "a file of weights, which needs their extra; in tests/every_error.py",
+    "too-large-for-format": "a file of gigabytes causes it",
+}
+"""Codes that no file here gives, each with the reason."""
+
+
+def test_every_code_has_a_file_or_a_reason() -> None:
+    given = {one["code"] for entry in LISTED for one in entry["gives"]}
+    classes = vars(errors).values()
+    codes = {one.code for one in classes if isinstance(one, type) and hasattr(one, "code")}
+    assert len(codes) > 60
+    missing = codes - given - {*WITHOUT_A_FILE}
+    assert not missing, "make a file in scripts/make_broken.py"
+    assert {*WITHOUT_A_FILE} <= codes
+    environment = {"codec-missing", "tensor-not-found", "box-not-found"}
+    assert not {*WITHOUT_A_FILE} & given - environment
