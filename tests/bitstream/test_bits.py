@@ -147,6 +147,52 @@ def test_every_text_is_rebuilt(raw: bytes) -> None:
     assert writer.to_bytes() == raw + b"\0"
 
 
+@given(
+    st.binary(max_size=3000),
+    st.integers(0, 15),
+    st.integers(0, 9),
+    st.integers(0, 3000),
+)
+def test_a_run_of_values_is_as_one_after_the_other(
+    data: bytes, order: int, skipped: int, count: int
+) -> None:
+    one_by_one, together = reader(data), reader(data)
+    expected: list[int] = []
+    reasons = []
+    if before := min(skipped, len(data) * 8):
+        for bits in (one_by_one, together):
+            bits.u(before)
+    try:
+        while len(expected) < count:
+            expected.append(one_by_one.ue(order))
+    except SyntaxElementError as error:
+        reasons.append(error.reason)
+    found: list[int] = []
+    try:
+        together.ue_run(order, count, found)
+    except SyntaxElementError as error:
+        reasons.append(error.reason)
+    assert found == expected
+    assert together.position == one_by_one.position
+    assert len(set(reasons)) < 2
+    assert bool(reasons) == (len(found) < count)
+
+
+@pytest.mark.parametrize("order", [0, 3, 15])
+def test_long_runs(order: int) -> None:
+    values = [(number * 7919) % 1000 << number % 40 for number in range(30_000)]
+    writer = BitWriter()
+    for value in values:
+        writer.ue(order, value)
+    writer.byte_alignment()
+    found: list[int] = []
+    bits = reader(writer.to_bytes())
+    bits.ue_run(order, len(values), found)
+    assert found == values
+    bits.byte_alignment()
+    assert not bits.remaining
+
+
 @given(names)
 def test_text_is_utf8(value: str) -> None:
     writer = BitWriter()

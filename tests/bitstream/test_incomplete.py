@@ -4,14 +4,43 @@ from __future__ import annotations
 
 import pytest
 
-from pymp4_nnr.bitstream.bits import MAX_PREFIX, MAX_TEXT
+from pymp4_nnr.bitstream.bits import MAX_PREFIX, MAX_TEXT, BitReader
 from pymp4_nnr.bitstream.codec import encode_unit, parse, parse_unit
 from pymp4_nnr.bitstream.context import Context
 from pymp4_nnr.errors import SyntaxElementError
 from tests.nnr.fields import mps, ndu
 from tests.nnr.strategies import wrap
+from tests.nnr.tensors import named_ndu
 
 EDITION_2 = Context(1, 0, 1)
+
+
+def test_values_of_codebooks_are_read_many_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [*range(-30_000, 0), *range(0, 90_000, 3)]
+    book = {"codebook_egk": 0, "codebook_size": 60_000, "codebook_centre_offset": 0}
+    data = named_ndu("w", b"", codebook_present_flag=1, codebook={**book, "values": values})
+    calls = []
+    read = BitReader.u
+
+    def counted(bits: BitReader, count: int) -> int:
+        calls.append(count)
+        return read(bits, count)
+
+    monkeypatch.setattr(BitReader, "u", counted)
+    parsed = parse_unit(data, Context(1))
+    assert parsed.header["codebook"]["values"] == values
+    assert parsed.incomplete is None
+    assert len(calls) < 200  # some for each portion of bytes, none for a value
+
+
+def test_what_is_there_of_a_codebook_that_ends() -> None:
+    book = {"codebook_egk": 0, "codebook_size": 5, "codebook_centre_offset": 0}
+    values = [3, 4, 5, 6, 1 << 40]
+    data = named_ndu("w", b"", codebook_present_flag=1, codebook={**book, "values": values})
+    parsed = parse_unit(wrap(data[2:-9], long=False), Context(1))
+    assert parsed.header["codebook"]["values"] == [3, 4, 5, 6, None]
+    assert parsed.incomplete is not None
+    assert parsed.incomplete.startswith("header.codebook.values[4]: ue(0) ")
 
 
 # --- what is read, and when ----------------------------------------------------------------------

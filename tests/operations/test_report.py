@@ -227,6 +227,20 @@ def test_every_file_has_a_page(path: Path) -> None:
     ElementTree.fromstring(page(path, svg=True))
 
 
+@pytest.mark.parametrize(
+    "data", [b"", b"hello, this is text\n", b"\xff\xd8\xff\xe0\0\x10JFIF\0\1" + bytes(100)]
+)
+def test_what_is_neither_kind_of_file_has_no_page(data: bytes, tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "page.html"
+    source.write_bytes(data)
+    told = call("info", source)
+    found = call("report", source, "-o", target)
+    assert (found.exit_code, found.output) == (told.exit_code, told.output)
+    assert found.exit_code == 1
+    assert "byte offset 0" in found.output
+    assert not target.exists()
+
+
 def test_what_is_broken_is_said() -> None:
     shown = 0
     for path in broken_files():

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
 from ...errors import SyntaxElementError
-from ..bits import BitReader, BitWriter, Descriptor, u
+from ..bits import BitReader, BitWriter, Descriptor, relative, u, ue
 from ..parsed_unit import Fields
 
 T = TypeVar("T")
@@ -115,6 +115,19 @@ class Syntax(ABC):
         self.open(name, max(count, 0))
         return [self(name, descriptor) for _ in self.each(range(count))]
 
+    def ascending(self, name: str, indices: range, order: int, start: int, sign: int) -> None:
+        """Items of the list `name` at `indices`, each by ue(k) and 1 from the one before.
+
+        Args:
+            name: of the list, which `open` began.
+            indices: of the items, as they are coded.
+            order: k.
+            start: value before the first.
+            sign: 1 if they ascend, -1 if they descend.
+        """
+        for _ in self.each(indices):
+            start = self(name, relative(ue(order), start + sign, sign))
+
     def path(self, name: str) -> str:
         """Name of an element with its groups and indices, for errors."""
         return ".".join([*self._groups, name]) + "".join(f"[{index}]" for index in self._indices)
@@ -139,6 +152,19 @@ class SyntaxReader(Syntax):
 
     def open(self, name: str, count: int, *, prefilled: bool = False) -> None:
         self._place(name, [None] * count if prefilled else [])
+
+    def ascending(self, name: str, indices: range, order: int, start: int, sign: int) -> None:
+        differences: list[int] = []
+        try:
+            self.bits.ue_run(order, len(indices), differences)
+        except SyntaxElementError as error:
+            path = f"{self.path(name)}[{indices[len(differences)]}]"
+            raise SyntaxElementError(f"{path}: {error.reason}") from error
+        finally:
+            items = self._node[name]
+            for index, difference in zip(indices, differences, strict=False):
+                start += sign * (difference + 1)
+                items[index] = start
 
     def cap(self, name: str, count: int, min_bits: int) -> None:
         if count * min_bits > self.bits.remaining:

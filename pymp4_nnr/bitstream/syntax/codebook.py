@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bits import ie, relative, u, ue
+from ..bits import ie, u, ue
 from .base import Syntax
 
 MAX_VALUES = 1 << 16
@@ -26,9 +26,6 @@ def codebook(s: Syntax, name: str) -> None:
         s.open("values", size, prefilled=True)
         value = 0
         for _ in s.each([zero]):
-            value = start = s("values", ie(7))
-        for _ in s.each(range(zero - 1, -1, -1)):
-            value = s("values", relative(ue(order), value - 1, -1))
-        value = start
-        for _ in s.each(range(zero + 1, size)):
-            value = s("values", relative(ue(order), value + 1))
+            value = s("values", ie(7))
+        s.ascending("values", range(zero - 1, -1, -1), order, value, -1)
+        s.ascending("values", range(zero + 1, size), order, value, 1)

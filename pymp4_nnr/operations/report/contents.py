@@ -129,6 +129,8 @@ class _Collector:
         try:
             return network_report(self._file, track)
         except NNRError as error:
+            if track is None and not error.unit_index:
+                raise  # it does not begin with a unit: it is no bitstream at all
             self._note(error)
             return None
 
