@@ -24,6 +24,9 @@ from .ndu_description import Described, Description
 MAX_SIZE = 1 << 26
 """Bytes of the largest index that is written: for some five million tensors."""
 
+SMALL_SIZE = 1 << 16
+"""Bytes that an index may have beyond the units that it describes."""
+
 _INDEPENDENT, _COUNTER, _DEVICE, _PARAMETER, _PARENT, _UNDESCRIBED = 1, 2, 4, 8, 16, 128
 _PARENT_DATA = ("parent_device_id", "parent_node_payload_sha256", "parent_node_payload_sha512")
 _PARENT_SIZE = (4, 32, 64)
@@ -76,10 +79,17 @@ class TensorTableWriter:
         self._suffixes: list[bytes] = []
         self._last = b""
         self._size = 0
+        self._most = SMALL_SIZE
         self._named = 0
 
-    def add(self, found: Described | None) -> None:
-        """Add the next sample; None where it cannot be described."""
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the index is larger than what it describes: to read that costs less."""
+        return self._size > min(self._most, MAX_SIZE)
+
+    def add(self, found: Described | None, size: int) -> None:
+        """Add the next sample, of so many bytes; None where it cannot be described."""
+        self._most += size
         if found is None:
             form = bytes((_UNDESCRIBED,))
         else:
@@ -106,7 +116,8 @@ class TensorTableWriter:
             sizes: of the samples, in bytes.
         """
         width = index_width(len(self._forms))
-        if not self._named or self._size + len(sizes) * (2 + width) > MAX_SIZE:
+        size = self._size + len(sizes) * (2 + width)
+        if not self._named or self.is_too_large or size > MAX_SIZE:
             return None
         code = {1: "B", 2: "H", 4: "I"}[width]
         return Columns(

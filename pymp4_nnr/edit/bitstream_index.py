@@ -171,12 +171,13 @@ class _Tensors:
         unit = Unit(0, offset, size, NNRUnitType.NNR_NDU, 0, None, self._source)
         described = self._headers.ndu(unit, head)
         self._described = self._described or described is not None
-        self._writer.add(described)
+        self._writer.add(described, size)
 
     @property
     def _given_up(self) -> bool:
-        """Whether so many units could not be described that the others are not tried."""
-        return self._tries >= _GIVE_UP_AFTER and not self._described
+        """Whether the other units are not tried: none could be described, or it takes too much."""
+        undescribed = self._tries >= _GIVE_UP_AFTER and not self._described
+        return undescribed or self._writer.is_too_large
 
     def columns(self, sizes: Sequence[int]) -> Columns | None:
         """What is stored; None where there is nothing to store."""

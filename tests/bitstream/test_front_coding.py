@@ -39,12 +39,26 @@ def test_a_name_is_found_where_it_is(names: list[str], other: str) -> None:
         assert find_front_coded(wanted, *coded(data)) == expected
 
 
+def test_an_index_is_no_larger_than_what_it_describes() -> None:
+    """But for a little, so that small bitstreams have one."""
+    names = tuple(f"{'n' * 1000}{'ab'[number % 2]}{number}" for number in range(200))
+    names = tuple(f"{number}{name}" for number, name in enumerate(names))
+    writer = TensorTableWriter()
+    described = Described(Description(1, None, 1, (5,), len(names)), 9, names)
+    writer.add(described, 600)
+    assert writer.is_too_large
+    assert writer.columns([600]) is None
+    writer = TensorTableWriter()
+    writer.add(described, 200_000)
+    assert writer.columns([200_000]) is not None
+
+
 @given(st.lists(NAMES, min_size=1, max_size=8))
 def test_the_first_search_gives_what_the_others_do(samples: list[list[str]]) -> None:
     writer = TensorTableWriter()
     for names in samples:
         names = [name or "-" for name in names]
-        writer.add(Described(Description(1, None, 1, (5,), len(names)), 9, tuple(names)))
+        writer.add(Described(Description(1, None, 1, (5,), len(names)), 9, tuple(names)), 10)
     columns = writer.columns([10] * len(samples))
     assert columns is not None
     whole = TensorTable(columns)
