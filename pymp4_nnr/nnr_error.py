@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from .escape import printable
 
+RAISED = "limit (--limit) raises that"
+"""In messages: how to have a file read that refers to the same bytes many times and means it."""
+
 
 class NNRError(Exception):
     """Root of all errors of this package.

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from ..io.byte_size import parse_byte_size
 from . import options
 from .progress import progress_bar
 
@@ -15,22 +14,6 @@ LONG = 1 << 20
 
 OTHERS = (".pt", ".pth", ".npz", ".npy", ".bin", ".h5", ".onnx")
 """Suffixes of files of weights that cannot be written."""
-
-
-class Size(click.ParamType[int]):
-    """Bytes, as ``1000000``, ``64MiB`` or ``4GiB``."""
-
-    name = "size"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        if isinstance(value, int):
-            return value
-        try:
-            return parse_byte_size(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 @click.command()
@@ -49,7 +32,7 @@ class Size(click.ParamType[int]):
 )
 @click.option(
     "--limit",
-    type=Size(),
+    type=options.Size(),
     default="4GiB",
     show_default=True,
     help="Decode nothing if the tensors would take more memory than this.",

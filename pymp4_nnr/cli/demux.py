@@ -23,6 +23,7 @@ from .progress import progress_bar
 )
 @click.option("--round", "number", type=click.IntRange(1), metavar="N", help="One round alone.")
 @options.time("--as-of", "Only the rounds of training that had arrived by then.")
+@options.limit
 @options.force
 @options.sync
 @options.quiet
@@ -33,6 +34,7 @@ def demux(
     item_id: int | None,
     number: int | None,
     as_of: float | None,
+    limit: int | None,
     force: bool,
     sync: bool,
     quiet: bool,
@@ -61,6 +63,7 @@ def demux(
             item_id=item_id,
             overwrite=force,
             sync=sync,
+            limit=limit,
             progress=progress,
         )
     options.say(f"{target}: {size} bytes", quiet=quiet)

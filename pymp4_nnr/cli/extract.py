@@ -27,6 +27,7 @@ from . import options
     help="Also write what a decoder needs: configuration units, and NDUs that these depend on.",
 )
 @options.track
+@options.limit
 @options.force
 @options.sync
 @options.quiet
@@ -37,6 +38,7 @@ def extract(
     target: str,
     decodable: bool,
     track_id: int | None,
+    limit: int | None,
     force: bool,
     sync: bool,
     quiet: bool,
@@ -64,6 +66,7 @@ def extract(
         track_id=track_id,
         overwrite=force,
         sync=sync,
+        limit=limit,
     )
     units = counted(written.ndus, "NDU")
     if written.configurations:

@@ -30,11 +30,13 @@ SHOWN_ROWS = 200
     is_flag=True,
     help=f"Print all rows of a table, not only {SHOWN_ROWS}, and JSON however long it is.",
 )
+@options.limit
 def info(
     sources: tuple[str, ...],
     units: bool,
     tensors: bool,
     track_id: int | None,
+    limit: int | None,
     as_json: bool,
     show_all: bool,
 ) -> None:
@@ -53,7 +55,7 @@ def info(
 
     if units and tensors:
         raise click.UsageError("choose one of --units and --tensors")
-    with FileInfo(options.readables(sources)) as file:
+    with FileInfo(options.readables(sources), limit=limit) as file:
         if as_json:
             json_stream.print_file(file, tensors=tensors, track_id=track_id, any_size=show_all)
             return

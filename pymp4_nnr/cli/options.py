@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..escape import hide_secrets, printable
+from ..io.byte_size import parse_byte_size
 from ..io.source import Source, open_source, open_sources
 from ..io.urls import is_url
 
@@ -45,6 +46,22 @@ def _complete(what: str) -> Complete:
     return complete
 
 
+class Size(click.ParamType[int]):
+    """Bytes, as ``1000000``, ``64MiB`` or ``4GiB``."""
+
+    name = "size"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_byte_size(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 force = click.option("--force", is_flag=True, help="Replace the output if it exists.")
 sync = click.option(
     "--sync", is_flag=True, help="Return when the output is on the disk, safe from a power cut."
@@ -60,6 +77,11 @@ track = click.option(
     metavar="ID",
     shell_complete=_complete("tracks"),
     help="The NNR track, by its track_ID.",
+)
+limit = click.option(
+    "--limit",
+    type=Size(),
+    help="Read networks of so many bytes, where the file has samples once and uses them often.",
 )
 tensors = click.option(
     "--tensor",

@@ -12,11 +12,18 @@ from .progress import progress_bar
 @options.file_argument("source", metavar="IN.mp4")
 @options.track
 @options.output("The MP4 file to write.")
+@options.limit
 @options.force
 @options.sync
 @options.quiet
 def remove(
-    source: str, track_id: int | None, target: str, force: bool, sync: bool, quiet: bool
+    source: str,
+    track_id: int | None,
+    target: str,
+    limit: int | None,
+    force: bool,
+    sync: bool,
+    quiet: bool,
 ) -> None:
     """Remove an NNR track from an MP4 file; the other tracks stay unchanged.
 
@@ -33,6 +40,7 @@ def remove(
             track_id=track_id,
             overwrite=force,
             sync=sync,
+            limit=limit,
             progress=progress,
         )
     options.say(f"{target}: {size} bytes", quiet=quiet)

@@ -21,8 +21,11 @@ from .progress import progress_bar
     help="The original bitstream.",
 )
 @options.track
+@options.limit
 @options.quiet
-def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: bool) -> None:
+def verify(
+    sources: tuple[str, ...], against: str, track_id: int | None, limit: int | None, quiet: bool
+) -> None:
     """Compare the bitstream in an MP4 file with the original, without writing it.
 
     The exit code is 0 if they are identical, and 1 if not; then the first byte and unit that
@@ -40,6 +43,7 @@ def verify(sources: tuple[str, ...], against: str, track_id: int | None, quiet: 
             files,
             options.readable(against),
             track_id=track_id,
+            limit=limit,
             progress=progress,
         )
     name, original = hide_secrets(sources[0]), hide_secrets(against)

@@ -12,6 +12,7 @@ from ..boxes.header import child_headers
 from ..boxes.node import Node
 from ..errors import MissingBoxError, SampleCountError, SampleOutsideFileError, SampleSizeError
 from ..io.ranges import ByteRange
+from ..nnr_error import RAISED
 from .fragment import (
     REORDERED_SAMPLES,
     Defaults,
@@ -78,7 +79,7 @@ class FragmentReader:
 
     Args:
         defaults: by track_ID.
-        file_size: bytes of all files, which bound what `trun` can claim.
+        most_bytes: that samples can have together, and so their number.
         nnr: the descriptions of sample groups in `stbl`, by track_ID, of NNR tracks: of these
             also `TrackFragment.timing` and `groups` are read.
         only_nnr: read nothing of the other tracks.
@@ -91,17 +92,17 @@ class FragmentReader:
     def __init__(
         self,
         defaults: Mapping[int, Defaults],
-        file_size: int,
+        most_bytes: int,
         nnr: Mapping[int, Sequence[Description]],
         *,
         only_nnr: bool = False,
     ) -> None:
         self.starts: dict[int, int] = {}
         self._defaults = defaults
-        self._file_size = file_size
+        self._most_bytes = most_bytes
         self._nnr = nnr
         self._only_nnr = only_nnr
-        self._left = file_size // MIN_UNIT_SIZE  # samples that NNR tracks may have
+        self._left = most_bytes // MIN_UNIT_SIZE  # samples that NNR tracks may have
         self._ends: dict[int, int] = {}
         self._last: dict[int, _Boxes] = {}  # boxes whose durations `_ends` does not have yet
 
@@ -206,7 +207,7 @@ class FragmentReader:
             self._left -= count
             if self._left < 0:
                 raise SampleCountError(
-                    "the fragments claim more samples than the file can hold",
+                    f"the fragments claim more samples than the file can hold; {RAISED}",
                     box_path=boxes.traf.path,
                 )
             groups = tuple(unit_groups(boxes.traf, count, self._nnr[track_id]))
@@ -231,7 +232,7 @@ class FragmentReader:
         if default < 0:
             raise SampleSizeError("no sample size is given", box_path=trun.path)
         count = trun.integer("sample_count")
-        if count * max(default, 1) > self._file_size:
+        if count * max(default, 1) > self._most_bytes:
             raise SampleCountError(
                 f"{count} samples of {default} bytes do not fit the file", box_path=trun.path
             )

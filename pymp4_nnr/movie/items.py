@@ -13,6 +13,7 @@ from ..boxes.node import Node
 from ..errors import ItemError, RepeatedDataError, TrackNotChosenError, TrackNotFoundError
 from ..escape import few
 from ..io.ranges import ByteRange, Piece, SourceRange, read_exactly
+from ..nnr_error import RAISED
 from .movie import Movie
 
 ITEM_TYPE = b"nnr1"
@@ -98,7 +99,7 @@ def _items(movie: Movie, meta: Node, path: str) -> Iterator[NNRItem]:
     handler = hdlr.data("handler_type").decode("latin-1") if hdlr else ""
     properties: dict[int, list[bytes]] | None = None
     places: dict[int, Node] = {}
-    left = movie.source.size  # extents that are listed
+    left = movie.most_bytes  # extents that are listed
     for iinf in meta.children(b"iinf"):
         for info in iinf.rows("item_infos"):
             if info.type != b"infe" or info.is_raw or not info.has("item_type"):
@@ -112,9 +113,9 @@ def _items(movie: Movie, meta: Node, path: str) -> Iterator[NNRItem]:
             name = info.text("item_name")
             extents = tuple(_extents(movie, meta, places, item_id, path))
             left -= len(extents)
-            if left < 0 or sum(extent.size for extent in extents) > movie.source.size:
+            if left < 0 or sum(extent.size for extent in extents) > movie.most_bytes:
                 raise RepeatedDataError(
-                    f"item {item_id} has the same bytes many times: more than the file",
+                    f"item {item_id} has the same bytes many times: more than the file; {RAISED}",
                     box_path=f"{path}/iloc",
                 )
             yield NNRItem(
@@ -161,7 +162,7 @@ def _extents(
 def _properties(movie: Movie, meta: Node) -> dict[int, list[bytes]]:
     """The bodies of the `nnrC` properties of each item (8.11.14), by item_ID."""
     found: dict[int, list[bytes]] = {}
-    left = movie.source.size + SHARED_PROPERTIES
+    left = max(movie.source.size + SHARED_PROPERTIES, movie.limit)
     for iprp in meta.intact(b"iprp"):
         boxes = [box for ipco in iprp.intact(b"ipco") for box in ipco.children()]
         bodies: dict[int, bytes] = {}
@@ -176,7 +177,7 @@ def _properties(movie: Movie, meta: Node) -> dict[int, list[bytes]]:
                         left -= len(body)
                         if left < 0:
                             raise RepeatedDataError(
-                                "the properties of items are larger than the file",
+                                f"the properties of items are larger than the file; {RAISED}",
                                 box_path=f"{iprp.path}/ipma",
                             )
                         found.setdefault(entry.integer("item_ID"), []).append(body)

@@ -33,7 +33,7 @@ from .fragment_reader import FragmentReader, holds_track
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
 from .repeats import last_is_repeated, repeated_samples, without_repeats
-from .sample_table import SampleTable, chunk_samples, total_size
+from .sample_table import SampleTable, chunk_samples, extend_ranges, total_size
 from .track import Track
 from .unit_groups import descriptions, unit_groups
 
@@ -59,9 +59,13 @@ class Movie:
             movie without tracks.
         whole: look at all top-level boxes, of a remote file too: each may take a request.
         fragments: look at movie fragments; else only at the boxes up to `moov`.
+        limit: bytes that a network or item may have where the file has them once and refers to
+            them many times; a smaller number than `docs/limits.md` allows changes nothing.
 
     Attributes:
         source: the bytes of the file; of several files, those of all, one after the other.
+        limit: as given, or 0.
+        most_bytes: that the samples of a network, or an item, may have.
         known_boxes: headers of the top-level boxes that have been looked at: of a remote file
             those up to `moov`, until others are needed; else all.
         moov: the movie box.
@@ -79,10 +83,13 @@ class Movie:
         image: bool = False,
         whole: bool = False,
         fragments: bool = True,
+        limit: int | None = None,
     ) -> None:
         self._editable, self._fragments = editable, fragments
         parts = open_sources(files)
         self.source: Source = JoinedSource(parts) if len(parts) > 1 else parts[0]
+        self.limit = limit or 0
+        self.most_bytes = max(self.source.size, self.limit)
         try:
             self.known_boxes: list[BoxHeader] = []
             self._walk = self._walk_boxes(parts)
@@ -254,7 +261,7 @@ class Movie:
 
     def _read_fragments(self, *, only_nnr: bool) -> tuple[list[Fragment], FragmentReader]:
         nnr = {track.track_id: descriptions(track.sample_table) for track in self.tracks}
-        reader = FragmentReader(self.defaults, self.source.size, nnr, only_nnr=only_nnr)
+        reader = FragmentReader(self.defaults, self.most_bytes, nnr, only_nnr=only_nnr)
         found = []
         remembered: dict[bytes, object] = {}
         # Where `moov` does not announce fragments, no request is spent on looking for them.
@@ -289,9 +296,9 @@ class Movie:
             TrackError: the samples lie in another file.
         """
         track.check_self_contained()
-        size, is_nnr = self.source.size, isinstance(track, NNRTrack)
+        size, is_nnr = self.most_bytes, isinstance(track, NNRTrack)
         samples = SampleTable(size // MIN_UNIT_SIZE, size) if is_nnr else SampleTable(size)
-        for offset, sizes, description in chunk_samples(track.sample_table, self.source.size):
+        for offset, sizes, description in chunk_samples(track.sample_table, size):
             samples.add(offset, sizes, description)
         if isinstance(track, NNRTrack) and len(samples):
             # mp4box.js leaves the groups there when it moves the samples into fragments
@@ -368,13 +375,13 @@ class Movie:
         for track in self.all_tracks:
             track.check_self_contained()
             extents = found[track.track_id] = []
-            for offset, sizes, _ in chunk_samples(track.sample_table, self.source.size):
-                _extend(extents, offset, total_size(sizes))
+            for offset, sizes, _ in chunk_samples(track.sample_table, self.most_bytes):
+                extend_ranges(extents, offset, total_size(sizes))
         for fragment in self.fragments:
             for part in fragment.tracks:
                 if part.track_id in found:
                     for run in part.runs:
-                        _extend(found[part.track_id], *run.range)
+                        extend_ranges(found[part.track_id], *run.range)
         for track_id, extents in found.items():
             for place in extents:
                 if place.end > self.source.size:
@@ -384,14 +391,6 @@ class Movie:
                         offset=place.offset,
                     )
         return found
-
-
-def _extend(extents: list[ByteRange], offset: int, size: int) -> None:
-    """Append a range; one that lies right behind the last makes that longer."""
-    if extents and extents[-1].end == offset:
-        extents[-1] = ByteRange(extents[-1].offset, extents[-1].size + size)
-    elif size:
-        extents.append(ByteRange(offset, size))
 
 
 def _is_nnr(track: Track) -> bool:

@@ -28,7 +28,7 @@ from .sample_check import SampleCheck
 from .sample_table import SampleTable
 from .stored_table import fitting_table
 from .track import Track
-from .unit_groups import UnitsBefore, split_units
+from .unit_groups import REPEATED, UnitsBefore, split_units
 
 NNR_SAMPLE_ENTRY = b"nnr1"
 
@@ -44,6 +44,7 @@ class _Movie(Protocol):
     """What a track needs of its `Movie`."""
 
     source: Source
+    limit: int
 
     def samples(self, track: Track) -> SampleTable: ...
 
@@ -188,7 +189,8 @@ class NNRTrack(Track):
 
     @cached_property
     def _units_before(self) -> UnitsBefore:
-        return UnitsBefore(self.samples.groups, self._movie.source.size)
+        most = max(self._movie.source.size + REPEATED, self._movie.limit)
+        return UnitsBefore(self.samples.groups, most)
 
     @cached_property
     def rounds(self) -> list[Round]:

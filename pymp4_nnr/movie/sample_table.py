@@ -20,6 +20,7 @@ from ..errors import (
     SampleOverlapError,
 )
 from ..io.ranges import ByteRange
+from ..nnr_error import RAISED
 from .unit_groups import UnitGroup, without_samples
 
 
@@ -66,12 +67,14 @@ class SampleTable:
         first = len(self.sizes)
         most, most_bytes = self._most
         if first + len(sizes) > most:
-            raise SampleCountError(f"there are more samples than the {most} that the file can hold")
+            raise SampleCountError(
+                f"there are more samples than the {most} that the file can hold; {RAISED}"
+            )
         self._total += total_size(sizes)
         if most_bytes is not None and self._total > most_bytes:
             raise SampleOverlapError(
                 f"samples overlap: they have {self._total} bytes or more together, "
-                f"{most_bytes} are allowed",
+                f"{most_bytes} are allowed; {RAISED}",
                 offset=offset,
             )
         if not first or offset != self.offsets[-1] + self.sizes[-1]:
@@ -147,17 +150,25 @@ def total_size(sizes: Sequence[int]) -> int:
     return sizes.total if isinstance(sizes, EqualSizes) else sum(sizes)
 
 
-def chunk_samples(stbl: Node, file_size: int) -> Iterator[tuple[int, Sequence[int], int]]:
+def extend_ranges(extents: list[ByteRange], offset: int, size: int) -> None:
+    """Append a range; one that lies right behind the last makes that longer."""
+    if extents and extents[-1].end == offset:
+        extents[-1] = ByteRange(extents[-1].offset, extents[-1].size + size)
+    elif size:
+        extents.append(ByteRange(offset, size))
+
+
+def chunk_samples(stbl: Node, most_bytes: int) -> Iterator[tuple[int, Sequence[int], int]]:
     """Yield the samples of each chunk: offset, sizes and 1-based sample_description_index.
 
     Args:
         stbl: the sample table box.
-        file_size: bytes of the file, which bound what tables can claim.
+        most_bytes: that the samples can have together, which bounds what tables can claim.
 
     Raises:
         SampleTableError: a table is missing or broken, or they contradict each other.
     """
-    sizes = _sizes(stbl, file_size)
+    sizes = _sizes(stbl, most_bytes)
     offsets = _chunk_offsets(stbl)
     at = 0
     for chunk, per_chunk, description in _chunks(stbl, len(offsets)):
@@ -175,7 +186,7 @@ def chunk_samples(stbl: Node, file_size: int) -> Iterator[tuple[int, Sequence[in
         )
 
 
-def _sizes(stbl: Node, file_size: int) -> Sequence[int]:
+def _sizes(stbl: Node, most_bytes: int) -> Sequence[int]:
     box = stbl.find(b"stsz")
     if box is None:
         box = stbl.find(b"stz2")
@@ -186,7 +197,7 @@ def _sizes(stbl: Node, file_size: int) -> Sequence[int]:
     if size == 0:
         return box.integers("entry_sizes")
     count = box.integer("sample_count")
-    if count * size > file_size:
+    if count * size > most_bytes:
         raise SampleCountError(
             f"{count} samples of {size} bytes do not fit the file", box_path=box.path
         )

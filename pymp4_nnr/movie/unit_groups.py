@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ..bitstream.unit_header import read_unit_header
 from ..boxes.node import Node
 from ..errors import BitstreamError, RepeatedDataError, SampleGroupError
+from ..nnr_error import RAISED
 
 GROUPING_TYPE = b"nnru"
 """`grouping_type` of these groups."""
@@ -209,7 +210,7 @@ class UnitsBefore:
 
     Args:
         groups: with the indices of samples in the track.
-        file_size: bytes of the file, which bound what descriptions can give together.
+        most: bytes that descriptions can give together.
 
     Attributes:
         samples: 0-based indices of the samples that have such units, which increase.
@@ -217,11 +218,11 @@ class UnitsBefore:
         rounds: 0-based index of the first sample, and time, of the rounds that are marked.
 
     Raises:
-        RepeatedDataError: the units would be many times as large as the file.
+        RepeatedDataError: they give more.
         SampleTableError: a description does not hold units.
     """
 
-    def __init__(self, groups: Iterable[UnitGroup], file_size: int) -> None:
+    def __init__(self, groups: Iterable[UnitGroup], most: int) -> None:
         self._at: dict[int, list[GroupedUnit]] = {}
         self.carriers: set[int] = set()
         self.rounds: list[tuple[int, int]] = []
@@ -236,8 +237,11 @@ class UnitsBefore:
             if not description.data:
                 continue
             total += count * len(description.data)
-            if total > file_size + REPEATED:
-                raise RepeatedDataError("the units in sample groups are larger than the file")
+            if total > most:
+                raise RepeatedDataError(
+                    f"the units in sample groups are larger than the file: more than {most} bytes; "
+                    f"{RAISED}"
+                )
             if description.offset not in known:
                 known[description.offset] = list(split_units(description.data, description.offset))
             self._at.update(dict.fromkeys(samples, known[description.offset]))

@@ -60,7 +60,12 @@ from .unit_groups import REPEATED, SAMPLE_IS_UNITS, descriptions, split_units
 
 
 def streamed_units(
-    incoming: Incoming, track_id: int | None, limit: int, *, only_mp4: bool = False
+    incoming: Incoming,
+    track_id: int | None,
+    limit: int,
+    *,
+    repeats: int = 0,
+    only_mp4: bool = False,
 ) -> UnitSteps:
     """The units of an NNR bitstream, or of a track of an MP4 file, in the order of the bitstream.
 
@@ -71,6 +76,8 @@ def streamed_units(
         incoming: the bytes of the file.
         track_id: the NNR track; None where there is one.
         limit: bytes of the largest unit or box that is held.
+        repeats: bytes that units of sample groups may have, of which the file has each once; the
+            bytes that have arrived, and `REPEATED` more, are allowed in any case.
         only_mp4: do not take what is no MP4 file for a bitstream.
 
     Raises:
@@ -80,7 +87,7 @@ def streamed_units(
     """
     head = yield from incoming.peek(HEADER_SIZE)
     if head[4:] in FIRST_BOXES:
-        yield from _MovieStream(incoming, track_id, limit).steps()
+        yield from _MovieStream(incoming, track_id, limit, repeats).steps()
     elif only_mp4:
         raise NotMP4Error("this is not an MP4 file", offset=0)
     elif track_id is not None:
@@ -121,7 +128,7 @@ class _MoovSource(Source):
 class _MovieStream:
     """The units of a track of an MP4 file; see `streamed_units`."""
 
-    def __init__(self, incoming: Incoming, track_id: int | None, limit: int) -> None:
+    def __init__(self, incoming: Incoming, track_id: int | None, limit: int, repeats: int) -> None:
         self._incoming = incoming
         self._track_id = track_id
         self._limit = limit
@@ -134,6 +141,7 @@ class _MovieStream:
         self._held: tuple[AnnouncedSample, bytes | bytearray] | None = None
         self._remembered: dict[bytes, object] = {}
         self._units = self._samples = 0
+        self._repeats_allowed = repeats
         self._given = 0  # bytes of units of sample groups
 
     def steps(self) -> UnitSteps:
@@ -311,7 +319,7 @@ class _MovieStream:
             return
         units = sample.group.data
         self._given += len(units)
-        if self._given > self._incoming.position + REPEATED:
+        if self._given > max(self._incoming.position + REPEATED, self._repeats_allowed):
             raise RepeatedDataError("the units in sample groups are larger than the file")
         for offset, data in split_units(units, sample.group.offset):
             yield self._unit(offset, data)

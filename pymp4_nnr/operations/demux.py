@@ -26,6 +26,7 @@ def demux(
     item_id: int | None = None,
     overwrite: bool = True,
     sync: bool = False,
+    limit: int | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Restore the NNR bitstream of a track, byte for byte.
@@ -46,6 +47,9 @@ def demux(
             they are. The source may be an image file.
         overwrite: whether a target that exists may be replaced.
         sync: return only when the file, and its name, are on the disk: for a power cut.
+        limit: bytes that the network or item may have where the file has samples, units of sample
+            groups or parts of items once and refers to them many times; a number below the limits
+            of `docs/limits.md` changes nothing.
         progress: called with the number of bytes written since the last call.
 
     Returns:
@@ -66,12 +70,12 @@ def demux(
     if everything and is_pipe(one) and not isinstance(target, (str, os.PathLike)):
         arriving = Arriving(one)
         try:
-            return write_arriving(arriving, target, track_id, progress)
+            return write_arriving(arriving, target, track_id, progress, limit or 0)
         except NotStreamableError:
             if not arriving.is_remembered:
                 raise
             source = arriving  # from its start, by way of a temporary file
-    with Movie(source, image=item_id is not None, whole=True) as movie:
+    with Movie(source, image=item_id is not None, whole=True, limit=limit) as movie:
         check_target(target, overwrite=overwrite, inputs=[movie.source])
         if item_id is None:
             track = movie.track(track_id)

@@ -50,6 +50,7 @@ def extract(
     track_id: int | None = None,
     overwrite: bool = True,
     sync: bool = False,
+    limit: int | None = None,
     progress: Progress | None = None,
 ) -> Extracted:
     """Write the NDUs of some tensors, in the order of the bitstream.
@@ -69,6 +70,9 @@ def extract(
         track_id: the track of an MP4 file; may be left out where it has one NNR track.
         overwrite: whether a target that exists may be replaced.
         sync: return only when the file, and its name, are on the disk: for a power cut.
+        limit: bytes that the network may have where the file has samples, or units of sample
+            groups, once and refers to them many times; a number below the limits of
+            `docs/limits.md` changes nothing.
         progress: called with the number of bytes written since the last call.
 
     Raises:
@@ -79,7 +83,7 @@ def extract(
         OSError: reading or writing fails.
     """
     wanted = Wanted(tensors, samples, decodable)
-    with FileInfo(source) as file:
+    with FileInfo(source, limit=limit) as file:
         check_target(target, overwrite=overwrite, inputs=[file.source])
         track = file.track(track_id)
         return extract_from(

@@ -57,17 +57,17 @@ class FileInfo:
     Args:
         source: a path, URL, buffer or binary file object; or several (initialization segment and
             media segments).
-        whole: as for `Movie`.
+        whole, limit: as for `Movie`.
 
     Raises:
         NNRError: the file is neither, or it is broken.
         OSError: it cannot be read.
     """
 
-    def __init__(self, source: FilesLike, *, whole: bool = False) -> None:
+    def __init__(self, source: FilesLike, *, whole: bool = False, limit: int | None = None) -> None:
         parts = open_sources(source)
         is_movie = len(parts) > 1 or is_mp4(parts[0])
-        self.movie = Movie(parts, image=True, whole=whole) if is_movie else None
+        self.movie = Movie(parts, image=True, whole=whole, limit=limit) if is_movie else None
         self.source: Source = self.movie.source if self.movie else parts[0]
         self.format = "mp4" if self.movie else "nnr"
         self.size = self.source.size

@@ -26,7 +26,7 @@ from .sample_list import Samples
 from .tensor_mapping import Tensors, listed_tensors, located_tensors
 
 
-def open(source: FilesLike) -> NetworkFile:
+def open(source: FilesLike, *, limit: int | None = None) -> NetworkFile:
     """Open an MP4 file with networks, or an NNR bitstream, for reading.
 
     Little is read: box headers and `moov`, and of tensors what is asked for::
@@ -40,6 +40,9 @@ def open(source: FilesLike) -> NetworkFile:
     Args:
         source: a path, URL, buffer or binary file object; or several, an initialization segment and
             its media segments.
+        limit: bytes that the network may have where the file has samples, or units of sample
+            groups, once and refers to them many times; a number below the limits of
+            `docs/limits.md` changes nothing.
 
     Raises:
         FileFormatError: the boxes of an MP4 file are broken. What is no MP4 file is taken for a
@@ -47,7 +50,7 @@ def open(source: FilesLike) -> NetworkFile:
         TrackError, SampleTableError: a track is broken.
         OSError: the file cannot be read.
     """
-    return NetworkFile(FileInfo(source))
+    return NetworkFile(FileInfo(source, limit=limit))
 
 
 @dataclass(frozen=True, slots=True)

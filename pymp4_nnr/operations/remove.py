@@ -40,6 +40,7 @@ def remove(
     track_id: int | None = None,
     overwrite: bool = True,
     sync: bool = False,
+    limit: int | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Write an MP4 file without one of its NNR tracks.
@@ -58,6 +59,9 @@ def remove(
         track_id: the NNR track; may be left out where there is one.
         overwrite: whether a target that exists may be replaced.
         sync: return only when the file, and its name, are on the disk: for a power cut.
+        limit: bytes that the network may have where the file has samples, or units of sample
+            groups, once and refers to them many times; a number below the limits of
+            `docs/limits.md` changes nothing.
         progress: called with the number of bytes written since the last call.
 
     Returns:
@@ -69,7 +73,7 @@ def remove(
         OutputError: the target exists and may not be replaced, or is the source.
         OSError: reading or writing fails.
     """
-    with Movie(source, editable=True) as movie:
+    with Movie(source, editable=True, limit=limit) as movie:
         check_target(target, overwrite=overwrite, inputs=[movie.source])
         check_editable(movie)
         return write_pieces(
@@ -90,7 +94,7 @@ def _pieces(movie: Movie, track: NNRTrack) -> list[Piece]:
     try:
         return lay_out(_without(movie, track, leave_out=True))
     except OffsetError:
-        again = Movie(movie.source, editable=True)  # as it is in the file
+        again = Movie(movie.source, editable=True, limit=movie.limit)  # as it is in the file
         return lay_out(_without(again, again.track(track.track_id), leave_out=False))
 
 

@@ -178,7 +178,11 @@ class Arriving:
 
 
 def write_arriving(
-    arriving: Arriving, target: SupportsWrite, track_id: int | None, progress: Progress | None
+    arriving: Arriving,
+    target: SupportsWrite,
+    track_id: int | None,
+    progress: Progress | None,
+    repeats: int = 0,
 ) -> int:
     """Write the bitstream in an MP4 file to a file object, as it arrives; see `demux`.
 
@@ -189,7 +193,7 @@ def write_arriving(
     incoming = Incoming()
 
     def pieces() -> Iterator[bytes | None]:
-        for step in streamed_units(incoming, track_id, LIMIT, only_mp4=True):
+        for step in streamed_units(incoming, track_id, LIMIT, repeats=repeats, only_mp4=True):
             if isinstance(step, Unit):
                 arriving.forget()
                 yield step.data

@@ -39,6 +39,7 @@ def verify(
     against: SourceLike,
     *,
     track_id: int | None = None,
+    limit: int | None = None,
     progress: Progress | None = None,
 ) -> Difference | None:
     """Compare the bitstream of a track with the original, without writing it.
@@ -47,6 +48,7 @@ def verify(
         source: as `demux`.
         track_id: as `demux`.
         against: the original bitstream.
+        limit: as `demux`.
         progress: called with the number of bytes compared since the last call.
 
     Returns:
@@ -55,7 +57,11 @@ def verify(
     Raises:
         NNRError, OSError: as `demux`.
     """
-    with in_file(source), Movie(source, whole=True) as movie, open_source(against) as original:
+    with (
+        in_file(source),
+        Movie(source, whole=True, limit=limit) as movie,
+        open_source(against) as original,
+    ):
         pieces = list(movie.track(track_id).pieces())
         restored_size = sum(map(piece_size, pieces))
         if isinstance(progress, StepProgress):
