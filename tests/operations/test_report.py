@@ -17,12 +17,21 @@ from xml.etree import ElementTree
 import pytest
 
 import pymp4_nnr
-from pymp4_nnr.errors import ExtraMissingError, NNRError, OutputError
+from pymp4_nnr.errors import EmptyBitstreamError, ExtraMissingError, NNRError, OutputError
 from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.operations.report.blocks import Block, together, with_gaps
-from pymp4_nnr.operations.report.contents import Report, collect
+from pymp4_nnr.operations.report.contents import (
+    MOST_LANES,
+    MOST_NETWORKS,
+    MOST_PROBLEMS,
+    Report,
+    collect,
+)
 from tests.cli.command import call
 from tests.mp4.files import broken_files
+from tests.mp4.networks import network
+from tests.mp4.write import TrackPlan
+from tests.mp4.write import movie as written
 from tests.nnr.streams import SIMPLE
 from tests.nnr.tensors import EDITION_2, LENET, named_ndu
 from tests.paths import FIXTURES
@@ -300,3 +309,35 @@ def test_the_command(tmp_path: Path) -> None:
     segments = sorted((FIXTURES / "delivery").glob("beside_live.*"))
     assert call("report", *segments, "-o", target, "--force").exit_code == 0
     assert json.dumps("beside_live.0.mp4").strip('"') in target.read_text(encoding="utf-8")
+
+
+def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    with pytest.raises(EmptyBitstreamError):
+        page(b"")
+    done = call("report", tmp_path / "empty", "-o", tmp_path / "page.html")
+    assert (done.exit_code, done.stderr) == (1, "pymp4-nnr: byte offset 0: the file is empty\n")
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_the_page_of_many_tracks_is_bounded() -> None:
+    """Of 100 networks and 100 videos, each of a few samples, the first are described."""
+    nets = [network(number + 1) for number in range(100)]
+    videos = [TrackPlan(number + 101, b"vide", [b"frame"]) for number in range(100)]
+    data = written([*nets, *videos], moov_first=True)
+    found = collect(data, "many")
+    assert (len(found.networks), found.networks_left_out) == (MOST_NETWORKS, 80)
+    assert (len(found.lanes), found.lanes_left_out) == (MOST_LANES, 160)
+    text = page(data)
+    assert "80 more networks" in text
+    assert "… and 160 more" in text
+    assert "200 tracks" in text
+    assert len(text) < 1_500_000
+
+
+def test_the_problems_on_a_page_are_bounded() -> None:
+    broken = TrackPlan(1, b"vide", [b"frame"])
+    data = written([broken] * 60 + [network(2)], moov_first=True)
+    data = data.replace(b"stsz", b"skip", 60)
+    problems = collect(data, "broken").problems
+    assert len(problems) <= MOST_PROBLEMS + 1

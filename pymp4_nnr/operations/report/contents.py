@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...boxes.header import BoxHeader, show_code
 from ...boxes.outline import Outline, Outliner
 from ...boxes.text import is_known
-from ...errors import NNRError
+from ...errors import EmptyBitstreamError, NNRError
 from ...escape import one_line, printable
-from ...io.ranges import read_exactly
+from ...io.ranges import ByteRange, read_exactly
 from ...io.source import FilesLike
 from ...movie.movie import Movie
 from ...movie.nnr_track import NNRTrack
-from ...movie.track import Track
 from ..inspect import FileInfo
 from .blocks import (
     FREE,
@@ -27,7 +27,7 @@ from .blocks import (
     together,
     with_gaps,
 )
-from .networks import NetworkReport, network_report
+from .networks import MOST_BARS, MOST_ROWS, NetworkReport, network_report
 from .timing import Lane, kind_of_track, lanes, title_of_track
 
 FIRST_BOXES = 40
@@ -36,6 +36,15 @@ FIRST_BOXES = 40
 LAST_BOXES = 4
 LARGEST_BOX = 256 << 20
 """Bytes of the largest box that is read."""
+
+MOST_NETWORKS = 20
+"""Networks that are described; of more, the first."""
+
+MOST_LANES = 40
+"""Tracks that are shown in time; of more, the first."""
+
+MOST_PROBLEMS = 20
+"""Problems that are told; of more, the first."""
 
 SHOWN_UNKNOWN = 4096
 ROWS = 8
@@ -53,9 +62,11 @@ class Report:
         bands: pictures of the bytes: the whole file, then parts of it, magnified.
         boxes: the top-level boxes, with what is in them.
         boxes_left_out: how many top-level boxes are not among `boxes`, before the last ones.
-        networks: one for each NNR track, or the bitstream.
-        lanes: the tracks of a movie in time.
-        problems: what could not be read, and why.
+        networks: one for each of the first `MOST_NETWORKS` NNR tracks, or the bitstream.
+        networks_left_out: how many more NNR tracks there are.
+        lanes: the first `MOST_LANES` tracks of a movie in time.
+        lanes_left_out: how many tracks come behind these.
+        problems: what could not be read, and why: the first `MOST_PROBLEMS`.
     """
 
     name: str
@@ -66,7 +77,9 @@ class Report:
     boxes: tuple[Outline, ...]
     boxes_left_out: int
     networks: tuple[NetworkReport, ...]
+    networks_left_out: int
     lanes: tuple[Lane, ...]
+    lanes_left_out: int
     problems: tuple[str, ...]
 
 
@@ -81,10 +94,13 @@ def collect(source: FilesLike, name: str) -> Report:
         name: what it is called.
 
     Raises:
+        EmptyBitstreamError: there are no bytes.
         NNRError: it is neither, or no track can be found.
         OSError: it cannot be read.
     """
     with FileInfo(source) as file:
+        if not file.size:
+            raise EmptyBitstreamError("the file is empty", offset=0)
         return _Collector(file).report(name)
 
 
@@ -93,15 +109,14 @@ class _Collector:
 
     def __init__(self, file: FileInfo) -> None:
         self._file = file
-        self._problems: list[str] = []
+        self._problems: dict[str, None] = {}  # in their order
+        self._more_problems = 0
 
     def report(self, name: str) -> Report:
         file, movie = self._file, self._file.movie
-        networks = [
-            found
-            for track in (file.tracks if movie is not None else [None])
-            if (found := self._network(track)) is not None
-        ]
+        shown = file.tracks[:MOST_NETWORKS] if movie is not None else [None]
+        rows = max(MOST_ROWS // max(len(shown), 1), MOST_BARS)
+        networks = [found for track in shown if (found := self._network(track, rows)) is not None]
         outlines: list[Outline] = []
         left_out = 0
         if movie is not None:
@@ -118,16 +133,26 @@ class _Collector:
             boxes=tuple(outlines),
             boxes_left_out=left_out,
             networks=tuple(networks),
+            networks_left_out=max(len(file.tracks) - MOST_NETWORKS, 0),
             lanes=self._lanes(movie) if movie is not None else (),
-            problems=tuple(dict.fromkeys(self._problems)),
+            lanes_left_out=max(len(movie.all_tracks) - MOST_LANES, 0) if movie is not None else 0,
+            problems=tuple(self._told()),
         )
 
     def _note(self, error: Exception) -> None:
-        self._problems.append(one_line(str(error))[:500])
+        if len(self._problems) < MOST_PROBLEMS:
+            self._problems[one_line(str(error))[:500]] = None
+        else:
+            self._more_problems += 1
 
-    def _network(self, track: NNRTrack | None) -> NetworkReport | None:
+    def _told(self) -> Iterator[str]:
+        yield from self._problems
+        if self._more_problems:
+            yield f"and {self._more_problems:,} more like these"
+
+    def _network(self, track: NNRTrack | None, rows: int) -> NetworkReport | None:
         try:
-            return network_report(self._file, track)
+            return network_report(self._file, track, rows)
         except NNRError as error:
             if track is None and not error.unit_index:
                 raise  # it does not begin with a unit: it is no bitstream at all
@@ -161,7 +186,8 @@ class _Collector:
     def _movie_bands(
         self, movie: Movie, outlines: list[Outline], networks: list[NetworkReport]
     ) -> list[Band]:
-        inside = list(self._samples(movie, networks))
+        inside = sorted(self._samples(movie, networks), key=lambda block: block.offset)
+        starts = [block.offset for block in inside]
         many = len(movie.boxes) > MOST_BLOCKS
         top = []
         for header in movie.boxes:
@@ -169,7 +195,9 @@ class _Collector:
             kind = kind_of_box(name)
             children: tuple[Block, ...] = ()
             if kind == "media" and not many:
-                within = [b for b in inside if header.offset <= b.offset < header.end]
+                within = inside[
+                    bisect_left(starts, header.offset) : bisect_left(starts, header.end)
+                ]
                 children = tuple(
                     with_gaps(together(within), header.body_offset, header.end) if inside else ()
                 )
@@ -188,45 +216,44 @@ class _Collector:
 
     def _samples(self, movie: Movie, networks: list[NetworkReport]) -> Iterator[Block]:
         """The samples of all tracks: of networks each NDU, of others what lies together."""
+        named = {
+            net.track_id: {row.sample: row.name for row in net.rows} for net in reversed(networks)
+        }
+        extents: dict[int, list[ByteRange]] | None = None
         for track in movie.all_tracks:
             try:
-                is_nnr = isinstance(track, NNRTrack)
-                if is_nnr and len(movie.samples(track)) <= MOST_BLOCKS:
-                    rows = [
-                        row
-                        for net in networks
-                        if net.track_id == track.track_id
-                        for row in net.rows
-                    ]
-                    names = {row.sample: row.name for row in rows}
-                    yield from self._ndus(movie, track, names)
-                else:
-                    yield from self._chunks(movie, track, is_nnr)
+                if isinstance(track, NNRTrack):
+                    if len(track.samples) <= MOST_BLOCKS:
+                        yield from self._ndus(track, named.get(track.track_id, {}))
+                    else:
+                        yield from self._sample_ranges(track)
+                    continue
+                if extents is None:
+                    extents = movie.extents()
+                title, kind = title_of_track(track), kind_of_track(track, False)
+                for place in extents.pop(track.track_id, []):
+                    yield Block(kind, f"track {track.track_id}", title, place.offset, place.size)
             except NNRError as error:
                 self._note(error)
+                extents = {} if extents is None else extents
 
-    def _ndus(self, movie: Movie, track: Track, names: dict[int, str]) -> Iterator[Block]:
-        samples = movie.samples(track)
+    def _ndus(self, track: NNRTrack, names: dict[int, str]) -> Iterator[Block]:
+        samples = track.samples
         for index in range(len(samples)):
             place = samples.range(index)
             name = names.get(index + 1, f"sample {index + 1}")
             detail = f"sample {index + 1} of track {track.track_id}"
             yield Block("layer", name, detail, place.offset, place.size)
 
-    def _chunks(self, movie: Movie, track: Track, is_nnr: bool) -> Iterator[Block]:
-        kind = kind_of_track(track, is_nnr)
-        samples = movie.samples(track)
-        title = title_of_track(track)
-        if is_nnr:  # samples that lie together are cut where a block ends
-            step = math.ceil(len(samples) / MOST_BLOCKS)
-            for first in range(0, len(samples), step):
-                last = min(first + step, len(samples))
-                for place in samples.ranges(first, last):
-                    label = f"samples {first + 1:,} to {last:,}"
-                    yield Block(kind, label, f"{label} of {title}", place.offset, place.size)
-            return
-        for place in samples.ranges(0, len(samples)):
-            yield Block(kind, f"track {track.track_id}", title, place.offset, place.size)
+    def _sample_ranges(self, track: NNRTrack) -> Iterator[Block]:
+        """Samples that lie together, cut where a block ends."""
+        kind, title, samples = kind_of_track(track, True), title_of_track(track), track.samples
+        step = math.ceil(len(samples) / MOST_BLOCKS)
+        for first in range(0, len(samples), step):
+            last = min(first + step, len(samples))
+            for place in samples.ranges(first, last):
+                label = f"samples {first + 1:,} to {last:,}"
+                yield Block(kind, label, f"{label} of {title}", place.offset, place.size)
 
     def _bitstream_band(self, networks: list[NetworkReport]) -> Band:
         size = self._file.size
@@ -253,9 +280,9 @@ class _Collector:
             }
             kinds = {
                 track.track_id: kind_of_track(track, isinstance(track, NNRTrack))
-                for track in movie.all_tracks
+                for track in movie.all_tracks[:MOST_LANES]
             }
-            return lanes(movie, kinds, sizes)
+            return lanes(movie, movie.all_tracks[:MOST_LANES], kinds, sizes)
         except NNRError as error:
             self._note(error)
             return ()

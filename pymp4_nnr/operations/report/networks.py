@@ -86,7 +86,7 @@ class NetworkReport:
         size: bytes of all NDUs.
         bits: of all NDUs, for each parameter; None where no dimensions are known.
         edition: of the standard; 0 where the stream does not say.
-        rows: the NDUs, in order; the `MOST_ROWS` largest of more.
+        rows: the NDUs, in order; the `MOST_ROWS` largest of more, or as many as are asked for.
         bars: the largest ones.
     """
 
@@ -107,10 +107,17 @@ class NetworkReport:
         return self.ndus - len(self.rows)
 
 
-def network_report(file: FileInfo, track: NNRTrack | None) -> NetworkReport:
+def network_report(
+    file: FileInfo, track: NNRTrack | None, most_rows: int = MOST_ROWS
+) -> NetworkReport:
     """Describe a bitstream, or the network of a track.
 
     One NDU at a time is in memory, and of the table the rows that are shown.
+
+    Args:
+        file: the file.
+        track: of it, or None.
+        most_rows: rows of the table.
 
     Raises:
         NNRError: the units cannot be read.
@@ -120,7 +127,7 @@ def network_report(file: FileInfo, track: NNRTrack | None) -> NetworkReport:
     largest: list[tuple[int, int, Part]] = []
     for part in _parts(file, track, counter):
         entry = (part.size, -part.sample_number, part)
-        if len(largest) < MOST_ROWS:
+        if len(largest) < most_rows:
             heapq.heappush(largest, entry)
         elif entry > largest[0]:
             heapq.heapreplace(largest, entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -68,11 +68,14 @@ def title_of_track(track: Track) -> str:
     return f"track {track.track_id}: {entries or 'no sample entry'}{f', {name}' if name else ''}"
 
 
-def lanes(movie: Movie, kinds: dict[int, str], sizes: dict[int, int]) -> tuple[Lane, ...]:
-    """The tracks in the order of the file.
+def lanes(
+    movie: Movie, tracks: Sequence[Track], kinds: dict[int, str], sizes: dict[int, int]
+) -> tuple[Lane, ...]:
+    """Some tracks, in their order.
 
     Args:
         movie: an open movie.
+        tracks: of it.
         kinds: of blocks, by track_ID.
         sizes: bytes of the samples, by track_ID.
 
@@ -83,7 +86,7 @@ def lanes(movie: Movie, kinds: dict[int, str], sizes: dict[int, int]) -> tuple[L
     pieces = _fragment_pieces(movie)
     ends = movie.fragment_times()[1] if pieces else {}
     found: list[tuple[Track, int, list[Stretch]]] = []
-    for track in movie.all_tracks:
+    for track in tracks:
         if not track.timescale or track.track_id not in kinds:
             continue
         empty, media_time = track.start_edit
