@@ -5,12 +5,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from pymp4_nnr import check
 from pymp4_nnr.boxes.reader import MOST_AGAIN
-from scripts.linear_work import GROWTH, OF_MOVIES, Operation, counted, growth, operations
+from scripts.linear_work import (
+    FREE,
+    GROWTH,
+    OF_MOVIES,
+    PER_BYTE,
+    Operation,
+    counted,
+    growth,
+    in_child,
+    measured,
+    operations,
+)
 from scripts.make_broken import ATTACKS, file_name
 
 CASES = [
@@ -62,3 +75,14 @@ def test_what_pymp4_cannot_rebuild_is_parsed_again_within_a_limit() -> None:
     stock = counted(OF_MOVIES["pymp4"], data, "stock.mp4")
     own = counted(OF_MOVIES["pymp4, extended"], data, "own.mp4")
     assert stock.calls < 3 * (1 + MOST_AGAIN) * own.calls
+
+
+def test_check_lists_no_samples_that_cost_no_bytes(tmp_path: Path) -> None:
+    """Of 40 million samples, the size of each was listed: 41 KB took 320 MB."""
+    path = tmp_path / "empty_runs.mp4"
+    path.write_bytes(ATTACKS["empty_runs"].make(1000))
+
+    def look(file: Path) -> int:
+        return len(list(check(file)))
+
+    assert in_child(partial(measured, look, path)).memory < FREE + PER_BYTE * path.stat().st_size

@@ -7,6 +7,7 @@ ISO/IEC 23001-7.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from ...boxes.node import Node
 from .checked_file import CheckedFile, all_intact, intact
@@ -54,14 +55,17 @@ SENC_SUBSAMPLES = error(
 )
 
 
-def check_auxiliary(file: CheckedFile, box: Node, samples: int, sizes: Sequence[int] = ()) -> None:
+def check_auxiliary(
+    file: CheckedFile, box: Node, samples: int, sizes: Sequence[Sequence[int]] = ()
+) -> None:
     """Check the boxes about auxiliary information and sub-samples in a `stbl` or `traf`.
 
     Args:
         file: what is checked.
         box: the `stbl` or `traf`.
         samples: how many there are in it.
-        sizes: of the samples; empty where they are not known.
+        sizes: of the samples of each run, none without samples; empty where they are not known.
+            Samples of the same size cost no bytes: there may be too many for a list of all.
     """
     types = {child.type for child in box.children()}
     if b"subs" in types:
@@ -138,7 +142,7 @@ def _check_offsets(file: CheckedFile, box: Node) -> None:
 
 
 def _check_encryption(
-    file: CheckedFile, box: Node, senc: Node, samples: int, sizes: Sequence[int]
+    file: CheckedFile, box: Node, senc: Node, samples: int, sizes: Sequence[Sequence[int]]
 ) -> None:
     """Check a `senc`; one whose rows cannot be told apart only for how many there are."""
     if senc.is_raw:
@@ -165,7 +169,8 @@ def _check_encryption(
                     tables[0],
                 )
                 break
-    for number, (row, size) in enumerate(zip(rows, sizes, strict=False), 1):
+    in_order = chain.from_iterable(sizes)
+    for number, (row, size) in enumerate(zip(rows, in_order, strict=False), 1):
         parts = row.rows("subsample_encryption_info")
         if not parts:
             continue

@@ -211,10 +211,9 @@ class FragmentChecker:
                 self._check_samples(traf, track, parts[index])
             samples = sum(timed.runs)
             check_groups(self._file, track, traf, samples)
-            sizes = parts[index].runs if parts else ()
-            check_auxiliary(
-                self._file, traf, samples, list(chain.from_iterable(run.sizes for run in sizes))
-            )
+            runs = parts[index].runs if parts else ()
+            sizes = [run.sizes for run in runs if run.sizes]
+            check_auxiliary(self._file, traf, samples, sizes)
             sdtp = intact(traf, b"sdtp")
             if sdtp is not None:
                 rows = sdtp.header.body.size - 4
