@@ -90,7 +90,7 @@ def main() -> int:
         number += 1
     print(
         f"{options.count} inputs, {len(options.names)} harnesses, {number} faults; "
-        f"slowest {max(slowest.values()):.2f} s, {_peak() >> 20} MiB"
+        f"slowest {max(slowest.values(), default=0):.2f} s, {_peak() >> 20} MiB"
     )
     return 1 if number else 0
 

@@ -1,13 +1,12 @@
 """Whether the work on files of strangers grows as they do: calls counted, memory measured.
 
-    python -m scripts.linear_work [--write] [NAME...]
+    python -m scripts.linear_work [NAME...]
 
 Each attack of `make_broken` that has a size is made in three sizes, each twice as large as the one
 before; each operation is run on each, in a process of its own, and its calls of functions are
 counted. From the second size to the third, as many more may come as come with the bytes of input
 and output, not more than a seventh beyond that. Then time and memory are measured with the attack
 in its large form, of up to 1 MB. Exit code 1 where calls grow faster, or memory passes its limit.
-With `--write`, docs/attacks.md is written.
 """
 
 from __future__ import annotations
@@ -31,12 +30,9 @@ from typing import NamedTuple, TypeVar
 
 import pymp4_nnr
 from pymp4_nnr import NNRError, append, demux, mux, mux_segments, remove, verify
-from scripts.document_table import with_table
 from scripts.make_broken import ATTACKS, Attack, file_name
 from tests.nnr.streams import SIMPLE
-from tests.paths import FIXTURES, ROOT
-
-FILE = ROOT / "docs" / "attacks.md"
+from tests.paths import FIXTURES
 
 GROWTH = 1.15
 """How many times as fast as bytes of input and output calls may grow."""
@@ -261,31 +257,11 @@ def costs(name: str) -> tuple[int, dict[str, Cost]]:
     return size, found
 
 
-# --- the document --------------------------------------------------------------------------------
-
-
-def table(found: dict[str, tuple[int, dict[str, Cost]]]) -> str:
-    lines = [
-        "| attack | what | KB | slowest | s | most memory | MB |",
-        "| --- | --- | ---: | --- | ---: | --- | ---: |",
-    ]
-    for name, (size, by_operation) in found.items():
-        slowest = max(by_operation, key=lambda one: by_operation[one].seconds)
-        largest = max(by_operation, key=lambda one: by_operation[one].memory)
-        seconds, memory = by_operation[slowest].seconds, by_operation[largest].memory
-        lines.append(
-            f"| `{name}` | {ATTACKS[name].shows} | {size / 1000:.0f} | {slowest} | {seconds:.1f} "
-            f"| {largest} | {memory / 1e6:.0f} |"
-        )
-    return "\n".join(lines)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="attacks; all by default")
     parser.add_argument("--divided", type=int, default=4, help="count with smaller files")
     parser.add_argument("--no-growth", action="store_true", help="measure time and memory alone")
-    parser.add_argument("--write", action="store_true", help="write docs/attacks.md")
     parser.add_argument("--json", type=Path, help="write what was measured to a file")
     options = parser.parse_args()
     names = options.names or [name for name, made in ATTACKS.items() if made.large > 1]
@@ -307,9 +283,6 @@ def main() -> int:
         print(name, "done", flush=True)
     if options.json:
         options.json.write_text(json.dumps(found), encoding="utf-8")
-    if options.write:
-        text = FILE.read_text(encoding="utf-8")
-        FILE.write_text(with_table(text, table(found)), encoding="utf-8")
     return int(bool(faults))
 
 

@@ -13,7 +13,7 @@ from .constructs.build_values import as_bytes
 from .constructs.containers import Fields
 from .constructs.exact import is_exact
 from .constructs.structs import Context, Struct
-from .reader import MAX_DEPTH, Window
+from .reader import KEPT_RAW, MAX_DEPTH, Window
 
 OWN_FIELDS = frozenset(("offset", "end", "size_form", "raw", "trailing", "note"))
 """Fields that any parsed box may have, whatever its definition."""
@@ -59,7 +59,7 @@ class Definition:
             raise  # which says nothing about the box
         except Exception as error:
             window.position = start
-            note = f"kept as raw bytes: {reason_of(error)}"
+            note = f"{KEPT_RAW}{reason_of(error)}"
             return {"raw": window.read(), "note": note}, self.container
         if window.position != window.end:
             fields["trailing"] = window.read()
@@ -68,7 +68,7 @@ class Definition:
             raw = window.data[start : window.end]
             fault = self.loss(code, fields, raw, context)
             if fault is not None:
-                return {"raw": raw, "note": f"kept as raw bytes: {fault}"}, self.container
+                return {"raw": raw, "note": f"{KEPT_RAW}{fault}"}, self.container
         return fields, self.container
 
     def parse_fields(self, code: bytes, window: Window, context: Any) -> dict[str, Any]:

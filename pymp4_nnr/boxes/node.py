@@ -29,7 +29,7 @@ from .header import (
     decode_header,
     show_code,
 )
-from .reader import Window
+from .reader import KEPT_RAW, Window
 from .registry import BOX
 
 NewBox: TypeAlias = "Mapping[str, object]"
@@ -86,6 +86,11 @@ class Node:
         return note
 
     @property
+    def fault(self) -> str:
+        """The same, but that the box is kept as raw bytes; empty if all could be parsed."""
+        return (self.note or "").removeprefix(KEPT_RAW)
+
+    @property
     def is_raw(self) -> bool:
         """Whether the box could not be parsed and is kept as raw bytes."""
         return self._box.get("raw") is not None
@@ -103,7 +108,7 @@ class Node:
         """
         if self.is_raw:
             raise BrokenBoxError(
-                f"the box is broken: {(self.note or '').removeprefix('kept as raw bytes: ')}",
+                f"the box is broken: {self.fault}",
                 box_path=self.path,
                 offset=self.offset,
             )

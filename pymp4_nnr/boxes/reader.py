@@ -9,6 +9,9 @@ from ..errors import BoxParseError
 MAX_DEPTH = 32
 """Boxes in boxes beyond this depth are kept as raw bytes."""
 
+KEPT_RAW = "kept as raw bytes: "
+"""What the note of such a box begins with."""
+
 MOST_AGAIN = 4
 """How many times the bytes of a box may be parsed again because a definition did not fit them."""
 

@@ -30,7 +30,8 @@ def append(
 
     with progress_bar("appending", [source], quiet=quiet) as progress:
         done = append(
-            *(path, options.readable(source)),
+            path,
+            options.readable(source),
             track_id=track_id,
             at=at,
             verify=verify,

@@ -307,8 +307,8 @@ def segment_index_mover(sidx: Node, end: int) -> Callable[[OffsetMap, int], bool
     sidx.check_intact()
     old, version = sidx.integer("first_offset"), sidx.integer("version")
     references = sidx.rows("references")
-    sizes = [reference.integer("referenced_size") for reference in references]
     borders = segment_borders(sidx, end)
+    sizes = [behind - start for start, behind in pairwise(borders)]
 
     def mover(move: OffsetMap, new_end: int) -> bool:
         new = move(end + old) - new_end

@@ -94,15 +94,14 @@ def check_fragment_items(file: CheckedFile, moof: Node) -> None:
 def _check_meta(file: CheckedFile, meta: Node, moof: Node | None = None) -> None:
     """Check a `meta`; offsets of one in a fragment count from `moof` (8.11.3.1)."""
     if meta.is_raw:
-        reason = (meta.note or "").removeprefix("kept as raw bytes: ")
-        file.findings.add(BOX_CONTENT, reason, meta)
+        file.findings.add(BOX_CONTENT, meta.fault, meta)
         return
     check_structure(file, meta)
     types = _item_types(meta)
     _check_groups(file, meta, types or {})
     if types is None:
         return  # a list of tags
-    _check_repeated(file, meta)
+    _check_repeated(file, meta, types)
     pitm = intact(meta, b"pitm")
     if pitm is not None and pitm.integer("item_ID") not in types:
         file.findings.add(PITM_ITEM, f"there is no item {pitm.integer('item_ID')}", pitm)
@@ -123,7 +122,7 @@ def _item_types(meta: Node) -> dict[int, bytes] | None:
     }
 
 
-def _check_repeated(file: CheckedFile, meta: Node) -> None:
+def _check_repeated(file: CheckedFile, meta: Node, types: dict[int, bytes]) -> None:
     for code, rows in ((b"iinf", "item_infos"), (b"iloc", "items")):
         box = intact(meta, code)
         if box is None:
@@ -133,8 +132,7 @@ def _check_repeated(file: CheckedFile, meta: Node) -> None:
             if count > 1:
                 file.findings.add(ITEM_REPEATED, f"item {number} is there {count} times", box)
     iinf = intact(meta, b"iinf")
-    numbers = list(_item_types(meta) or {})
-    if iinf is not None and numbers != sorted(numbers):
+    if iinf is not None and list(types) != sorted(types):
         file.findings.add(IINF_ORDER, "they are not", iinf)
 
 

@@ -105,8 +105,7 @@ def _check_configuration(file: CheckedFile, box: Node, path: str) -> None:
         if data and data[0]:
             findings.add(CONFIGURATION_VERSION, f"it has version {data[0]}", box, box_path=path)
         else:
-            reason = (box.note or "").removeprefix("kept as raw bytes: ")
-            findings.add(CONFIGURATION_UNITS, reason, box, box_path=path)
+            findings.add(CONFIGURATION_UNITS, box.fault, box, box_path=path)
         return
     flags = box.integer("flags")
     if flags & ~_KNOWN_FLAGS:

@@ -110,12 +110,7 @@ def check_entries(file: CheckedFile, track: CheckedTrack) -> None:
         path = f"{track.stbl.path if track.stbl else ''}/stsd/{show_code(entry.type)}"
         path = path if len(track.entries) == 1 else f"{path}[{number}]"
         if entry.is_raw and entry.type != NNR_SAMPLE_ENTRY:
-            file.findings.add(
-                BOX_CONTENT,
-                (entry.note or "").removeprefix("kept as raw bytes: "),
-                stsd,
-                box_path=path,
-            )
+            file.findings.add(BOX_CONTENT, entry.fault, stsd, box_path=path)
         elif stsd is not None and QUICKTIME not in file.brands:
             _check_entry(file, stsd, entry, path)
     _check_references(file, track, stsd)
@@ -165,8 +160,7 @@ def _check_configuration(
         file.findings.add(wanted.rule, f"there is no {name}", stsd, box_path=path)
     for box in found:
         if box.is_raw:
-            reason = (box.note or "").removeprefix("kept as raw bytes: ")
-            file.findings.add(BOX_CONTENT, reason, stsd, box_path=f"{path}/{name}")
+            file.findings.add(BOX_CONTENT, box.fault, stsd, box_path=f"{path}/{name}")
 
 
 def _boxes(entry: Node, path: str) -> list[Node]:

@@ -107,6 +107,7 @@ def _check_times(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
                 )
                 break
     ctts = intact(stbl, b"ctts")
+    offsets: Sequence[int] = [0]
     if ctts is not None:
         check_count(
             file, CTTS_COUNT, ctts, sum(ctts.integers("entries", "sample_count")), track.samples
@@ -118,7 +119,6 @@ def _check_times(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
             file.findings.add(CTTS_NEGATIVE, f"{max(offsets)} is one", ctts)
     cslg = intact(stbl, b"cslg")
     if cslg is not None and track.samples:
-        offsets = ctts.integers("entries", "sample_offset") if ctts is not None else [0]
         _check_shift(file, cslg, [offset for offset in offsets if offset != _NOT_SHOWN])
 
 

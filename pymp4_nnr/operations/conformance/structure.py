@@ -211,12 +211,12 @@ def _check_counts(file: CheckedFile, box: Node, counts: Counter[bytes]) -> None:
 def check_content(file: CheckedFile, box: Node) -> None:
     """Check that a box could be parsed, and its fields."""
     try:
-        raw, note, trailing = box.is_raw, box.note, len(box.trailing)
+        raw, fault, trailing = box.is_raw, box.fault, len(box.trailing)
     except NNRError as problem:
         file.findings.add_error(BOX_CONTENT, problem)
         return
     if raw:
-        file.findings.add(BOX_CONTENT, (note or "").removeprefix("kept as raw bytes: "), box)
+        file.findings.add(BOX_CONTENT, fault, box)
         return
     if trailing:
         file.findings.add(BOX_TRAILING, f"{trailing} bytes follow the last field", box)
