@@ -1,6 +1,6 @@
 """A few inputs for every harness, the same for the same seed; without atheris.
 
-    python -m fuzz.slice SEED COUNT [--memory-mib N] [--found] [NAME...]
+    python -m fuzz.slice SEED COUNT [NAME...] [--memory-mib N] [--found]
 
 It makes many times as many inputs a second as atheris does, since nothing is instrumented: with
 `--found` it begins with the inputs that atheris found, which get further. Prints what went wrong,

@@ -1,38 +1,39 @@
 """Whether the work on files of strangers grows as they do: calls counted, memory measured.
 
-    python -m scripts.linear_work [NAME...]
+    python -m scripts.linear_work [NAME...]             growth, and what the large forms cost
+    python -m scripts.linear_work --costs [--write]     the costs alone; into docs/attacks.md
 
 Each attack of `make_broken` that has a size is made in three sizes, each twice as large as the one
-before; each operation is run on each, in a process of its own, and its calls of functions are
-counted. From the second size to the third, as many more may come as come with the bytes of input
-and output, not more than a seventh beyond that. Then time and memory are measured with the attack
-in its large form, of up to 1 MB. Exit code 1 where calls grow faster, or memory passes its limit.
+before. Every public function and every command (those of `tests/every_operation.py`) is run on
+each, in a process of its own, and its calls of functions are counted. From the second size to the
+third, as many more may come as come with the bytes of input and output, not more than a seventh
+beyond that. Then time and memory are measured with the attack in its large form, of up to 1.6 MB.
+Exit code 1 where calls grow faster, or memory passes its limit.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import cProfile
 import gc
-import io
-import json
 import multiprocessing
 import os
 import re
-import shutil
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-import pymp4_nnr
-from pymp4_nnr import NNRError, append, demux, mux, mux_segments, remove, verify
+from pymp4_nnr import NNRError, check
+from pymp4_nnr.cli import main as command
+from pymp4_nnr.cli import mp4dump
+from scripts.document_table import DOCS, with_table
 from scripts.make_broken import ATTACKS, Attack, file_name
-from tests.nnr.streams import SIMPLE
-from tests.paths import FIXTURES
+from tests.every_operation import Sink, commands, functions, put_beside, title
 
 GROWTH = 1.15
 """How many times as fast as bytes of input and output calls may grow."""
@@ -46,100 +47,49 @@ FREE = 64 << 20
 PER_BYTE = 64
 """Bytes of memory that each byte of input explains: a row of a table is an object."""
 
+FILE = DOCS / "attacks.md"
+HEAD = (
+    "| file | what is wrong | bytes | slowest | seconds | most memory | MB |\n"
+    "| --- | --- | ---: | --- | ---: | --- | ---: |\n"
+)
+
 Result = TypeVar("Result")
+Operation = Callable[[], object]
 
 
-class Sink(io.RawIOBase):
-    """A file that counts what is written to it, and keeps nothing."""
+def operations(path: Path, folder: Path) -> dict[str, Operation]:
+    """Everything that can be done with a file, by name.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.size = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object, /) -> int:
-        size = len(memoryview(data))  # type: ignore[arg-type]
-        self.size += size
-        return size
-
-
-Operation = Callable[[Path], int]
-"""Works on a file; gives the number of bytes that were written."""
+    Args:
+        path: of the file.
+        folder: an empty one, for what else is needed and for what is written.
+    """
+    put_beside(folder, path.read_bytes())
+    return {
+        **dict(functions(path)),
+        "check()": partial(_checked, path),
+        **{
+            title(words, str(path)): partial(_typed, words, path)
+            for words in commands(str(path), str(folder))
+        },
+    }
 
 
-def _to_sink(work: Callable[[Path, Sink], object]) -> Operation:
-    def run(path: Path) -> int:
-        sink = Sink()
-        with suppress(NNRError):
-            work(path, sink)
-        return sink.size
-
-    return run
+def _checked(path: Path) -> None:
+    for _ in check(path):
+        pass
 
 
-def _into_segments(path: Path) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "out"
-        with suppress(NNRError):
-            mux_segments(path, target, fragment="4KiB")
-        return sum(one.stat().st_size for one in target.glob("*"))
-
-
-def _appended(path: Path) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(shutil.copy(path, Path(folder) / "copy.mp4"))
-        with suppress(NNRError):
-            append(target, SIMPLE)
-        return 0
-
-
-def _compared(path: Path) -> int:
-    with suppress(NNRError):
-        verify(path, SIMPLE)
-    return 0
-
-
-def _in_pymp4(path: Path, *, extended: bool = False) -> int:
-    from pymp4.parser import MP4
-
-    data = path.read_bytes()
-    pymp4_nnr.register(extended=extended)
-    try:
-        assert MP4.build(MP4.parse(data)) == data
-    finally:
-        pymp4_nnr.unregister()
-    return len(data)
-
-
-PLAIN = FIXTURES / "mp4" / "hand_plain.mp4"
-
-OF_BITSTREAMS: dict[str, Operation] = {
-    "mux": _to_sink(lambda path, sink: mux(path, sink)),
-    "mux --into": _to_sink(lambda path, sink: mux(path, sink, into=PLAIN)),
-    "mux --fragment": _to_sink(lambda path, sink: mux(path, sink, fragment="4KiB")),
-    "mux --segments": _into_segments,
-}
-
-OF_MOVIES: dict[str, Operation] = {
-    "demux": _to_sink(lambda path, sink: demux(path, sink)),
-    "demux --item": _to_sink(lambda path, sink: demux(path, sink, item_id=1)),
-    "verify": _compared,
-    "mux --into": _to_sink(lambda path, sink: mux(SIMPLE, sink, into=path)),
-    "mux --into --fragment": _to_sink(
-        lambda path, sink: mux(SIMPLE, sink, into=path, fragment=1, interleave=True)
-    ),
-    "remove": _to_sink(lambda path, sink: remove(path, sink)),
-    "append": _appended,
-    "pymp4": _in_pymp4,
-    "pymp4, extended": partial(_in_pymp4, extended=True),
-}
-
-
-def operations(name: str) -> dict[str, Operation]:
-    """What is done with the file of an attack."""
-    return OF_BITSTREAMS if name.endswith(".nnr") else OF_MOVIES
+def _typed(words: Sequence[object], path: Path) -> None:
+    """Run a command, with the file as standard input; what it prints goes nowhere."""
+    with path.open() as given, Path(os.devnull).open("w") as nowhere:
+        sys.stdin, sys.stdout, sys.stderr = given, nowhere, nowhere
+        first, *more = map(str, words)
+        if first == "mp4dump":
+            mp4dump.dump(more)
+        else:
+            with contextlib.suppress(SystemExit):
+                command([first, *more])
 
 
 def in_child(work: Callable[[], Result]) -> Result:
@@ -160,6 +110,18 @@ def in_child(work: Callable[[], Result]) -> Result:
         child.join()
 
 
+def done(name: str, path: Path, measure: Callable[[Operation], Result]) -> Result:
+    """Measure one operation on a file, in this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = operations(path, Path(folder))[name]
+
+        def run() -> None:
+            with contextlib.suppress(NNRError):
+                work()
+
+        return measure(run)
+
+
 # --- calls ---------------------------------------------------------------------------------------
 
 
@@ -170,17 +132,21 @@ class Work(NamedTuple):
     size: int
 
 
-def counted(operation: Operation, data: bytes, name: str) -> Work:
-    """Count the calls of functions, those in C among them."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(data)
-        profile = cProfile.Profile()
-        profile.enable()
-        written = operation(path)
-        profile.disable()
-        calls = sum(entry.callcount for entry in profile.getstats())  # type: ignore[attr-defined]
-        return Work(calls, len(data) + written)
+def counted(work: Operation, size: int) -> Work:
+    """Count the calls of functions in work on a file of a size, those in C among them."""
+    before = _written()
+    profile = cProfile.Profile()
+    profile.enable()
+    work()
+    profile.disable()
+    calls = sum(entry.callcount for entry in profile.getstats())  # type: ignore[attr-defined]
+    return Work(calls, size + _written() - before)
+
+
+def _written() -> int:
+    """Bytes that this process has written."""
+    text = Path("/proc/self/io").read_text(encoding="ascii")
+    return int(re.search(r"wchar: (\d+)", text)[1]) + Sink.written  # type: ignore[index]
 
 
 def growth(first: Work, second: Work, third: Work) -> float:
@@ -197,26 +163,42 @@ def growth(first: Work, second: Work, third: Work) -> float:
 
 
 def sizes_of(made: Attack, divided: int = 4) -> tuple[int, int, int] | None:
-    """Three sizes, or None for an attack that cannot be made in three."""
+    """Three sizes, or None for an attack that cannot be made in three.
+
+    Args:
+        made: the attack.
+        divided: by how much the largest file is smaller than the large form.
+    """
     third = max(made.large // divided, made.size)
     return (third // 4, third // 2, third) if made.large >= 4 * made.size > 4 else None
 
 
-def growths(name: str, divided: int = 4) -> Iterator[tuple[str, float, list[Work]]]:
-    """How fast the work of each operation grows with an attack.
+def growths(
+    name: str, sizes: Sequence[int], only: str | None = None
+) -> Iterator[tuple[str, float, list[Work]]]:
+    """How fast the work of each operation grows with an attack, of three sizes."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [written(name, size, Path(folder) / str(size)) for size in sizes]
+        for operation in [only] if only else names_of(paths[0]):
+            found = [
+                in_child(partial(done, operation, path, partial(counted, size=path.stat().st_size)))
+                for path in paths
+            ]
+            yield operation, growth(*found), found
 
-    Args:
-        name: of the attack.
-        divided: by how much the largest file is smaller than the large form of the attack.
-    """
-    made = ATTACKS[name]
-    sizes = sizes_of(made, divided)
-    if sizes is None:
-        return
-    files = [made.make(size) for size in sizes]
-    for operation, work in operations(name).items():
-        found = [in_child(partial(counted, work, data, file_name(name))) for data in files]
-        yield operation, growth(*found), found
+
+def written(name: str, size: int, folder: Path) -> Path:
+    """Write the file of an attack, in a folder that is made."""
+    folder.mkdir()
+    path = folder / file_name(name)
+    path.write_bytes(in_child(partial(ATTACKS[name].make, size)))
+    return path
+
+
+def names_of(path: Path) -> list[str]:
+    """The names of the operations on a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        return list(operations(path, Path(folder)))
 
 
 # --- time and memory -----------------------------------------------------------------------------
@@ -229,60 +211,73 @@ class Cost(NamedTuple):
     memory: int
 
 
+def allowed(size: int) -> int:
+    """Bytes of memory that an operation may need for a file of a size."""
+    return FREE + PER_BYTE * size
+
+
+def measured(operation: Operation) -> Cost:
+    """What an operation costs in this process."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak is what is now
+    before, started = _status("VmRSS"), time.process_time()
+    operation()
+    return Cost(time.process_time() - started, _status("VmHWM") - before)
+
+
 def _status(field: str) -> int:
     text = Path("/proc/self/status").read_text(encoding="ascii")
     return int(re.search(rf"{field}:\s+(\d+) kB", text)[1]) << 10  # type: ignore[index]
 
 
-def measured(operation: Operation, path: Path) -> Cost:
-    """What an operation costs in this process."""
-    gc.collect()
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak is what is now
-    before, started = _status("VmRSS"), time.process_time()
-    operation(path)
-    return Cost(time.process_time() - started, _status("VmHWM") - before)
+class Costs(NamedTuple):
+    """What all operations cost with one file."""
+
+    size: int
+    costs: dict[str, Cost]
+
+    @property
+    def row(self) -> str:
+        """Size and the worst two costs: cells of a row."""
+        slow = max(self.costs, key=lambda name: self.costs[name].seconds)
+        large = max(self.costs, key=lambda name: self.costs[name].memory)
+        seconds, memory = self.costs[slow].seconds, self.costs[large].memory
+        return f"{self.size} | `{slow}` | {seconds:.1f} | `{large}` | {memory / 1e6:.0f}"
 
 
-def costs(name: str) -> tuple[int, dict[str, Cost]]:
-    """The size of the large form of an attack, and what each operation costs with it."""
-    made = ATTACKS[name]
+def costs(name: str) -> Costs:
+    """What each operation costs with the large form of an attack."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / file_name(name)
-        path.write_bytes(in_child(partial(made.make, made.large)))
-        size = path.stat().st_size
-        found = {
-            operation: in_child(partial(measured, work, path))
-            for operation, work in operations(name).items()
-        }
-    return size, found
+        path = written(name, ATTACKS[name].large, Path(folder) / "large")
+        found = {one: in_child(partial(done, one, path, measured)) for one in names_of(path)}
+        return Costs(path.stat().st_size, found)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="attacks; all by default")
     parser.add_argument("--divided", type=int, default=4, help="count with smaller files")
-    parser.add_argument("--no-growth", action="store_true", help="measure time and memory alone")
-    parser.add_argument("--json", type=Path, help="write what was measured to a file")
+    parser.add_argument("--costs", action="store_true", help="measure time and memory alone")
+    parser.add_argument("--write", action="store_true", help="write the costs into docs/attacks.md")
     options = parser.parse_args()
     names = options.names or [name for name, made in ATTACKS.items() if made.large > 1]
-    faults = 0
-    found: dict[str, tuple[int, dict[str, Cost]]] = {}
+    faults, rows = 0, []
     for name in names:
-        for operation, ratio, works in () if options.no_growth else growths(name, options.divided):
+        sizes = () if options.costs else sizes_of(ATTACKS[name], options.divided)
+        for operation, ratio, works in growths(name, sizes) if sizes else ():
             if ratio > GROWTH:
                 faults += 1
                 print(f"{name}, {operation}: calls grow {ratio:.2f} times as fast: {works}")
-        size, by_operation = found[name] = costs(name)
-        for operation, cost in by_operation.items():
-            if cost.memory > FREE + PER_BYTE * size or cost.seconds > 2:
+        found = costs(name)
+        for operation, cost in found.costs.items():
+            if cost.memory > allowed(found.size):
                 faults += 1
-                print(
-                    f"{name}, {operation}: {cost.memory / 1e6:.0f} MB, {cost.seconds:.1f} s "
-                    f"for {size} bytes"
-                )
-        print(name, "done", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(found), encoding="utf-8")
+                print(f"{name}, {operation}: {cost.memory / 1e6:.0f} MB for {found.size} bytes")
+        rows.append(f"| `{file_name(name)}` | {ATTACKS[name].shows} | {found.row} |\n")
+        print(rows[-1], end="", flush=True)
+    if options.write:
+        text = FILE.read_text(encoding="utf-8")
+        FILE.write_text(with_table(text, HEAD + "".join(rows)), encoding="utf-8")
     return int(bool(faults))
 
 

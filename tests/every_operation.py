@@ -50,6 +50,22 @@ PLAIN = FIXTURES / "mp4" / "hand_plain.mp4"
 FRAGMENTED = FIXTURES / "mp4" / "hand_fragmented.mp4"
 APPENDABLE = muxed(SIMPLE, appendable=True)
 
+
+class Sink(io.RawIOBase):
+    """A file that keeps nothing of what is written to it."""
+
+    written = 0
+    """Bytes that all of them were given."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object, /) -> int:
+        size = len(memoryview(data))  # type: ignore[arg-type]
+        Sink.written += size
+        return size
+
+
 Error = tuple[str, str, str]
 """How something ends: the class of the error, its code, and the line that a command prints.
 
@@ -95,12 +111,12 @@ def functions(path: Path) -> Iterator[tuple[str, Callable[[], object]]]:
         asyncio.run(read())
 
     def write_units() -> None:
-        with pymp4_nnr.FragmentWriter(io.BytesIO()) as writer:
+        with pymp4_nnr.FragmentWriter(Sink()) as writer:
             for unit in split(path):
                 writer.write(unit)
 
     def write_units_of_a_pipe() -> None:
-        with pymp4_nnr.FragmentWriter(io.BytesIO(), fragment=2) as writer:
+        with pymp4_nnr.FragmentWriter(Sink(), fragment=2) as writer:
             for unit in read_units(io.BytesIO(data)):
                 writer.write(unit)
 
@@ -126,35 +142,39 @@ def functions(path: Path) -> Iterator[tuple[str, Callable[[], object]]]:
         with tempfile.TemporaryDirectory() as folder:
             mux_segments(more.pop("source", path), Path(folder) / "out", **more)
 
-    def in_pymp4() -> None:
+    def in_pymp4(**more: bool) -> None:
         from pymp4.parser import MP4
 
-        pymp4_nnr.register()
+        pymp4_nnr.register(**more)
         try:
             assert MP4.build(MP4.parse(data)) == data
         finally:
             pymp4_nnr.unregister()
 
+    def parse_units() -> None:
+        for unit in parse(path):
+            unit.to_json()
+
     yield "open()", look
     yield "open(): tensors", index
-    yield "open(): extract", lambda: extract(path, io.BytesIO(), samples=[1], decodable=True)
+    yield "open(): extract", lambda: extract(path, Sink(), samples=[1], decodable=True)
     yield "split()", lambda: [unit.data for unit in split(path)]
     yield (
         "unit_type_name()",
         lambda: [pymp4_nnr.unit_type_name(u.nnr_unit_type) for u in split(path)],
     )
-    yield "parse()", lambda: [unit.to_json() for unit in parse(path)]
+    yield "parse()", parse_units
     yield "parse_unit()", rebuild
     yield "encode_unit()", rebuild
     yield "stream()", lambda: [unit.data for unit in pymp4_nnr.stream(io.BytesIO(data))]
     yield "stream_async()", arrive_for_coroutines
-    yield "mux()", lambda: mux(path, io.BytesIO())
-    yield "mux(fragment)", lambda: mux(path, io.BytesIO(), fragment="4KiB")
-    yield "mux(into=plain)", lambda: mux(path, io.BytesIO(), into=PLAIN)
-    yield "mux(into=FILE)", lambda: mux(SIMPLE, io.BytesIO(), into=path)
+    yield "mux()", lambda: mux(path, Sink())
+    yield "mux(fragment)", lambda: mux(path, Sink(), fragment="4KiB")
+    yield "mux(into=plain)", lambda: mux(path, Sink(), into=PLAIN)
+    yield "mux(into=FILE)", lambda: mux(SIMPLE, Sink(), into=path)
     yield (
         "mux(into=FILE, fragment, interleave)",
-        lambda: mux(SIMPLE, io.BytesIO(), into=path, fragment=1, interleave=True),
+        lambda: mux(SIMPLE, Sink(), into=path, fragment=1, interleave=True),
     )
     yield "mux_segments()", partial(become_segments, fragment="4KiB")
     yield "mux_segments(into=FILE)", partial(become_segments, source=SIMPLE, into=path)
@@ -162,13 +182,14 @@ def functions(path: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "FragmentWriter(): from a pipe", write_units_of_a_pipe
     yield "append()", add_round
     yield "append(): as round", become_a_round
-    yield "demux()", lambda: demux(path, io.BytesIO())
+    yield "demux()", lambda: demux(path, Sink())
     yield "verify()", lambda: pymp4_nnr.verify(path, SIMPLE)
     yield "dump", show
-    yield "remove()", lambda: remove(path, io.BytesIO())
-    yield "report(svg)", lambda: pymp4_nnr.report(path, io.BytesIO(), svg=True)
+    yield "remove()", lambda: remove(path, Sink())
+    yield "report(svg)", lambda: pymp4_nnr.report(path, Sink(), svg=True)
     yield "decode(): headers", lambda: plan_decoding(path)
     yield "register()", in_pymp4
+    yield "register(extended)", partial(in_pymp4, extended=True)
 
 
 def commands(name: str, folder: str) -> Iterator[Sequence[object]]:
@@ -210,6 +231,14 @@ def commands(name: str, folder: str) -> Iterator[Sequence[object]]:
     yield "append", f"{folder}/model.mp4", name
     yield "encode", name, "-o", out
     yield "decode", name, "-o", out
+
+
+def put_beside(folder: Path, data: bytes) -> set[str]:
+    """Write the files that the commands need besides the one with `data`; gives their names."""
+    files = {"good.nnr": SIMPLE, "copy.mp4": data, "model.mp4": APPENDABLE}
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return set(files)
 
 
 def title(words: Sequence[object], name: str) -> str:
@@ -325,9 +354,7 @@ def outcomes(path: Path, watched: Watched) -> dict[str, list[Error]]:
         for number, words in enumerate(commands(path.name, "FOLDER")):
             folder = Path(temporary) / str(number)
             folder.mkdir()
-            (folder / "good.nnr").write_bytes(SIMPLE)
-            (folder / "copy.mp4").write_bytes(data)
-            (folder / "model.mp4").write_bytes(APPENDABLE)
+            beside = put_beside(folder, data)
             here = [str(word).replace("FOLDER", str(folder)) for word in words]
             ended = watched.run(here, data)
             found[title(words, path.name)] = [
@@ -335,7 +362,7 @@ def outcomes(path: Path, watched: Watched) -> dict[str, list[Error]]:
             ]
             if ended:
                 left = {entry.name for entry in folder.iterdir()}
-                assert left == {"good.nnr", "copy.mp4", "model.mp4"}, f"{words}: {left}"
+                assert left == beside, f"{words}: {left}"
     return {name: errors for name, errors in found.items() if errors}
 
 
