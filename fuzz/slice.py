@@ -27,6 +27,10 @@ SLOW_SECONDS = 5
 MOST_MEMORY = 64 << 20
 """Bytes that one input may add to what the process has needed before: inputs are of a few kB."""
 
+SMALL = 200
+"""Inputs much smaller than this are chosen equally often, larger ones the less the larger they are:
+a byte that is changed matters more in a small file, which also takes less time."""
+
 slowest: dict[str, float] = {}
 """Seconds of processor time of the slowest input, by harness."""
 
@@ -46,9 +50,11 @@ def faults(
         harness = importlib.import_module(f"fuzz.harnesses.{name}")
         inputs = (*corpus(harness.KIND), *(found(name) if more else ()))
         random_ = random.Random(f"{seed} {name}")
+        weights = [1 / (SMALL + len(data)) for data in inputs]
         most = _peak()
         for number in range(count):
-            data = mutated(random_.choice(inputs), random_, inputs)
+            (chosen,) = random_.choices(inputs, weights)
+            data = mutated(chosen, random_, inputs)
             started = time.process_time()
             trouble = None
             try:
