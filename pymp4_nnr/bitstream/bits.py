@@ -1,4 +1,4 @@
-"""The descriptors of ISO/IEC 15938-17's syntax tables, read and written with bitstring.
+"""The descriptors of ISO/IEC 15938-17's syntax tables, read from bytes and written with bitstring.
 
 A descriptor says how a value is coded: `u(8)`, `ue(7)`, `st`, .... `BitReader` and `BitWriter`
 have a method for each; a `Descriptor` holds both directions, so that one description of a syntax
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeAlias, TypeVar
 
-from bitstring import Bits, Reader
+from bitstring import Bits
 
 from ..errors import SyntaxElementError
 
@@ -38,7 +38,6 @@ _STEP = 256
 _PORTION = 1 << 12
 """Bytes of which the bits are looked at together, at most."""
 
-_ONE = Bits.from_string("0b1")
 _NAN = "nan:0x"
 
 
@@ -49,6 +48,9 @@ class BitReader:
         read: returns the bytes from offset `start` up to `stop`.
         size: how many bytes there are.
 
+    Attributes:
+        position: bits read so far.
+
     Every method but the constructor raises `SyntaxElementError` where there are too few bits, or
     they are not a value of the descriptor.
     """
@@ -57,24 +59,20 @@ class BitReader:
         self._read = read
         self._size = size
         self._cut = False
-        self._keep(read(0, min(_STEP, size)), 0)
-
-    @property
-    def position(self) -> int:
-        """Bits read so far."""
-        return self._bits.pos
+        self._data = read(0, min(_STEP, size))
+        self.position = 0
 
     @property
     def remaining(self) -> int:
         """Bits that are left, fetched or not."""
-        return self._size * 8 - self._bits.pos
+        return self._size * 8 - self.position
 
     def limit(self, size: int) -> None:
         """Let the data end after `size` bytes; if it ends before that, it is cut off."""
         self._cut = self._size < size
         self._size = min(self._size, size)
-        if len(self._data) > self._size:
-            self._keep(self._data[: self._size], min(self._bits.pos, self._size * 8))
+        self._data = self._data[: self._size]
+        self.position = min(self.position, self._size * 8)
 
     def u(self, count: int) -> int:
         """u(n): `count` bits, unsigned, most significant first."""
@@ -82,26 +80,30 @@ class BitReader:
 
     def i(self, count: int) -> int:
         """i(n): `count` bits, two's complement, most significant first."""
-        return self._integer("i", count)
+        value = self._integer("i", count)
+        return value - (value >> (count - 1) << count)
 
     def ue(self, order: int) -> int:
         """ue(k): Exp-Golomb of order `order`, unsigned."""
-        start = self._bits.pos
-        # Found or not, what is scanned is what has been fetched.
-        while not self._bits.seek_past(_ONE):
-            if len(self._data) * 8 - start > MAX_PREFIX or len(self._data) == self._size:
+        start = self.position
+        stop = min((start + MAX_PREFIX + 8) // 8, self._size)
+        bits = zeros = 0
+        while not bits:
+            data = self._data[start // 8 : stop]
+            width = len(data) * 8 - start % 8
+            bits = int.from_bytes(data) & ((1 << width) - 1)
+            zeros = width - bits.bit_length()
+            if len(self._data) >= stop:
                 break
-            self._grow(len(self._data) + 1)
-        zeros = self._bits.pos - start - 1
-        if zeros > MAX_PREFIX or zeros < 0:
-            self._bits.pos = start
+            self._grow(stop)
+        if not bits or zeros > MAX_PREFIX:
             raise SyntaxElementError(
                 f"ue({order}) begins with more than {MAX_PREFIX} zeros"
-                if zeros > 0 or self.remaining > MAX_PREFIX
+                if self.remaining > MAX_PREFIX
                 else f"ue({order}) does not end within the {self.remaining} bits that are left"
             )
         # x = ((1 << zeros) - 1 << k) + u(k + zeros), and the 1 in front makes that one number.
-        self._bits.pos -= 1
+        self.position = start + zeros
         return self.u(order + zeros + 1) - (1 << order)
 
     def ue_run(self, order: int, count: int, values: list[int]) -> None:
@@ -111,7 +113,7 @@ class BitReader:
         """
         wanted = len(values) + count
         while len(values) < wanted:
-            start = self._bits.pos
+            start = self.position
             least = (start + (wanted - len(values)) * (order + 1) + 7) // 8
             stop = min(start // 8 + _PORTION, least)
             if stop > len(self._data):
@@ -126,7 +128,7 @@ class BitReader:
                     break
                 values.append(int(bits[one:end], 2) - (1 << order))
                 at = end
-            self._bits.pos = start - start % 8 + at
+            self.position = start - start % 8 + at
             if len(values) < wanted:  # one that reaches beyond this portion, or is none
                 values.append(self.ue(order))
 
@@ -154,7 +156,7 @@ class BitReader:
             if len(self._data) == self._size:
                 raise SyntaxElementError("text does not end within the data")
             self._grow(len(self._data) + 1)
-        self._bits.bytepos = end + 1
+        self.position = (end + 1) * 8
         return self._data[start:end].decode("utf-8", "surrogateescape")
 
     def rest(self) -> bytes:
@@ -163,40 +165,36 @@ class BitReader:
         if self._cut:
             raise SyntaxElementError("the data is cut off")
         self._grow(self._size)
-        self._bits.bytepos = self._size
+        self.position = self._size * 8
         return self._data[start:]
 
     def byte_alignment(self) -> None:
         """byte_alignment(): a 1, then zeros up to the next byte boundary."""
-        count = 8 - self._bits.pos % 8
+        count = 8 - self.position % 8
         if self.u(count) != 1 << (count - 1):
             raise SyntaxElementError("byte_alignment() is not a 1 and then zeros")
 
     def _integer(self, kind: str, count: int) -> int:
-        end = self._bits.pos + count
-        if end > self._fetched:
-            if end > self._size * 8:
+        start = self.position
+        end = start + count
+        stop = (end + 7) // 8
+        if stop > len(self._data):
+            if stop > self._size:
                 raise SyntaxElementError(f"{kind}({count}) with {max(self.remaining, 0)} bits left")
-            self._grow((end + 7) // 8)
-        value = self._bits.read_value(f"{kind}{count}")
-        assert isinstance(value, int)
-        return value
+            self._grow(stop)
+        self.position = end
+        return int.from_bytes(self._data[start // 8 : stop]) >> -end % 8 & ((1 << count) - 1)
 
     def _aligned(self, what: str) -> int:
-        if bit := self._bits.pos % 8:
+        if bit := self.position % 8:
             raise SyntaxElementError(f"{what} must begin with a byte, not at bit {bit} of one")
-        return self._bits.bytepos
+        return self.position // 8
 
     def _grow(self, size: int) -> None:
         """Have at least `size` bytes, or all that there are."""
         target = min(max(size, 2 * len(self._data), _STEP), self._size)
         if target > len(self._data):
-            self._keep(self._data + self._read(len(self._data), target), self._bits.pos)
-
-    def _keep(self, data: bytes, position: int) -> None:
-        self._data = data
-        self._fetched = len(data) * 8
-        self._bits = Reader(Bits.from_bytes(data), position)
+            self._data += self._read(len(self._data), target)
 
 
 class BitWriter:
