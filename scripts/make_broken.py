@@ -736,6 +736,18 @@ def late_configuration(count: int) -> bytes:
     return START + (NDUS[0] + unit(9)) * count
 
 
+@attack("terabytes.nnr", "a tensor of four bytes has 2^40 elements by its dimensions")
+def terabytes(_: int) -> bytes:
+    shape = {"tensor_dimensions": [1 << 20] * 2, "first_tensor_dimension_shift": 0}
+    return EDITION_2 + named_ndu("weight", b"data", scan_order=0, **shape)
+
+
+@attack("tensors_by_units.nnr", "many tensors behind many configuration units", 300, 40000)
+def tensors_by_units(count: int) -> bytes:
+    ndus = (named_ndu(f"{number:05}", b"") for number in range(count))
+    return EDITION_2 + unit(9) * count + b"".join(ndus)
+
+
 # --- rules of a network, one broken in each ------------------------------------------------------
 
 

@@ -169,6 +169,7 @@ SYSTEM = "the system causes it, or another process"
 FAMILY = "others derive from it; nothing has this code"
 OBJECTS = "objects to be written cause it"
 PART = "bytes of a part cause it that is given to a function alone, as a box to pymp4's `Box`"
+CODEC = "the extra `codec` is needed; with it, in tests/outside/test_codec_on_broken_files.py"
 WITHOUT_A_FILE = {
     **dict.fromkeys(
         (
@@ -181,7 +182,7 @@ WITHOUT_A_FILE = {
         (
             *("argument-not-usable", "argument-out-of-range", "box-not-found", "output-exists"),
             *("names-not-one-each", "output-is-input", "output-not-a-file", "tensor-not-found"),
-            *("not-storable", "decoded-size"),
+            "not-storable",
         ),
         ARGUMENT,
     ),
@@ -195,7 +196,7 @@ WITHOUT_A_FILE = {
     **dict.fromkeys(
         (
             *("pymp4-not-supported", "source-not-usable", "source-shortened", "output-busy"),
-            *("extra-missing", "codec-missing", "codec-failed", "output-differs"),
+            *("extra-missing", "codec-missing", "output-differs"),
         ),
         SYSTEM,
     ),
@@ -208,7 +209,7 @@ WITHOUT_A_FILE = {
         PART,
     ),
     "tensor-index-wrong": "reading a tensor of an index that is wrong, in tests/every_error.py",
-    "weights-file-broken": "a file of weights, which needs their extra; in tests/every_error.py",
+    **dict.fromkeys(("codec-failed", "weights-file-broken"), CODEC),
     "too-large-for-format": "a file of gigabytes causes it",
 }
 """Codes that no file here gives, each with the reason."""

@@ -45,6 +45,7 @@ class Dependencies:
     def __init__(self) -> None:
         self.parts: list[Part] = []
         self._configurations: list[_Configuration] = []
+        self._starts: list[tuple[int, int]] = []  # unit index of each NNR_STR, and place in these
         self._divided: dict[_Division, list[Part]] = {}
         self._nodes: dict[_Node, list[Part]] = {}
         self._digests: dict[str, dict[int, list[Part]]] = {}
@@ -57,6 +58,8 @@ class Dependencies:
             unit_type: its type, or None where that cannot be read.
             partial: whether it has a partial data counter, so that others belong to it.
         """
+        if unit_type == NNRUnitType.NNR_STR:
+            self._starts.append((unit_index, len(self._configurations)))
         self._configurations.append(_Configuration(unit_index, unit_type, partial))
 
     def add_part(self, part: Part) -> None:
@@ -124,22 +127,24 @@ class Dependencies:
     def _in_force(self, parts: Iterable[int]) -> set[int]:
         """Indices of the configuration units in force at any of the units `parts`."""
         needed: set[int] = set()
-        configurations = iter(self._configurations)
-        following = next(configurations, None)
+        known = self._configurations
+        at = 0
         # In force at the place reached, and not among the needed ones yet.
         pending: dict[int, None] = {}
         latest: dict[int, int] = {}
         for part in sorted(parts):
-            while following is not None and following.unit_index < part:
-                kind = following.nnr_unit_type
-                if kind == NNRUnitType.NNR_STR:
-                    pending.clear()
-                    latest.clear()
-                elif kind in _LAST_COUNTS and not following.partial:
-                    pending.pop(latest.get(kind, -1), None)
-                    latest[kind] = following.unit_index
-                pending[following.unit_index] = None
-                following = next(configurations, None)
+            begun = bisect_left(self._starts, (part,))
+            if begun and self._starts[begun - 1][1] >= at:  # what is before it counts no more
+                at = self._starts[begun - 1][1]
+                pending.clear()
+                latest.clear()
+            while at < len(known) and known[at].unit_index < part:
+                one = known[at]
+                if one.nnr_unit_type in _LAST_COUNTS and not one.partial:
+                    pending.pop(latest.get(one.nnr_unit_type, -1), None)
+                    latest[one.nnr_unit_type] = one.unit_index
+                pending[one.unit_index] = None
+                at += 1
             needed.update(pending)
             pending.clear()
         return needed

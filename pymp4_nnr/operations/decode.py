@@ -15,6 +15,7 @@ from ..bitstream.part import Part
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import NNRUnitType, Unit
 from ..errors import CodecError, DecodedSizeError, NotDecodableError, TensorNotFoundError
+from ..escape import few
 from ..io.output import write_pieces
 from ..io.progress import Progress
 from ..io.ranges import SourceRange
@@ -34,6 +35,12 @@ MOST_ELEMENTS = (1 << 31) - 1
 
 ELEMENT_SIZE = 4
 """Bytes of an element as the codec holds it: int32, float32."""
+
+SHARED_SIZE = 256
+"""Bytes of other units that are read again for a tensor; where there are more, tensors share them.
+
+Else a file of many tensors behind many configuration units takes a time that grows with both.
+"""
 
 
 def decode(
@@ -105,7 +112,7 @@ def decode(
                 try:
                     decoded = codec.decode(task.bitstreams(), task.size)
                 except CodecError as error:
-                    raise type(error)(f"{', '.join(task.wanted)}: {error.reason}") from error
+                    raise type(error)(f"{few(task.wanted)}: {error.reason}") from error
                 for name in task.wanted:
                     if name not in decoded:
                         raise NotDecodableError(
@@ -114,8 +121,10 @@ def decode(
                     found[name] = decoded[name]
                 if progress is not None:
                     progress(task.encoded_size)
-    order = list(found) if names is None else list(dict.fromkeys(names))
-    return {name: found[name] for name in order}
+    if names is None:
+        places = {name: place for task in plan for name, place in task.wanted.items()}
+        names = sorted(found, key=places.__getitem__)
+    return {name: found[name] for name in names}
 
 
 @dataclass(slots=True)
@@ -124,13 +133,13 @@ class Task:
 
     Attributes:
         starts: the units of each of the bitstreams that are decoded in turn.
-        wanted: the tensors of the last that are asked for.
+        wanted: the tensors of the last that are asked for, each with its place in the order.
         encoded_size: bytes of the NDUs that hold these.
         size: bytes that the tensors of any one of the bitstreams take when decoded.
     """
 
     starts: list[list[Unit]]
-    wanted: list[str] = field(default_factory=list)
+    wanted: dict[str, int] = field(default_factory=dict)
     encoded_size: int = 0
     size: int = 0
 
@@ -160,15 +169,20 @@ def plan_decoding(
     index = TensorIndex()
     units: list[Unit] = []
     sizes: dict[int, int | CodecError] = {}
+    configured: dict[int, int] = {}  # by NDU: bytes of the units before it, from its NNR_STR on
+    before = 0
     for parsed in parse(source):
         unit = cast(Unit, parsed.unit)
         units.append(unit)
         index.add(unit, parsed)
-        if unit.is_ndu:
-            try:
-                sizes[unit.index] = decoded_size(parsed)
-            except CodecError as error:
-                sizes[unit.index] = error
+        if not unit.is_ndu:
+            before = unit.size + (before if unit.nnr_unit_type != NNRUnitType.NNR_STR else 0)
+            continue
+        configured[unit.index] = before
+        try:
+            sizes[unit.index] = decoded_size(parsed)
+        except CodecError as error:
+            sizes[unit.index] = error
 
     temporal = {
         part.unit_index for part in index.parts if part.parent.get("temporal_context_modeling_flag")
@@ -177,21 +191,35 @@ def plan_decoding(
     plan: list[Task] = []
     tasks: dict[int, Task] = {}
     total = 0
-    for part, wanted in reversed(_chosen(index, names, update_round)):
-        task = tasks.get(part.unit_index)
-        if task is None:
-            task = Task(_starts(index, units, part, temporal))
-            for start in task.starts:
-                task.size = max(task.size, sum(_size(sizes, unit) for unit in start))
-            total += task.size
-            if total > limit:
-                raise DecodedSizeError(
-                    f"the tensors take more than {limit} bytes when decoded; "
-                    "raise the limit if that is meant"
-                )
-            tasks |= {unit.index: task for unit in task.starts[-1] if unit.is_ndu}
-            plan.append(task)
-        task.wanted[:0] = wanted
+    chosen = _chosen(index, names, update_round)
+    for at in reversed(range(len(chosen))):
+        part = chosen[at][0]
+        if part.unit_index in tasks:
+            continue
+        starts = _starts(index, units, [part], temporal)
+        together = [part]
+        left = max(configured[part.unit_index], sum(unit.size for one in starts for unit in one))
+        left -= part.size + SHARED_SIZE
+        for other, _ in map(chosen.__getitem__, reversed(range(at))):
+            if left <= 0 or other.start != part.start:
+                break
+            if other.unit_index not in tasks:
+                together.append(other)
+                left -= other.size
+        if len(together) > 1:
+            starts = _starts(index, units, together, temporal)
+        task = Task(starts, size=max(sum(_size(sizes, unit) for unit in one) for one in starts))
+        total += task.size
+        if total > limit:
+            raise DecodedSizeError(
+                f"the tensors take more than {limit} bytes when decoded; "
+                "raise the limit if that is meant"
+            )
+        tasks |= {unit.index: task for unit in starts[-1] if unit.is_ndu}
+        plan.append(task)
+    for place, (part, wanted) in enumerate(chosen):
+        task = tasks[part.unit_index]
+        task.wanted |= dict.fromkeys(wanted, place)
         task.encoded_size += part.size
     return plan[::-1]
 
@@ -223,14 +251,14 @@ def _chosen(
 
 
 def _starts(
-    index: TensorIndex, units: list[Unit], part: Part, temporal: set[int]
+    index: TensorIndex, units: list[Unit], parts: list[Part], temporal: set[int]
 ) -> list[list[Unit]]:
-    """What decodes an NDU, as bitstreams that each begin with an NNR_STR.
+    """What decodes NDUs behind one NNR_STR, as bitstreams that each begin with one.
 
     `temporal` are the NDUs whose bits depend on the values of the round before.
     """
     starts: list[list[Unit]] = []
-    for number in index.decodable([part]):
+    for number in index.decodable(parts):
         unit = units[number]
         if unit.nnr_unit_type == NNRUnitType.NNR_STR:
             starts.append([])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import pickle
+import warnings
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,12 @@ if TYPE_CHECKING:
 
 PYTORCH_SUFFIXES = (".pt", ".pth")
 SAFETENSORS_SUFFIX = ".safetensors"
+
+MOST_TIMES = 16
+"""How many times the bytes of its file the tensors of a state dict may have: some share theirs."""
+
+FREE = 64 << 20
+"""Bytes that they may have whatever the size of the file."""
 
 # safetensors' names of types, and NumPy's.
 _TYPES = {
@@ -47,7 +56,8 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
     Raises:
         CodecMissingError: safetensors or PyTorch, whichever reads the file, is not installed.
-        FileFormatError: the file is not one of these, or holds a type that NumPy does not have.
+        FileFormatError: the file is not one of these, holds a type that NumPy does not have, or
+            tensors with many more bytes than it has itself.
         OSError: it cannot be read.
     """
     if Path(path).suffix.lower() in PYTORCH_SUFFIXES:
@@ -99,38 +109,63 @@ def _read_safetensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
             array = np.frombuffer(values, _TYPES[kind])
         else:
             raise WeightsFileError(f"{os.fspath(path)}: {name}: values of type {kind}")
-        tensors[name] = array.reshape(tensor["shape"])
+        try:
+            tensors[name] = array.reshape(tensor["shape"])
+        except ValueError as error:  # more dimensions than NumPy has, or larger ones
+            raise WeightsFileError(f"{os.fspath(path)}: {name}: {error}") from error
     return tensors
 
 
 def _read_pytorch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     need("numpy", "torch")
-    import pickle
-
     import torch
 
+    name = os.fspath(path)
+    most = MOST_TIMES * Path(path).stat().st_size + FREE
+    if zipfile.is_zipfile(path) and _unpacked(path) > most:
+        raise WeightsFileError(f"{name} is a zip file of {MOST_TIMES} times its bytes or more")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise WeightsFileError(
-            f"{os.fspath(path)} is not a state dict, or holds more than weights"
-        ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise WeightsFileError(f"{name} is not a state dict, or holds more than weights") from error
+    except OSError:
+        raise
+    except Exception as error:  # bytes that it does not understand end in errors of all kinds
         reason = str(error).strip().partition("\n")[0]
-        raise WeightsFileError(f"{os.fspath(path)} is not a state dict: {reason}") from error
+        raise WeightsFileError(
+            f"{name} is not a state dict: {reason or type(error).__name__}"
+        ) from error
     for key in ("state_dict", "model"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
     if not isinstance(state, dict):
-        raise WeightsFileError(
-            f"{os.fspath(path)} is not a state dict, but a {type(state).__name__}"
-        )
+        raise WeightsFileError(f"{name} is not a state dict, but a {type(state).__name__}")
     tensors: dict[str, Any] = {}
-    for name, tensor in state.items():
+    for key, tensor in state.items():
+        if str(key) in tensors:
+            raise WeightsFileError(f"{name}: two tensors are called {key}")
         if not isinstance(tensor, torch.Tensor):
+            raise WeightsFileError(f"{name}: {key} is not a tensor, but a {type(tensor).__name__}")
+        most -= tensor.numel() * tensor.element_size()
+        if most < 0:  # values that tensors share, or one has many times, are in the file once
             raise WeightsFileError(
-                f"{os.fspath(path)}: {name} is not a tensor, but a {type(tensor).__name__}"
+                f"{name}: the tensors have more than {MOST_TIMES} times the bytes of the file"
             )
-        tensor = tensor.detach()
-        tensors[str(name)] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+        try:
+            tensor = tensor.detach()
+            tensor = tensor.float() if tensor.dtype == torch.bfloat16 else tensor
+            tensors[str(key)] = tensor.numpy()
+        except (RuntimeError, TypeError) as error:  # sparse, quantized, float8, without values
+            reason = str(error).partition(". ")[0]
+            raise WeightsFileError(f"{name}: {key}: {reason}") from error
     return tensors
+
+
+def _unpacked(path: str | os.PathLike[str]) -> int:
+    """Bytes of what is in a zip file."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            return sum(entry.file_size for entry in file.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise WeightsFileError(f"{os.fspath(path)} is not a state dict: {error}") from error

@@ -23,6 +23,7 @@ from pymp4_nnr.errors import (
     TensorNotFoundError,
 )
 from pymp4_nnr.operations.decode import MOST_ELEMENTS, decoded_size, plan_decoding
+from tests.nnr.streams import unit
 from tests.paths import FIXTURES, ROOT
 from tests.round_trip import tensor_index
 
@@ -55,7 +56,7 @@ def ndu(name: str = "a", dimensions: tuple[int, ...] = (2, 3), **more: Any) -> b
 
 
 def restored(plan: list[Any]) -> list[tuple[list[bytes], list[str]]]:
-    return [(task.bitstreams(), task.wanted) for task in plan]
+    return [(task.bitstreams(), list(task.wanted)) for task in plan]
 
 
 def test_each_tensor_is_planned_from_its_own_ndu() -> None:
@@ -65,6 +66,24 @@ def test_each_tensor_is_planned_from_its_own_ndu() -> None:
     assert [task.size for task in plan] == [2 * 3 * 4, 5 * 4]
     assert [task.encoded_size for task in plan] == [len(first), len(second)]
     assert restored(plan_decoding(START + first + second, ["b"])) == [([START + second], ["b"])]
+
+
+def test_tensors_behind_many_units_share_them() -> None:
+    """A tensor by itself would have all of them read again, for each tensor."""
+    ndus = [ndu(f"{number:02}", (2,)) for number in range(40)]
+    units = unit(9) * 200
+    plan = plan_decoding(START + units + b"".join(ndus))
+    assert 1 < len(plan) < 12
+    names = [name for task in plan for name in task.wanted]
+    assert names == [f"{number:02}" for number in range(40)]
+    assert [place for task in plan for place in task.wanted.values()] == [*range(40)]
+    for task in plan:
+        wanted = [ndus[int(name)] for name in task.wanted]
+        assert task.bitstreams() == [START + units + b"".join(wanted)]
+        assert task.size == 8 * len(wanted)
+        assert task.encoded_size == sum(map(len, wanted))
+    twice = (START + units + b"".join(ndus[:2])) + (START + units + b"".join(ndus[2:4]))
+    assert [list(task.wanted) for task in plan_decoding(twice)] == [["00", "01"], ["02", "03"]]
 
 
 def test_what_depends_on_another_is_decoded_with_it() -> None:

@@ -80,9 +80,9 @@ def run(code: str, *arguments: object, stdin: str = "", check: bool = True) -> A
     return done if not check else done.stdout
 
 
-def decode(jobs: list[dict[str, Any]]) -> list[Any]:
-    """For each job, the sum of each tensor, or the error."""
-    result, loaded = json.loads(run(SUMS, stdin=json.dumps(jobs)))
+def decode(jobs: list[dict[str, Any]], *, before: str = "") -> list[Any]:
+    """For each job, the sum of each tensor, or the error; `before` is run first."""
+    result, loaded = json.loads(run(before + SUMS, stdin=json.dumps(jobs)))
     assert loaded == []  # the codec stays in its own process
     return list(result)
 
