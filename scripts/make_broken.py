@@ -23,7 +23,7 @@ from tests.movie.test_repeats import file as repeated
 from tests.movie.test_repeats import fragment
 from tests.mp4.boxes import box, full, table, u8, u16, u32, u64
 from tests.mp4.networks import network, video_and_sound
-from tests.mp4.write import FTYP, METT, TrackPlan, movie, nnr1, trex
+from tests.mp4.write import FTYP, METT, TrackPlan, moof_box, movie, nnr1, trex
 from tests.nnr.streams import MIXED, NDUS, PARAMETERS, START, unit
 from tests.nnr.tensors import EDITION_2, named_ndu
 
@@ -181,6 +181,34 @@ def unknown_track_group(_: int) -> bytes:
     return video(before=meta(box(b"grpl", group)))
 
 
+@attack("unknown_track_group_id", "an entity group has the number 3, which no track may have")
+def unknown_track_group_id(_: int) -> bytes:
+    return video(before=meta(box(b"grpl", full(b"altr", 0, 0, u32(3, 1, 1)))))
+
+
+@attack("unknown_track_trgr", "a track group has the number 3, which no track may have")
+def unknown_track_trgr(_: int) -> bytes:
+    group = box(b"trgr", full(b"msrc", 0, 1, u32(3)))
+    plan = TrackPlan(1, b"vide", [b"frame"], edits=group)
+    return movie([plan, TrackPlan(2, b"soun", [b"sound"])], moov_first=True, next_track=3)
+
+
+@attack("unknown_track_iods", "the object descriptor names track 3, which moov does not have")
+def unknown_track_iods(_: int) -> bytes:
+    names = u8(0x0E, 4) + u32(3)
+    descriptor = u8(0x10, 7 + len(names)) + bytes.fromhex("004fffffffffff") + names
+    return video(mvex=full(b"iods", 0, 0, descriptor))
+
+
+@attack("unknown_track_item", "item 3 of a file with brand unif, so that no track may have this ID")
+def unknown_track_item(_: int) -> bytes:
+    infe = full(b"infe", 2, 0, u16(3, 0), b"mime", b"\0text/plain\0")
+    return video(
+        ftyp=FTYP[:3] + u8(len(FTYP) + 4) + FTYP[4:] + b"unif",
+        before=meta(full(b"iinf", 0, 0, u16(1), infe)),
+    )
+
+
 @attack("item_in_moof", "an item of moof/meta lies at an offset of the file")
 def item_in_moof(_: int) -> bytes:
     mvex = box(b"mvex", trex(1), trex(2))
@@ -197,6 +225,85 @@ def item_in_moof(_: int) -> bytes:
 def item_in_traf(_: int) -> bytes:
     mvex = box(b"mvex", trex(1), trex(2))
     return with_item(lambda at: video(mvex=mvex) + moof(tfhd(1) + meta(iloc(at, len(ITEM)))))
+
+
+def _deeper(*path: bytes) -> bytes:
+    """A fragment with an item in boxes in each other, `moof` or `moof` and `traf` first."""
+
+    def build(at: int) -> bytes:
+        inner = meta(iloc(at, len(ITEM)))
+        for code in reversed([code for code in path if code != b"traf"]):
+            inner = box(code, inner)
+        if b"traf" in path:
+            fragment = moof(tfhd(1) + inner)
+        else:
+            fragment = box(b"moof", full(b"mfhd", 0, 0, u32(1)), inner)
+        return video(mvex=box(b"mvex", trex(1), trex(2))) + fragment
+
+    return with_item(build)
+
+
+@attack("item_in_moof_udta", "an item of moof/udta/meta lies at an offset of the file")
+def item_in_moof_udta(_: int) -> bytes:
+    return _deeper(b"udta")
+
+
+@attack("item_in_moof_meco", "an item of moof/meco/meta lies at an offset of the file")
+def item_in_moof_meco(_: int) -> bytes:
+    return _deeper(b"meco")
+
+
+@attack("item_in_traf_udta", "an item of moof/traf/udta/meta lies at an offset of the file")
+def item_in_traf_udta(_: int) -> bytes:
+    return _deeper(b"traf", b"udta")
+
+
+@attack("item_torn", "an item begins at the end of moov and ends in the media data")
+def item_torn(_: int) -> bytes:
+    made = video()
+    return made + meta(iloc(made.index(b"mdat") - 4 - 10, 30))
+
+
+@attack("item_of_samples", "an item is a sample of the network, too")
+def item_of_samples(_: int) -> bytes:
+    made = movie([TrackPlan(1, b"vide", [b"frame"]), network(2)], moov_first=True)
+    return made + meta(iloc(made.index(NDUS[1]), len(NDUS[1])))
+
+
+@attack("auxiliary_apart", "auxiliary data, which counts from data behind another fragment")
+def auxiliary_apart(_: int) -> bytes:
+    """The base of the video's fragment is in the file; between its `moof` and `mdat`, others."""
+    plans = [TrackPlan(1, b"vide", []), network(2, samples=[])]
+    head = movie(plans, moov_first=True, mvex=box(b"mvex", trex(1), trex(2)), mdat=None)
+
+    def build(data: int, auxiliary: int) -> bytes:
+        senc = full(b"senc", 0, 0, u32(2), AUXILIARY)
+        tables = full(b"saiz", 0, 0, u8(8), u32(2)) + full(b"saio", 0, 0, u32(1, auxiliary))
+        first = moof(tfhd(1, base=0) + trun(2, offset=data, sizes=[9, 10]) + tables + senc)
+        other = moof_box(2, {2: NDUS}, len(head) + len(first), "moof")
+        media = box(b"mdat", b"video one", b"video two!")
+        return head + first + other + box(b"mdat", *NDUS) + media
+
+    made = build(0, 0)
+    return build(made.index(b"video one"), made.index(AUXILIARY))
+
+
+AUXILIARY = b"AUXAUXAU" * 2
+
+
+@attack("free_used", "a free box that looks like an interrupted append, with samples behind it")
+def free_used(_: int) -> bytes:
+    plans = [TrackPlan(1, b"vide", [b"frame one"]), network(2)]
+    looks = box(b"free", full(b"mfhd", 0, 0, u32(1)))
+    return movie(plans, moov_first=True, mvex=box(b"mvex", trex(1), trex(2)), between=looks)
+
+
+@attack("free_with_samples", "the samples lie in a free box that has no size")
+def free_with_samples(_: int) -> bytes:
+    plans = [TrackPlan(1, b"vide", [b"frame one"]), network(2)]
+    made = movie(plans, moov_first=True, mvex=box(b"mvex", trex(1), trex(2)))
+    at = made.rindex(b"mdat")
+    return made[: at - 4] + u32(0) + b"free" + made[at + 4 :]
 
 
 @attack("item_in_meco", "an item of meco/meta lies at an offset of the file")

@@ -17,7 +17,7 @@ from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.operations.conformance.rules import RULES
 from scripts import faults_table
 from scripts.document_table import with_table
-from scripts.make_broken import ATTACKS, FOLDER, ITEM, MANIFEST, file_name
+from scripts.make_broken import ATTACKS, AUXILIARY, FOLDER, ITEM, MANIFEST, file_name
 from tests.every_operation import Error, commands, functions, run_all
 from tests.nnr.streams import SIMPLE
 from tests.paths import FIXTURES
@@ -149,6 +149,39 @@ def test_items_move_with_their_data(name: str) -> None:
     assert both.index(ITEM) != data.index(ITEM), "it moves"
     assert item(both) == ITEM
     assert item(removed(both)) == ITEM
+
+
+@pytest.mark.parametrize("name", ["item_torn", "item_of_samples"])
+def test_an_item_is_not_torn_apart(name: str) -> None:
+    data = (FOLDER / f"{name}.mp4").read_bytes()
+    with pytest.raises(errors.OffsetError):
+        (added if name == "item_torn" else removed)(data)
+
+
+def test_auxiliary_data_stays_with_its_fragment() -> None:
+    data = (FOLDER / "auxiliary_apart.mp4").read_bytes()
+
+    def auxiliary(file: bytes) -> bytes:
+        base = int.from_bytes(file[(at := file.index(b"tfhd") + 12) : at + 8])
+        start = base + int.from_bytes(file[(at := file.index(b"saio") + 12) : at + 4])
+        return file[start : start + len(AUXILIARY)]
+
+    assert auxiliary(data) == AUXILIARY
+    assert demuxed(data) == SIMPLE
+    for made in (added(data), removed(data), removed(added(data), 3)):
+        assert auxiliary(made) == AUXILIARY
+
+
+@pytest.mark.parametrize("name", ["free_used", "free_with_samples"])
+def test_append_cuts_off_nothing_that_is_used(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.mp4"
+    path.write_bytes((FOLDER / f"{name}.mp4").read_bytes())
+    done = pymp4_nnr.append(path, SIMPLE)
+    assert (done.number, done.repaired) == (2, 0)
+    with Movie(path) as file:
+        (place,) = file.extents()[1]
+        assert file.source.read(*place) == b"frame one"
+    assert demuxed(path) == SIMPLE * 2
 
 
 @pytest.mark.parametrize("name", [name for name in ATTACKS if name.startswith("offset_types")])

@@ -62,7 +62,7 @@ def add_tracks(
         mvhd.set("duration", longest)
         if longest > MAX_32:
             mvhd.set("version", 1)
-    mvhd.set("next_track_ID", max(mvhd.integer("next_track_ID"), new_ids[-1] + 1))
+    mvhd.set("next_track_ID", max(mvhd.integer("next_track_ID"), min(new_ids[-1] + 1, MAX_32)))
     used = [fragment.sequence_number for fragment in movie.fragments]
     for track in tracks:
         if track.fragments is not None:
@@ -147,6 +147,9 @@ def _free_track_ids(movie: Movie, count: int) -> list[int]:
     if following == MAX_32:
         following = 0  # all ones says nothing (8.2.2)
     first = max(1, following, *(known + 1 for known in used))
-    if first + count > MAX_32:
-        first = 1
+    found = _free(first, meant, count)
+    return found if found[-1] < MAX_32 else _free(1, meant, count)
+
+
+def _free(first: int, meant: Collection[int], count: int) -> list[int]:
     return list(islice((number for number in itertools.count(first) if number not in meant), count))

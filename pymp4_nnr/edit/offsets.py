@@ -41,6 +41,20 @@ class OffsetMap:
         """
         return offset + self._shift(offset)[0]
 
+    def check_whole(self, place: ByteRange) -> None:
+        """Check that bytes of the old file lie together in the new one, too.
+
+        Raises:
+            OffsetError: they do not, or some of them were not kept.
+        """
+        shift, end = self._shift(place.offset)
+        while end < place.end:
+            at = bisect_right(self._starts, end) - 1
+            old, new = self._kept[at]
+            if new - old.offset != shift or old.end <= end:
+                raise OffsetError("the bytes of an item would be torn apart", offset=place.offset)
+            end = old.end
+
     def _shift(self, offset: int) -> tuple[int, int]:
         """By how much a byte moves, and the end of the bytes that move with it."""
         at = bisect_right(self._starts, offset) - 1
@@ -150,6 +164,10 @@ def _movers(box: Node, parent: bytes = b"") -> Iterator[tuple[str, Mover]]:
         yield from _movers(inner, code)
 
 
+ITEM_HOLDERS = frozenset((b"meta", b"meco", b"udta"))
+"""Boxes at the top of a file, a `moof` or a `traf` with items in them, or further inside."""
+
+
 class MovableItems:
     """The items of `meta` boxes in a `moof` and its `traf`s, which keep their sizes.
 
@@ -165,10 +183,12 @@ class MovableItems:
     def __init__(self, moof: bytes, offset: int, trafs: Collection[int]) -> None:
         box = parse_node(moof, offset, "moof")
         kept = [traf for traf in box.children(b"traf") if traf.header.offset in trafs]
-        self._metas = [
-            (meta.header.offset - offset, meta.header.size, meta, MovableOffsets(meta))
-            for holder in (box, *kept)
-            for meta in holder.children(b"meta")
+        self._holders = [
+            (at, one.header.size, one, MovableOffsets(one))
+            for parent in (box, *kept)
+            for one in parent.children()
+            if one.type in ITEM_HOLDERS
+            and b"iloc" in moof[(at := one.header.offset - offset) : at + one.header.size]
         ]
         self._moof = moof
 
@@ -179,12 +199,12 @@ class MovableItems:
             OffsetError: an offset points outside the file.
             TooLargeError: one does not fit its field any more.
         """
-        for at, size, meta, offsets in self._metas:
+        for at, size, holder, offsets in self._holders:
             if not offsets.move(move):
                 continue
-            new = meta.build()
+            new = holder.build()
             if len(new) != size:
-                raise TooLargeError("an offset passes 32 bits", box_path=meta.path)
+                raise TooLargeError("an offset passes 32 bits", box_path=holder.path)
             yield at, self._moof[at : at + size], new
 
 
@@ -250,7 +270,7 @@ _WIDTHS = ("base_offset_size", "offset_size")
 def _item_locations(box: Node, same_file: frozenset[int]) -> Mover:
     """`iloc` (8.11.3): items in the file itself, which have construction_method 0."""
     widths = {name: box.integer(name) for name in _WIDTHS}
-    items: list[tuple[Node, int, list[Node], list[int]]] = []
+    items: list[tuple[Node, int, list[Node], list[ByteRange]]] = []
     for item in box.rows("items"):
         construction_method = item.integer_or("construction_method", 0)
         if construction_method or item.integer("data_reference_index") not in same_file:
@@ -259,7 +279,8 @@ def _item_locations(box: Node, same_file: frozenset[int]) -> Mover:
         old = [base + extent.integer("extent_offset") for extent in extents]
         if not old or (old == [0] and not extents[0].integer("extent_length")):
             continue  # nothing, or the whole file
-        items.append((item, base, extents, old))
+        sizes = [extent.integer("extent_length") for extent in extents]
+        items.append((item, base, extents, list(map(ByteRange, old, sizes))))
 
     def widen(name: str, offset: int) -> None:
         """Make room for an offset in all of `iloc`; a width is 0, 4 or 8 bytes."""
@@ -271,7 +292,9 @@ def _item_locations(box: Node, same_file: frozenset[int]) -> Mover:
         for name, width in widths.items():
             box.set(name, width)
         for item, base, extents, old in items:
-            shifts = [move(offset) - offset for offset in old]
+            shifts = [move(place.offset) - place.offset for place in old]
+            for place in old:
+                move.check_whole(place)
             moves = any(shifts)
             changed |= moves
             # As much as all extents share goes to the base, if there is one.
@@ -279,7 +302,7 @@ def _item_locations(box: Node, same_file: frozenset[int]) -> Mover:
             item.set("base_offset", base + shared)
             if moves:
                 widen("base_offset_size", base + shared)
-            for extent, offset, shift in zip(extents, old, shifts, strict=True):
+            for extent, (offset, _), shift in zip(extents, old, shifts, strict=True):
                 extent.set("extent_offset", offset - base + shift - shared)
                 if moves:
                     widen("offset_size", offset - base + shift - shared)

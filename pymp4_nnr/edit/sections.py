@@ -12,6 +12,7 @@ from ..movie.fragment import Fragment, OffsetField, TrackFragment
 from ..movie.movie import Movie
 from .layout import Section
 from .offsets import (
+    ITEM_HOLDERS,
     MovableItems,
     MovableOffsets,
     OffsetMap,
@@ -192,7 +193,7 @@ class FragmentBox(Section):
         self._source = movie.source
         self._range = moof.range
         self._data = data
-        self._ties = fragment_ties(moof, tracks)
+        self._ties = fragment_ties(movie, moof, tracks)
         whole = read_exactly(movie.source, *moof.range)
         trafs = [track.traf.offset for track in tracks]
         self._items = MovableItems(whole, moof.offset, trafs) if b"iloc" in whole else None
@@ -237,7 +238,9 @@ def _anchor(track: TrackFragment) -> int:
     return next((run.start for run in track.runs if run.range.size), track.base_field.value)
 
 
-def fragment_ties(moof: BoxHeader, tracks: Sequence[TrackFragment]) -> list[tuple[int, int]]:
+def fragment_ties(
+    movie: Movie, moof: BoxHeader, tracks: Sequence[TrackFragment]
+) -> list[tuple[int, int]]:
     """Pairs of offsets that must move alike, because a fragment knows only their distance."""
     ties = []
     for track in tracks:
@@ -248,6 +251,8 @@ def fragment_ties(moof: BoxHeader, tracks: Sequence[TrackFragment]) -> list[tupl
         else:  # where the data before ends
             anchor = track.base - 1
         ties += [(anchor, run.start) for run in track.runs if run.range.size]
+        auxiliary = [track.base + one.value for one in track.relative_fields if not one.signed]
+        ties += [(anchor, place) for place in auxiliary if place < movie.source.size]
     return ties
 
 
@@ -296,7 +301,7 @@ class Sections:
 
     def _holds_items(self, header: BoxHeader) -> bool:
         """Whether a box may hold a `meta` with items further inside (8.11.7)."""
-        return header.type in (b"meco", b"udta") and b"iloc" in read_exactly(
+        return header.type in ITEM_HOLDERS and b"iloc" in read_exactly(
             self._movie.source, *header.range
         )
 
@@ -305,7 +310,8 @@ class Sections:
         if fragment.has_items or any(track.base_field is not None for track in fragment.tracks):
             self.add(FragmentBox(self._movie, fragment.moof, fragment.tracks))
         else:
-            self._keep(fragment.moof, fragment_ties(fragment.moof, fragment.tracks))
+            ties = fragment_ties(self._movie, fragment.moof, fragment.tracks)
+            self._keep(fragment.moof, ties)
 
     def _keep(self, header: BoxHeader, ties: Sequence[tuple[int, int]] = ()) -> None:
         last = self.all[-1] if self.all else None

@@ -1,4 +1,4 @@
-"""The track_IDs that boxes refer to, whether there are such tracks or not."""
+"""The numbers that mean tracks, or things that share their numbers, whether these exist or not."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from ..movie.movie import Movie
 _FIELDS = {b"trex": "track_ID", b"trep": "track_ID", b"tfra": "track_ID", b"sidx": "reference_ID"}
 """Boxes that name a track, and in which field (ISO/IEC 14496-12, 8.8 and 8.16)."""
 
+_UNIQUE = 1
+"""Flag of a track group: its number is that of no track."""
+
 
 def referred_track_ids(movie: Movie) -> set[int]:
-    """The track_IDs in fragments, indices, references and entity groups of a file.
+    """The track_IDs in fragments, indices, references and groups of a file.
+
+    Groups have numbers that are those of no track (8.3.4.3, 8.18.3.3); so have items, where the
+    brand `unif` says so.
 
     Raises:
         SampleTableError: a fragment is broken.
@@ -25,11 +31,11 @@ def referred_track_ids(movie: Movie) -> set[int]:
         if header.type in (b"mfra", b"meta", b"sidx", b"prft")
     ]
     for box in boxes:
-        found.update(_named(box))
+        found.update(_named(box, items=b"unif" in movie.brands))
     return found
 
 
-def _named(box: Node) -> Iterator[int]:
+def _named(box: Node, *, items: bool) -> Iterator[int]:
     code = box.type
     if code in _FIELDS:
         yield box.integer_or(_FIELDS[code], 0)
@@ -43,8 +49,19 @@ def _named(box: Node) -> Iterator[int]:
                 yield from reference.integers("track_IDs")
     elif code == b"grpl":
         for group in box.children():
+            yield group.integer_or("group_id", 0)
             if group.has("entity_ids"):
                 yield from group.integers("entity_ids")
+    elif code == b"iinf" and items:
+        yield from (item.integer_or("item_ID", 0) for item in box.rows("item_infos"))
+    elif code == b"iods":
+        descriptor = box.part("OD")
+        for inner in descriptor.rows("descriptors") if descriptor else ():
+            yield inner.integer_or("Track_ID", 0)
+    elif code == b"trgr":
+        for group in box.children():
+            if group.integer_or("flags", 0) & _UNIQUE:
+                yield group.integer_or("track_group_id", 0)
     elif code in (b"moov", b"trak", b"mvex", b"mfra", b"meta"):
         for inner in box.children():
-            yield from _named(inner)
+            yield from _named(inner, items=items)

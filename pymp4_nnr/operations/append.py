@@ -162,8 +162,8 @@ def _repair(file: BinaryIO) -> int:
         boxes = list(top_level_boxes(source))
         end = source.size
         left = _left_behind(source, boxes)
-    if left is None:
-        return 0
+        if left is None or _is_used(source, left):
+            return 0
     file.truncate(left)
     return end - left
 
@@ -179,7 +179,9 @@ def _left_behind(source: Source, boxes: list[BoxHeader]) -> int | None:
         return None
     last = boxes[-1]
     if last.size_form == TO_END and last.type in (b"free", _NO_BOX):
-        return last.offset
+        inside = source.read(last.body_offset, min(last.body.size, HEADER_SIZE))
+        ours = not any(inside[:4]) or inside[4:] == b"mfhd"[: len(inside) - 4]
+        return last.offset if ours else None
     followed = False
     for header in reversed(boxes):
         if header.type == b"free" and header.size >= 2 * HEADER_SIZE:
@@ -197,6 +199,12 @@ def _left_behind(source: Source, boxes: list[BoxHeader]) -> int | None:
         if header.type not in (b"mdat", b"moof"):
             return None
     return None
+
+
+def _is_used(source: Source, start: int) -> bool:
+    """Whether samples lie behind a byte of the file: other programs have free boxes, too."""
+    extents = Movie(source).extents().values()
+    return any(place.end > start for places in extents for place in places)
 
 
 def _is_prepared(movie: Movie, track: NNRTrack) -> bool:
