@@ -291,6 +291,25 @@ def auxiliary_apart(_: int) -> bytes:
 AUXILIARY = b"AUXAUXAU" * 2
 
 
+@attack("time_ends", "a fragment is decoded in the last tick that 64 bits can tell")
+def time_ends(_: int) -> bytes:
+    tfdt = full(b"tfdt", 1, 0, u64((1 << 64) - 2))
+
+    def build(size: int) -> bytes:
+        return moof(tfhd(1) + tfdt + trun(1, offset=size + 8, sizes=[len(NDUS[0])]))
+
+    return empty_network() + build(len(build(0))) + box(b"mdat", NDUS[0])
+
+
+@attack("lying_index", "the tensor index gives a tensor another name than its unit does")
+def lying_index(_: int) -> bytes:
+    from pymp4_nnr import mux
+
+    target = BytesIO()
+    mux(EDITION_2 + named_ndu("weight", b"first") + named_ndu("bias", b"second"), target)
+    return target.getvalue().replace(b"bias\0", b"Bias\0", 1)
+
+
 @attack("free_used", "a free box that looks like an interrupted append, with samples behind it")
 def free_used(_: int) -> bytes:
     plans = [TrackPlan(1, b"vide", [b"frame one"]), network(2)]

@@ -90,6 +90,7 @@ def functions(path: Path) -> Iterator[tuple[str, Callable[[], object]]]:
                 found = file.tensors(track)
                 for part in (*found.parts[:2], *found.parts[-2:]):
                     found.decodable([part])
+                    part.unit.read(0, 64)
 
     def show() -> None:
         lines = 0

@@ -215,7 +215,6 @@ WITHOUT_A_FILE = {
         (
             *("argument-not-usable", "argument-out-of-range", "box-not-found", "output-exists"),
             *("names-not-one-each", "output-is-input", "output-not-a-file", "tensor-not-found"),
-            "not-storable",
         ),
         ARGUMENT,
     ),
@@ -237,13 +236,12 @@ WITHOUT_A_FILE = {
     **dict.fromkeys(
         (
             *("box-not-readable", "box-header-impossible", "box-truncated", "field-missing"),
-            *("bytes-outside-file", "stored-index-broken"),
+            "bytes-outside-file",
         ),
         PART,
     ),
-    "tensor-index-wrong": "reading a tensor of an index that is wrong, in tests/every_error.py",
+    "stored-index-broken": "the samples are read in its place; in tests/every_error.py",
     **dict.fromkeys(("codec-failed", "weights-file-broken"), CODEC),
-    "too-large-for-format": "a file of gigabytes causes it",
 }
 """Codes that no file here gives, each with the reason."""
 

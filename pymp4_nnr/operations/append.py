@@ -52,6 +52,9 @@ from ..movie.probe import top_level_boxes
 from .mux import round_time
 
 _NO_BOX = b"\0\0\0\0"  # what a file is extended with has this type, and size 0: to the end
+_LAST_TIME = (1 << 64) - 1
+"""The largest `baseMediaDecodeTime`, in ticks of the media (8.8.12)."""
+
 _LARGEST = 1 << 30
 """Bytes of samples from which on a round gets another fragment."""
 
@@ -310,6 +313,8 @@ def _round(
         waiting[position] = waiting.get(position, b"") + unit
     last_units = waiting.pop(len(index.sizes), b"")
     decode_time = _end(movie, track)
+    if decode_time + len(index.sizes) > _LAST_TIME:
+        raise TooLargeError("the round would be decoded after the last tick of 64 bits")
     headers: list[bytes] = []
     pieces: list[Piece] = []
     plan = list(plan_fragments(index, FragmentSize(size=_LARGEST))) or [(0, 0)]
