@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from ..escape import utf8
+from .constructs.lazy_lists import LazyList
 from .constructs.table_rows import TableRows
 from .header import show_code
 from .nesting import PlacedBox
@@ -72,6 +73,8 @@ def _json(value: Any) -> Json:
         return _fields(value)
     if isinstance(value, TableRows):
         return [_fields(row) for row in value.peek(value.shown)]
+    if isinstance(value, LazyList):
+        return [_json(item) for item in value.peek(len(value))]
     if isinstance(value, list):
         return [_json(item) for item in value]
     return str(value)

@@ -10,6 +10,7 @@ from construct import Container
 from ..errors import BoxParseError
 from ..escape import printable
 from .constructs.containers import Fields
+from .constructs.lazy_lists import LazyList
 from .constructs.table_rows import TableRows
 from .display import box_type_of, shown_fields
 from .reader import Window
@@ -111,7 +112,7 @@ def _lines(
         count = len(value)
         worth = value.shown if isinstance(value, TableRows) else count
         shown = _FIRST_ROWS if short and count > MANY_ROWS else worth
-        items = value.peek(shown) if isinstance(value, TableRows) else value[:shown]
+        items = value.peek(shown) if isinstance(value, LazyList) else value[:shown]
         for item in items:
             yield from _item_lines(item, inner, box_type, short, row=isinstance(value, TableRows))
         if worth < count:

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, compress, count
 
+from ..bitstream.placed_units import PlacedUnits
 from ..bitstream.tensor_table import Columns, TensorTableWriter
 from ..bitstream.unit import NNRUnitType, Unit
 from ..bitstream.unit_walk import walk
@@ -54,7 +55,7 @@ class BitstreamIndex:
             raise NotBitstreamError("this is an MP4 file, not an NNR bitstream", offset=0)
         self.source = source
         self.sizes = array("I")
-        self.configuration: list[tuple[int, bytes]] = []
+        self.configuration = PlacedUnits()
         self._runs: list[tuple[int, int]] = []  # offset and size of NDUs in a row
         independent = bytearray()
         start = end = 0
@@ -81,7 +82,7 @@ class BitstreamIndex:
                         offset=offset,
                     )
                 data = read_exactly(source, offset, size)
-                self.configuration.append((len(self.sizes), data))
+                self.configuration.append(len(self.sizes), data)
                 if described is not None:
                     described.add_configuration(unit_type, data)
         if end > start:
@@ -97,13 +98,13 @@ class BitstreamIndex:
         """The index of a bitstream that begins with these units, of which no NDU is known yet."""
         index = cls(BufferSource(b"".join(units) or _ANY_UNIT))
         if not units:
-            index.configuration.clear()
+            index.configuration = PlacedUnits()
         return index
 
     @property
     def positions_needed(self) -> bool:
         """Whether some unit comes after an NDU, so that `sample_position` must be stored."""
-        return any(position for position, _ in self.configuration)
+        return any(self.configuration.positions[-1:])
 
     def independent(self, first: int, last: int) -> bytes:
         """`independently_decodable_flag` of the samples with 0-based indices `first` to `last` - 1.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
+from ..boxes.definitions.nnr import UnitList
 from ..boxes.definitions.tensor_index import TENSOR_INDEX
 from ..boxes.header import HEADER_SIZE, MAX_32, encode_header
 from ..boxes.node import NewBox, build_box
@@ -332,11 +333,7 @@ def track_box(
 
 def sample_entry(index: BitstreamIndex, *, streamed: bool = False) -> NewBox:
     """The sample entry `nnr1` with its `nnrC`, and the index of tensors if there is one."""
-    units: list[object]
-    if index.positions_needed:
-        units = [{"sample_position": at, "data": data} for at, data in index.configuration]
-    else:
-        units = [data for _, data in index.configuration]
+    units = UnitList(index.configuration, with_positions=index.positions_needed)
     configuration: dict[str, object] = {"type": b"nnrC", "units": units}
     if streamed:
         configuration["flags"] = UNITS_IN_GROUPS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Protocol, TypeAlias
 
@@ -17,6 +17,7 @@ from ..io.ranges import Piece, SourceRange, read_exactly
 from ..io.source import Source
 from .configuration import (
     CONFIGURATION_BOX,
+    Configuration,
     ConfigurationUnit,
     configured_spans,
     read_configuration,
@@ -79,7 +80,7 @@ class NNRTrack(Track):
         return self._movie.samples(self)
 
     @cached_property
-    def configurations(self) -> list[list[ConfigurationUnit] | None]:
+    def configurations(self) -> list[Configuration | None]:
         """The units of `nnrC` of each sample entry; None for entries that are not `nnr1`.
 
         Raises:
@@ -114,7 +115,7 @@ class NNRTrack(Track):
                 return fitting_table(stored, self.samples.sizes)
         return None
 
-    def _runs(self) -> Iterator[tuple[int, Sequence[ConfigurationUnit]]]:
+    def _runs(self) -> Iterator[tuple[int, Configuration]]:
         """Yield (number of samples, configuration) for runs that share a sample entry.
 
         Sample entries with the same units give the same object.

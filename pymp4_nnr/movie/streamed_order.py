@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..errors import ConfigurationError, NotStreamableError, SampleDescriptionError
-from .configuration import ConfigurationUnit
+from ..errors import NotStreamableError, SampleDescriptionError
+from .configuration import ConfigurationUnit, Waiting
 from .nnr_track import NNRTrack
 
 
@@ -21,23 +20,13 @@ class _Configuration:
         left: samples of `stbl` that are still to come.
     """
 
-    units: deque[ConfigurationUnit]
+    units: Waiting
     used: int = 0
     left: int = 0
 
     def due(self) -> Iterator[ConfigurationUnit]:
         """The units that come before the next sample that uses it."""
-        while self.units and self.units[0].position <= self.used:
-            yield self.units.popleft()
-
-    def check_empty(self) -> None:
-        """Check that no unit is left behind the last sample."""
-        if self.units:
-            raise ConfigurationError(
-                f"a unit of nnrC has sample_position {self.units[0].position}, "
-                f"there are {self.used} samples",
-                offset=self.units[0].offset,
-            )
+        return self.units.before(self.used + 1)
 
 
 class ConfigurationOrder:
@@ -61,13 +50,11 @@ class ConfigurationOrder:
         self._track_id = track.track_id
         self._fragments = fragments
         self._current: _Configuration | None = None
-        known: dict[tuple[tuple[int, bytes], ...], _Configuration] = {}
+        known: dict[tuple[bytes, bytes], _Configuration] = {}
         self._entries = [
             None
             if units is None
-            else known.setdefault(
-                tuple((unit.position, unit.data) for unit in units), _Configuration(deque(units))
-            )
+            else known.setdefault(units.contents, _Configuration(Waiting(units)))
             for units in track.configurations
         ]
         self._all = list(known.values())
@@ -106,14 +93,14 @@ class ConfigurationOrder:
         found, last = self._of(description), self._current
         if last is not None and last is not found and not last.left:
             # A unit right behind a run comes there only if no later run can take it.
-            if self._fragments and last.units:
+            if self._fragments and (first := last.units.first) is not None:
                 raise NotStreamableError(
                     "the place of a unit depends on samples that are still to come",
-                    offset=last.units[0].offset,
+                    offset=first.offset,
                 )
             if not self._fragments:
                 yield from last.due()
-                last.check_empty()
+                last.units.check_empty(last.used)
         self._current = found
         yield from found.due()
 
@@ -139,4 +126,4 @@ class ConfigurationOrder:
             yield from current.due()
         for found in self._all:
             if found.used or found is current:
-                found.check_empty()
+                found.units.check_empty(found.used)

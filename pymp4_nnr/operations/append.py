@@ -12,6 +12,8 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
 
@@ -308,9 +310,10 @@ def _round(
     movie: Movie, track: NNRTrack, index: BitstreamIndex, time: int
 ) -> tuple[bytes, list[Piece]]:
     """The fragments of the round: the first `moof`, and all that follows."""
-    waiting: dict[int, bytes] = {}
-    for position, unit in index.configuration:
-        waiting[position] = waiting.get(position, b"") + unit
+    waiting = {
+        position: b"".join(unit for _, unit in units)
+        for position, units in groupby(index.configuration, key=itemgetter(0))
+    }
     last_units = waiting.pop(len(index.sizes), b"")
     decode_time = _end(movie, track)
     if decode_time + len(index.sizes) > _LAST_TIME:

@@ -8,6 +8,7 @@ makes all items, and leaves the rest to the list.
 from __future__ import annotations
 
 import copy
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TypeAlias
@@ -45,6 +46,10 @@ class LazyList(_List):
     def _items(self, source: Any) -> Iterator[Any]:
         """All items."""
         return (self._item(source, index) for index in range(self._count(source)))
+
+    def peek(self, count: int) -> Iterator[Any]:
+        """The first items; those that nobody has looked at need not be kept."""
+        return itertools.islice(self, count)
 
     def fill(self) -> None:
         """Make all items."""

@@ -14,6 +14,10 @@ class NNRConfigurationBox extends FullBox('nnrC', version = 0, flags) {
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
+from copy import copy
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from construct import (
@@ -24,11 +28,13 @@ from construct import (
     ListContainer,
 )
 
-from ...bitstream.unit import unit_type_name
-from ...bitstream.unit_header import read_unit_header
+from ...bitstream.placed_units import PlacedUnits
+from ...bitstream.unit import NNRUnitType, unit_type_name
+from ...bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
 from ..constructs.containers import Fields, restore_container
 from ..constructs.full_box import FullBox
+from ..constructs.lazy_lists import LazyList
 from ..constructs.optional import Derived
 from ..reader import window_on
 from ..registry import CHILDREN, box, sample_entry
@@ -39,6 +45,9 @@ if TYPE_CHECKING:
 
 SAMPLE_POSITIONS_PRESENT = 0x000001
 """Flag of `nnrC`: each unit is preceded by its `sample_position`."""
+
+_CONTEXT_UNITS = (NNRUnitType.NNR_STR, NNRUnitType.NNR_MPS)
+"""Types of the units that `Context.update` looks at."""
 
 
 class UnitContainer(Fields):
@@ -85,17 +94,24 @@ class _Syntax:
 
     The parser and its bitstring are imported when the first element is looked at: whoever only
     moves units about does not need them.
+
+    Args:
+        units: the units, to which more may be added.
     """
 
-    def __init__(self) -> None:
-        self.units: list[bytes] = []
-        self._parsed: list[ParsedUnit] = []
-        self._context: Context | None = None
+    def __init__(self, units: PlacedUnits) -> None:
+        self.units = units
+        self._contexts: list[tuple[int, Context]] = []
+        self._seen = 0
+        self._last: tuple[int, ParsedUnit] | None = None
 
     def parsed(self, index: int) -> ParsedUnit:
         """The unit with this 0-based index."""
-        self._parse(index + 1)
-        return self._parsed[index]
+        from ...bitstream.codec import parse_unit
+
+        if self._last is None or self._last[0] != index:
+            self._last = index, parse_unit(self.units.unit(index), self._before(index))
+        return self._last[1]
 
     def encoded(self, unit: Any) -> bytes:
         """A unit from its elements, in the context of all `units`."""
@@ -103,20 +119,23 @@ class _Syntax:
 
         header = _plain(unit["header"])
         header.pop("nnr_unit_size", None)
-        context = self._parse(len(self.units))
+        context = self._before(len(self.units))
         return encode_unit({"header": header, "payload": _plain(unit.get("payload"))}, context)
 
-    def _parse(self, count: int) -> Context:
-        """Parse the first units; return what they say about the next one."""
+    def _before(self, index: int) -> Context:
+        """What the units before one say about it: some units change what those before them said."""
         from ...bitstream.codec import parse_unit
         from ...bitstream.context import Context
 
-        context = self._context = self._context or Context()
-        while len(self._parsed) < count:
-            unit = parse_unit(self.units[len(self._parsed)], context)
-            context.update(unit)
-            self._parsed.append(unit)
-        return context
+        contexts = self._contexts = self._contexts or [(0, Context())]
+        for place in range(self._seen, index):
+            if read_unit_header(self.units.unit(place))[1] in _CONTEXT_UNITS:
+                context = copy(contexts[-1][1])
+                context.update(parse_unit(self.units.unit(place), context))
+                if context != contexts[-1][1]:
+                    contexts.append((place + 1, context))
+        self._seen = max(self._seen, index)
+        return contexts[bisect_right(contexts, index, key=itemgetter(0)) - 1][1]
 
 
 class _Unread(NamedTuple):
@@ -146,6 +165,74 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
+class _Source(NamedTuple):
+    """What the units of a `UnitList` are made from.
+
+    Attributes:
+        placed: the units as they are stored.
+        syntax: their elements.
+        seen: those that were looked at, by index. They may have been changed, and count as they
+            are.
+    """
+
+    placed: PlacedUnits
+    syntax: _Syntax
+    seen: dict[int, UnitContainer]
+
+
+class UnitList(LazyList, ListContainer):
+    """The units of `nnrC`: `UnitContainer`s, of which only those looked at exist.
+
+    Attributes:
+        placed: the units as they were parsed.
+        with_positions: whether each has a `sample_position`.
+    """
+
+    __slots__ = ("placed", "with_positions")
+
+    stands_for = ListContainer
+
+    def __init__(self, placed: PlacedUnits, *, with_positions: bool) -> None:
+        super().__init__(_Source(placed, _Syntax(placed), {}))
+        self.placed = placed
+        self.with_positions = with_positions
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the units are those that were parsed: nobody can have changed one."""
+        return self.source is not None and not self.source.seen
+
+    def peek(self, count: int) -> Iterator[Any]:
+        source = self.source
+        for index in range(min(count, len(self))):
+            yield self[index] if source is None else self._made(source, index)
+
+    def _count(self, source: _Source) -> int:
+        return len(source.placed)
+
+    def _item(self, source: _Source, index: int) -> UnitContainer:
+        return source.seen.setdefault(index, self._made(source, index))
+
+    def _made(self, source: _Source, index: int) -> UnitContainer:
+        """The unit that was looked at, or a new one."""
+        if index in source.seen:
+            return source.seen[index]
+        unit = UnitContainer()
+        position, data = source.placed[index]
+        size, kind, flag, counter = read_unit_header(data)
+        if self.with_positions:
+            unit["sample_position"] = position
+        unit["offset"] = source.placed.offset(index)
+        unit["nnr_unit_type"] = unit_type_name(kind)
+        unit["nnr_unit_size"] = size
+        unit["independently_decodable_flag"] = flag
+        unit["partial_data_counter"] = counter
+        for name in ("header", "payload", "incomplete"):
+            unit[name] = _Unread(source.syntax, index, name)
+        unit["data"] = data
+        return unit
+
+
 class ConfigurationUnits(Construct):
     """The units of `nnrC`, as `UnitContainer`s.
 
@@ -160,48 +247,40 @@ class ConfigurationUnits(Construct):
 
     exact = True
 
-    def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
+    def _parse(self, stream: Any, context: Container, path: str) -> UnitList:
         window = window_on(stream)
-        positions = context["flags"] & SAMPLE_POSITIONS_PRESENT
-        units = ListContainer()
-        syntax = _Syntax()
+        gap = 4 if context["flags"] & SAMPLE_POSITIONS_PRESENT else 0
+        units = PlacedUnits(window.tell(), gap)
         while window.remaining:
-            unit = UnitContainer()
-            if positions:
-                unit["sample_position"] = int.from_bytes(window.read(4))
-            start = window.tell()
-            head = window.read(min(window.remaining, 6))
-            window.seek(start)
+            position = int.from_bytes(window.read(gap))
             try:
-                size, kind, flag, counter = read_unit_header(head, 0, len(units), start)
+                size, *_ = read_unit_header(
+                    window.peek(MAX_HEADER_SIZE), 0, len(units), window.tell()
+                )
             except BitstreamError as error:
                 raise BoxParseError(str(error)) from error
             if size > window.remaining:
                 raise BoxParseError(
                     f"unit {len(units)} has {size} bytes, {window.remaining} are left"
                 )
-            unit["offset"] = start
-            unit["nnr_unit_type"] = unit_type_name(kind)
-            unit["nnr_unit_size"] = size
-            unit["independently_decodable_flag"] = flag
-            unit["partial_data_counter"] = counter
-            for name in ("header", "payload", "incomplete"):
-                unit[name] = _Unread(syntax, len(units), name)
-            unit["data"] = window.read(size)
-            syntax.units.append(unit["data"])
-            units.append(unit)
-        return units
+            units.append(position, window.read(size))
+        return UnitList(units, with_positions=bool(gap))
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         positions = context["flags"] & SAMPLE_POSITIONS_PRESENT
-        syntax = _Syntax()
-        for index, unit in enumerate(obj):
+        if isinstance(obj, UnitList) and obj.is_untouched and obj.with_positions == positions:
+            for at, data in obj.placed:
+                stream.write(at.to_bytes(4) + data if positions else data)
+            return
+        before = PlacedUnits()
+        syntax = _Syntax(before)
+        for index, unit in enumerate(obj.peek(len(obj)) if isinstance(obj, UnitList) else obj):
             plain = isinstance(unit, (bytes, bytearray, memoryview))
             if plain or unit.get("data") is not None:
                 data = bytes(unit if plain else unit["data"])
             else:
                 data = _encoded(unit, syntax, index)
-            syntax.units.append(data)
+            before.append(0, data)
             position = None if plain else unit.get("sample_position")
             try:
                 size, *_ = read_unit_header(data, 0, index, 0)
@@ -234,6 +313,8 @@ def _encoded(unit: Any, syntax: _Syntax, index: int) -> bytes:
 
 def _flags(context: Container) -> int:
     units = context.get("units") or ()
+    if isinstance(units, UnitList) and units.is_untouched:
+        return SAMPLE_POSITIONS_PRESENT if units.with_positions else 0
     needed = any(isinstance(unit, dict) and "sample_position" in unit for unit in units)
     return SAMPLE_POSITIONS_PRESENT if needed else 0
 

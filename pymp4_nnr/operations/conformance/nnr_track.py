@@ -9,7 +9,7 @@ from ...bitstream.context import Context
 from ...bitstream.parsed_unit import ParsedUnit
 from ...bitstream.unit import NNRUnitType, Unit
 from ...bitstream.unit_header import read_unit_header
-from ...boxes.definitions.nnr import SAMPLE_POSITIONS_PRESENT
+from ...boxes.definitions.nnr import SAMPLE_POSITIONS_PRESENT, UnitList
 from ...boxes.definitions.tensor_index import TENSOR_INDEX
 from ...boxes.node import Node
 from ...errors import NNRError, TensorIndexError
@@ -100,7 +100,8 @@ def check_entries(file: CheckedFile, track: CheckedTrack) -> None:
 
 def _check_configuration(file: CheckedFile, box: Node, path: str) -> None:
     findings = file.findings
-    if not box.has("units"):
+    units = box.value("units")
+    if not isinstance(units, UnitList):
         data = box.data("raw") if box.has("raw") else b""
         if data and data[0]:
             findings.add(CONFIGURATION_VERSION, f"it has version {data[0]}", box, box_path=path)
@@ -111,11 +112,10 @@ def _check_configuration(file: CheckedFile, box: Node, path: str) -> None:
     if flags & ~_KNOWN_FLAGS:
         findings.add(CONFIGURATION_VERSION, f"it has the flags {flags:#08x}", box, box_path=path)
     before = 0
-    for unit in box.rows("units"):
-        offset = unit.integer("offset")
-        if read_unit_header(unit.data("data"))[1] == NNRUnitType.NNR_NDU:
+    for index, (position, unit) in enumerate(units.placed):
+        offset = units.placed.offset(index)
+        if read_unit_header(unit)[1] == NNRUnitType.NNR_NDU:
             findings.add(CONFIGURATION_NDU, "it holds one", box_path=path, offset=offset)
-        position = unit.integer_or("sample_position", 0)
         if position < before:
             findings.add(
                 POSITION_ORDER,
