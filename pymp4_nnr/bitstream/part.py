@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 
 from .ndu_description import Described
 from .parsed_unit import Fields, ParsedUnit
 from .unit import Unit
+
+_NOTHING: dict[str, int] = {}
+"""What most NDUs have: one for all, because there may be very many."""
 
 _SHOWN = 3
 """Names of tensors that `repr` shows."""
@@ -108,7 +112,7 @@ def describe_part(
             "parent_node_payload_sha512",
             "temporal_context_modeling_flag",
         ),
-        incomplete=parsed.incomplete,
+        incomplete=None if parsed.incomplete is None else sys.intern(parsed.incomplete),
         unit=unit,
     )
 
@@ -116,7 +120,7 @@ def describe_part(
 def indexed_part(unit: Unit, found: Described, *, sample_number: int, start: int) -> Part:
     """Make the `Part` of an NNR_NDU from what an index says of it and these attributes."""
     form = found.description
-    node = dict(form.node)
+    node = dict(form.node) or _NOTHING
     return Part(
         unit_index=unit.index,
         sample_number=sample_number,
@@ -131,11 +135,11 @@ def indexed_part(unit: Unit, found: Described, *, sample_number: int, start: int
         start=start,
         update_round=node.get("put_node_depth"),
         node=node,
-        parent=dict(form.parent),
+        parent=dict(form.parent) or _NOTHING,
         incomplete=None,
         unit=unit,
     )
 
 
 def _some(header: Fields, *names: str) -> dict[str, int]:
-    return {name: header[name] for name in names if name in header}
+    return {name: header[name] for name in names if name in header} or _NOTHING

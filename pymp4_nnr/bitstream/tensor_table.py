@@ -11,7 +11,7 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
@@ -26,6 +26,9 @@ MAX_SIZE = 1 << 26
 
 SMALL_SIZE = 1 << 16
 """Bytes that an index may have beyond the units that it describes."""
+
+_KEPT_FORMS = 1 << 12
+"""Descriptions that are kept as objects; most files have a few hundred."""
 
 _INDEPENDENT, _COUNTER, _DEVICE, _PARAMETER, _PARENT, _UNDESCRIBED = 1, 2, 4, 8, 16, 128
 _PARENT_DATA = ("parent_device_id", "parent_node_payload_sha256", "parent_node_payload_sha512")
@@ -150,7 +153,7 @@ class TensorTable:
         count = columns.sample_count
         self._columns = columns
         self._searched = False
-        self.forms = list(_decode_forms(columns.forms))
+        self.forms = _Forms(columns.forms)
         code = {1: "B", 2: "H", 4: "I"}[index_width(columns.form_count)]
         self._form_of_sample = _native(code, columns.form_of_sample)
         self._header_sizes = _native("H", columns.header_sizes)
@@ -160,7 +163,7 @@ class TensorTable:
             and (not count or max(self._form_of_sample) < columns.form_count)
         ):
             raise StoredIndexError("the tensor index does not hold as many samples as it says")
-        counts = [0 if form is None else form.tensor_count for form in self.forms]
+        counts = self.forms.tensor_counts
         if set(counts) == {1}:
             self._first_name: Sequence[int] = range(count + 1)
         else:
@@ -214,7 +217,7 @@ class TensorTable:
 
     def is_whole(self, sample_count: int) -> bool:
         """Whether each of so many samples is described."""
-        return len(self) == sample_count and None not in self.forms
+        return len(self) == sample_count and self.forms.all_described
 
     def form(self, sample: int) -> Description | None:
         """What the index says of a sample, but for its names and its `parameter_id`."""
@@ -283,13 +286,48 @@ def _encode_form(form: Description) -> bytes:
     return b"".join(data)
 
 
-def _decode_forms(data: bytes) -> Iterator[Description | None]:
-    """Yield the forms; the last may be cut off.
+class _Forms(Sequence[Description | None]):
+    """The forms of an index, of which only the first are kept as objects; there may be millions.
+
+    Attributes:
+        tensor_counts: how many names each has; 0 for samples that the index does not describe.
+        all_described: whether there is no form for these.
 
     Raises:
         BitstreamError: a form is cut off, or there is no such form.
     """
-    at = 0
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._starts = array("I")
+        self._kept: list[Description | None] = []
+        self.tensor_counts = array("H")
+        self.all_described = True
+        at = 0
+        while at < len(data):
+            form, end = _decode_form(data, at)
+            if len(self._kept) < _KEPT_FORMS:
+                self._kept.append(form)
+            self._starts.append(at)
+            self.tensor_counts.append(0 if form is None else form.tensor_count)
+            self.all_described &= form is not None
+            at = end
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __getitem__(self, index: int) -> Description | None:  # type: ignore[override]
+        if index < len(self._kept):
+            return self._kept[index]
+        return _decode_form(self._data, self._starts[index])[0]
+
+
+def _decode_form(data: bytes, at: int) -> tuple[Description | None, int]:
+    """The form that begins at a place, and where it ends.
+
+    Raises:
+        BitstreamError: it is cut off, or there is no such form.
+    """
 
     def take(size: int) -> int:
         nonlocal at
@@ -298,38 +336,29 @@ def _decode_forms(data: bytes) -> Iterator[Description | None]:
             raise StoredIndexError("the tensor index ends within a form")
         return int.from_bytes(data[at - size : at])
 
-    while at < len(data):
-        flags = take(1)
-        if flags == _UNDESCRIBED:
-            yield None
-            continue
-        payload_type = take(1)
-        counter = take(1) if flags & _COUNTER else None
-        tensor_count = take(2)
-        dimensions = tuple(take(4) for _ in range(take(1)))
-        node = [("device_id", take(4))] if flags & _DEVICE else []
-        if flags & _PARAMETER:
-            node += [("parameter_id", take(4)), ("put_node_depth", take(4))]
-        parent: list[tuple[str, int]] = []
-        if flags & _PARENT:
-            kind, temporal = divmod(take(1), 2)
-            if kind >= len(_PARENT_DATA):
-                raise StoredIndexError(
-                    "the tensor index has a parent_node_id_type that is reserved"
-                )
-            parent = [("parent_node_id_type", kind), (_PARENT_DATA[kind], take(_PARENT_SIZE[kind]))]
-            parent.append(("temporal_context_modeling_flag", temporal))
-        if flags & ~(_INDEPENDENT | _COUNTER | _DEVICE | _PARAMETER | _PARENT):
-            raise StoredIndexError("the tensor index has a form that is not known")
-        yield Description(
-            flags & _INDEPENDENT,
-            counter,
-            payload_type,
-            dimensions,
-            tensor_count,
-            tuple(node),
-            tuple(parent),
-        )
+    flags = take(1)
+    if flags == _UNDESCRIBED:
+        return None, at
+    payload_type = take(1)
+    counter = take(1) if flags & _COUNTER else None
+    tensor_count = take(2)
+    dimensions = tuple(take(4) for _ in range(take(1)))
+    node = [("device_id", take(4))] if flags & _DEVICE else []
+    if flags & _PARAMETER:
+        node += [("parameter_id", take(4)), ("put_node_depth", take(4))]
+    parent: list[tuple[str, int]] = []
+    if flags & _PARENT:
+        kind, temporal = divmod(take(1), 2)
+        if kind >= len(_PARENT_DATA):
+            raise StoredIndexError("the tensor index has a parent_node_id_type that is reserved")
+        parent = [("parent_node_id_type", kind), (_PARENT_DATA[kind], take(_PARENT_SIZE[kind]))]
+        parent.append(("temporal_context_modeling_flag", temporal))
+    if flags & ~(_INDEPENDENT | _COUNTER | _DEVICE | _PARAMETER | _PARENT):
+        raise StoredIndexError("the tensor index has a form that is not known")
+    independent = flags & _INDEPENDENT
+    dependencies = tuple(node), tuple(parent)
+    form = Description(independent, counter, payload_type, dimensions, tensor_count, *dependencies)
+    return form, at
 
 
 def _big_endian(values: array[int]) -> bytes:

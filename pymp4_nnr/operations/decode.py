@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
 from ..bitstream.codec import parse
 from ..bitstream.enums import PayloadType
@@ -127,6 +128,10 @@ def decode(
     return {name: found[name] for name in names}
 
 
+_Size: TypeAlias = int | tuple[type[CodecError], str]
+"""Bytes that the tensors of an NDU take when decoded, or the error that it gives instead."""
+
+
 @dataclass(slots=True)
 class Task:
     """What is decoded together.
@@ -168,7 +173,7 @@ def plan_decoding(
     """
     index = TensorIndex()
     units: list[Unit] = []
-    sizes: dict[int, int | CodecError] = {}
+    sizes: dict[int, _Size] = {}
     configured: dict[int, int] = {}  # by NDU: bytes of the units before it, from its NNR_STR on
     before = 0
     for parsed in parse(source):
@@ -178,11 +183,13 @@ def plan_decoding(
         if not unit.is_ndu:
             before = unit.size + (before if unit.nnr_unit_type != NNRUnitType.NNR_STR else 0)
             continue
+        if names is None:
+            _check_named(index.parts[-1])
         configured[unit.index] = before
         try:
             sizes[unit.index] = decoded_size(parsed)
         except CodecError as error:
-            sizes[unit.index] = error
+            sizes[unit.index] = type(error), sys.intern(error.reason)
 
     temporal = {
         part.unit_index for part in index.parts if part.parent.get("temporal_context_modeling_flag")
@@ -224,16 +231,16 @@ def plan_decoding(
     return plan[::-1]
 
 
+def _check_named(part: Part) -> None:
+    if not part.tensors:
+        reason = part.incomplete or "the tensor in it has no name"
+        raise NotDecodableError(f"an NDU cannot be decoded: {reason}", unit_index=part.unit_index)
+
+
 def _chosen(
     index: TensorIndex, names: Iterable[str] | None, update_round: int | None
 ) -> list[tuple[Part, list[str]]]:
     """The NDUs to decode, in order, each with the tensors that are wanted of it."""
-    for part in index.parts if names is None else ():
-        if not part.tensors:
-            reason = part.incomplete or "the tensor in it has no name"
-            raise NotDecodableError(
-                f"an NDU cannot be decoded: {reason}", unit_index=part.unit_index
-            )
     if names is None and update_round is None and index.parts:
         update_round = index.parts[-1].update_round
     found: dict[int, tuple[Part, list[str]]] = {}
@@ -269,11 +276,12 @@ def _starts(
     return starts if any(unit.index in temporal for unit in starts[-1]) else starts[-1:]
 
 
-def _size(sizes: dict[int, int | CodecError], unit: Unit) -> int:
+def _size(sizes: dict[int, _Size], unit: Unit) -> int:
     size = sizes.get(unit.index, 0)  # 0: no NNR_NDU
-    if isinstance(size, CodecError):
-        raise size
-    return size
+    if isinstance(size, int):
+        return size
+    fault, reason = size
+    raise fault(reason, unit_index=unit.index)
 
 
 def decoded_size(ndu: ParsedUnit) -> int:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from ..bitstream.codec import parse_unit
-from ..bitstream.context import Context
 from ..bitstream.ndu_description import Described
 from ..bitstream.ndu_headers import HEAD_SIZE, HeaderReader
 from ..bitstream.parsed_unit import ParsedUnit
@@ -16,6 +14,7 @@ from ..bitstream.splitter import split
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.tensor_names import ElementNames
 from ..bitstream.unit import Unit
+from ..bitstream.unit_parser import UnitParser
 from ..bitstream.unit_walk import walk
 from ..errors import SampleTypeError, TrackNotChosenError, TrackNotFoundError
 from ..io.source import FilesLike, Source, open_sources
@@ -130,10 +129,9 @@ class FileInfo:
         Raises:
             NNRError: as `places`.
         """
-        context, names = Context(), ElementNames()
+        parser, names = UnitParser(), ElementNames()
         for unit, sample in self.places(track):
-            parsed = parse_unit(unit, context)
-            context.update(parsed)
+            parsed = parser.parse(unit)
             names.update(parsed)
             yield UnitInfo(unit, parsed, sample, names.of(parsed))
 
@@ -177,17 +175,15 @@ class FileInfo:
         """
         table = track.tensor_table if track is not None and stored else None
         if track is None or table is None:
-            context, headers = Context(), HeaderReader()
+            parser, headers = UnitParser(), HeaderReader()
             for unit, sample in self.places(track):
                 check_sample(unit, sample, track)
-                if not unit.is_ndu:
-                    parsed = parse_unit(unit, context)
-                    context.update(parsed)
+                described = None
+                if unit.is_ndu:
+                    described = headers.ndu(unit, unit.read(0, HEAD_SIZE))
+                else:
                     headers.configuration(unit.nnr_unit_type, unit)
-                    yield unit, parsed
-                    continue
-                described = headers.ndu(unit, unit.read(0, HEAD_SIZE))
-                yield unit, parse_unit(unit, context) if described is None else described
+                yield unit, parser.parse(unit) if described is None else described
             return
         for unit, sample, known in indexed_units(track, table):
             check_sample(unit, sample, track)

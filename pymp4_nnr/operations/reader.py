@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -274,8 +275,11 @@ class Network:
         if self._track is not None:
             table = self._track.samples
             return Samples(self._file.source, table.offsets, table.sizes)
-        places = [(unit.offset, unit.size) for unit, _ in self._file.places() if unit.is_ndu]
-        offsets, sizes = zip(*places, strict=True) if places else ((), ())
+        offsets, sizes = array("Q"), array("I")
+        for unit, _ in self._file.places():
+            if unit.is_ndu:
+                offsets.append(unit.offset)
+                sizes.append(unit.size)
         return Samples(self._file.source, offsets, sizes)
 
     @property
