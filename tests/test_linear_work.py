@@ -70,10 +70,15 @@ def test_what_pymp4_cannot_rebuild_is_parsed_again_within_a_limit(tmp_path: Path
     assert work("register()").calls < 3 * (1 + MOST_AGAIN) * work("register(extended)").calls
 
 
-LARGE = [("empty_runs", "check()", 1000)]
+LARGE = [
+    ("empty_runs", "check()", 1000),
+    ("tiny_configuration.nnr", "mux()", 60000),
+    ("tiny_units.nnr", "decode(): headers", 45000),
+]
 """Attacks, operations, and sizes of files with which these needed more memory than is allowed.
 
 Of `empty_runs`, `check` listed the sizes of 40 million samples: 41 KB took 320 MB.
+Units of three bytes took 1400 bytes in `mux` and 1800 in `decode`.
 """
 
 

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 
 import pytest
 
+from pymp4_nnr.bitstream.ndu_description import Described, Description
+from pymp4_nnr.bitstream.tensor_table import TensorTable, TensorTableWriter
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.node import Node
 from pymp4_nnr.edit.bitstream_index import BitstreamIndex
 from pymp4_nnr.edit.new_track import Beside, place_chunks, plan_chunks, track_box
 from pymp4_nnr.io.source import open_source
+from pymp4_nnr.movie.configuration import read_configuration
 from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.movie.sample_table import SampleTable, chunk_samples
 from tests.nnr.large_streams import LAYER, PARAMETERS, START, ndu
@@ -58,6 +61,33 @@ def memory(per_unit: int) -> Iterator[None]:
     finally:
         tracemalloc.stop()
     assert peak < per_unit * COUNT + 1_000_000
+
+
+def test_no_object_for_each_configuration_unit() -> None:
+    with open_source(START + LAYER * COUNT + ndu(8)) as source, memory(35):
+        index = BitstreamIndex(source)
+    with memory(35):
+        trak = BOX.build(track_box(index, [], beside=Beside()))
+    with memory(60):
+        parsed = BOX.parse(trak)
+        stsd = Node(parsed, "trak").need(b"mdia", b"minf", b"stbl", b"stsd")
+        configuration = read_configuration(stsd.children(b"nnr1")[0], "nnr1")
+        assert sum(unit.data == LAYER for unit in configuration) == len(configuration) - 1 == COUNT
+    with memory(60):
+        assert BOX.build(parsed) == trak
+
+
+def test_no_object_for_each_form_of_an_index() -> None:
+    writer = TensorTableWriter()
+    for size in range(COUNT):
+        form = Description(1, None, 1, (size, 3), 1)
+        writer.add(Described(form, 12, ("w",)), 100)
+    columns = writer.columns(array("I", [100]) * COUNT)
+    assert columns is not None
+    with memory(35):
+        table = TensorTable(columns)
+    found = [table.form(sample) for sample in (0, 5000, COUNT - 1)]
+    assert [one.dimensions for one in found if one] == [(0, 3), (5000, 3), (COUNT - 1, 3)]
 
 
 def test_no_object_for_each_unit() -> None:
