@@ -33,7 +33,8 @@ _PARENT = (
     "parent_node_payload_sha512",
     "temporal_context_modeling_flag",
 )
-_CHANGES_CONTEXT = frozenset((NNRUnitType.NNR_STR, NNRUnitType.NNR_MPS, NNRUnitType.NNR_TPL))
+CHANGES_HEADERS = frozenset((NNRUnitType.NNR_STR, NNRUnitType.NNR_MPS, NNRUnitType.NNR_TPL))
+"""Types of the units on which the headers of NNR_NDUs depend."""
 
 
 def describe(parsed: ParsedUnit, tensors: tuple[str, ...]) -> Described | None:
@@ -86,7 +87,7 @@ class HeaderReader:
 
     def configuration(self, unit_type: int, unit: UnitLike) -> None:
         """Take note of a unit that is no NNR_NDU."""
-        if unit_type in _CHANGES_CONTEXT:
+        if unit_type in CHANGES_HEADERS:
             parsed = parse_unit(unit, self._context)
             self._context.update(parsed)
             self._names.update(parsed)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MEMORY = 1 << 20
 """Bytes of a document that are held in memory; a longer one goes to a temporary file."""
 
+_encoder = json.JSONEncoder(ensure_ascii=False)
+
 LARGEST, _TIMES = 1 << 26, 256
 """A document has at most so many bytes, and so many for each byte of the file: an honest one has
 fewer, but the names of a block are printed with each tensor in it."""
@@ -171,4 +173,4 @@ def _object(fields: dict[str, Any], name: str, items: Iterable[Iterable[str]]) -
 
 
 def _json(value: Any) -> str:
-    return json_text(json.dumps(value, ensure_ascii=False))
+    return json_text(_encoder.encode(value))

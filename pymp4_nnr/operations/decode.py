@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
-from ..bitstream.codec import parse
 from ..bitstream.enums import PayloadType
 from ..bitstream.parsed_unit import ParsedUnit
 from ..bitstream.part import Part
+from ..bitstream.splitter import split
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import NNRUnitType, Unit
+from ..bitstream.unit_parser import UnitParser
 from ..errors import CodecError, DecodedSizeError, NotDecodableError, TensorNotFoundError
 from ..escape import few
 from ..io.output import write_pieces
@@ -176,8 +177,9 @@ def plan_decoding(
     sizes: dict[int, _Size] = {}
     configured: dict[int, int] = {}  # by NDU: bytes of the units before it, from its NNR_STR on
     before = 0
-    for parsed in parse(source):
-        unit = cast(Unit, parsed.unit)
+    parser = UnitParser()
+    for unit in split(source):
+        parsed = parser.parse(unit)
         units.append(unit)
         index.add(unit, parsed)
         if not unit.is_ndu:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from ..bitstream.codec import parse_unit
 from ..bitstream.context import Context
 from ..bitstream.ndu_description import Described
-from ..bitstream.ndu_headers import describe
+from ..bitstream.ndu_headers import CHANGES_HEADERS, describe
 from ..bitstream.parsed_unit import ParsedUnit
 from ..bitstream.tensor_names import ElementNames
 from ..bitstream.tensor_table import TensorTable
 from ..bitstream.unit import NNRUnitType, Unit
+from ..bitstream.unit_parser import UnitParser
 from ..errors import TensorIndexError
 from ..movie.nnr_track import NNRTrack
 
@@ -94,7 +95,8 @@ def indexed_units(
     Raises:
         NNRError: as `NNRTrack.units`.
     """
-    before = _Before(Context(), ElementNames())
+    parser, names = UnitParser(), ElementNames()
+    before = _Before(copy(parser.context), copy(names))
     source = track.source
     ndu = int(NNRUnitType.NNR_NDU)
 
@@ -115,9 +117,8 @@ def indexed_units(
             yield unit, sample, described
             continue
         plain = Unit(index, offset, size, kind, flag, counter, source)
-        parsed = parse_unit(plain, before.context)
-        if kind != ndu:
-            before = _Before(copy(before.context), copy(before.names))
-            before.context.update(parsed)
-            before.names.update(parsed)
+        parsed = parser.parse(plain)
+        if kind in CHANGES_HEADERS:
+            names.update(parsed)
+            before = _Before(copy(parser.context), copy(names))
         yield plain, sample, parsed

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...bitstream.codec import parse_unit
-from ...bitstream.context import Context
 from ...bitstream.parsed_unit import ParsedUnit
 from ...bitstream.unit import NNRUnitType, Unit
 from ...bitstream.unit_header import read_unit_header
+from ...bitstream.unit_parser import UnitParser
 from ...boxes.definitions.nnr import SAMPLE_POSITIONS_PRESENT, UnitList
 from ...boxes.definitions.tensor_index import TENSOR_INDEX
 from ...boxes.node import Node
@@ -222,11 +221,10 @@ def check_syntax(
         units: each with its 1-based sample number, or None.
         track_id: of the track that they are in.
     """
-    context = Context()
+    parser = UnitParser()
     started = False
     for unit, sample in units:
-        parsed = parse_unit(unit, context)
-        context.update(parsed)
+        parsed = parser.parse(unit)
         file.advance(unit.size)
         started = started or unit.nnr_unit_type == NNRUnitType.NNR_STR
         if started:
