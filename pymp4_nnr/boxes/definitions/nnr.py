@@ -32,7 +32,7 @@ from ...bitstream.placed_units import PlacedUnits
 from ...bitstream.unit import NNRUnitType, unit_type_name
 from ...bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
-from ..constructs.containers import Fields, restore_container
+from ..constructs.containers import Fields, new_container, restore_container
 from ..constructs.full_box import FullBox
 from ..constructs.lazy_lists import LazyList
 from ..constructs.optional import Derived
@@ -217,19 +217,20 @@ class UnitList(LazyList, ListContainer):
         """The unit that was looked at, or a new one."""
         if index in source.seen:
             return source.seen[index]
-        unit = UnitContainer()
         position, data = source.placed[index]
         size, kind, flag, counter = read_unit_header(data)
-        if self.with_positions:
-            unit["sample_position"] = position
-        unit["offset"] = source.placed.offset(index)
-        unit["nnr_unit_type"] = unit_type_name(kind)
-        unit["nnr_unit_size"] = size
-        unit["independently_decodable_flag"] = flag
-        unit["partial_data_counter"] = counter
-        for name in ("header", "payload", "incomplete"):
-            unit[name] = _Unread(source.syntax, index, name)
-        unit["data"] = data
+        elements = ("header", "payload", "incomplete")
+        fields = {
+            **({"sample_position": position} if self.with_positions else {}),
+            "offset": source.placed.offset(index),
+            "nnr_unit_type": unit_type_name(kind),
+            "nnr_unit_size": size,
+            "independently_decodable_flag": flag,
+            "partial_data_counter": counter,
+            **{name: _Unread(source.syntax, index, name) for name in elements},
+            "data": data,
+        }
+        unit: UnitContainer = new_container(fields, UnitContainer, may_hide=False)
         return unit
 
 
