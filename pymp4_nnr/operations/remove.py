@@ -164,7 +164,7 @@ def _indexes(movie: Movie, track_id: int, ours: Set[int]) -> set[int]:
         sidx = movie.parse(header).check_intact()
         if sidx.integer("reference_ID") == track_id and len(ours) == len(movie.fragments):
             found.add(header.offset)
-        elif not ours.isdisjoint(segment_borders(sidx, header.end)):
+        elif not ours.isdisjoint(segment_borders(sidx, header.end)[:-1]):
             raise OffsetError("an index points to a fragment that is left out", box_path="sidx")
     return found
 

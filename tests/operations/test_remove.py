@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pymp4_nnr import errors, remove
+from pymp4_nnr import append, errors, mux, remove
 from tests.mp4.boxes import box, full, u8, u32
 from tests.mp4.networks import FRAMES, SOUNDS, network
 from tests.mp4.offsets import split_tfra
@@ -340,3 +340,16 @@ def test_remove_after_mux_restores_the_file(options: dict[str, Any]) -> None:
             assert restored(again, options) == again, "from then on it is restored"
     assert equal > 60
     assert other > 60
+
+
+@pytest.mark.parametrize("name", ["frag_global_sidx.mp4", "frag_dash.mp4"])
+def test_rounds_behind_an_index_leave_nothing(name: str, tmp_path: Path) -> None:
+    """The index of another track ends where the fragments of the rounds begin."""
+    path = tmp_path / "model.mp4"
+    data = (FIXTURES / "mp4" / name).read_bytes()
+    mux(SIMPLE, path, into=data)
+    append(path, SIMPLE)
+    append(path, SIMPLE)
+    back = removed(path)
+    assert len(back) == len(data)
+    assert sample_data(back) == sample_data(data)
