@@ -13,10 +13,17 @@ from .progress import progress_bar
 @options.file_argument("source", metavar="ROUND.nnr")
 @options.track
 @options.verify
+@options.limit
 @options.time("--at", "When the round arrived (ISO 8601, or seconds since 1970).")
 @options.quiet
 def append(
-    path: str, source: str, track_id: int | None, verify: bool, at: float | None, quiet: bool
+    path: str,
+    source: str,
+    track_id: int | None,
+    verify: bool,
+    limit: int | None,
+    at: float | None,
+    quiet: bool,
 ) -> None:
     """Add the next round of training to an MP4 file, at its end.
 
@@ -35,6 +42,7 @@ def append(
             track_id=track_id,
             at=at,
             verify=verify,
+            limit=limit,
             progress=progress,
         )
     if done.repaired:

@@ -37,8 +37,11 @@ _COLOURS = {"error": "red", "warning": "yellow"}
     is_flag=True,
     help=f"Print all findings, not only {SHOWN_FINDINGS} of each rule.",
 )
+@options.limit
 @options.quiet
-def check(sources: tuple[str, ...], as_json: bool, show_all: bool, quiet: bool) -> None:
+def check(
+    sources: tuple[str, ...], as_json: bool, show_all: bool, limit: int | None, quiet: bool
+) -> None:
     """Check whether a file follows the rules of its format.
 
     An MP4 file is checked against the rules of ISO/IEC 14496-12 that concern samples, and its NNR
@@ -57,7 +60,8 @@ def check(sources: tuple[str, ...], as_json: bool, show_all: bool, quiet: bool) 
 
     files = options.readables(sources)
     with progress_bar("checking", files, quiet=quiet) as progress:
-        report = check(files, limit=None if show_all else SHOWN_FINDINGS, progress=progress)
+        shown = None if show_all else SHOWN_FINDINGS
+        report = check(files, findings=shown, limit=limit, progress=progress)
     names = tuple(map(hide_secrets, sources))
     if as_json and not quiet:
         print_report(names, report)

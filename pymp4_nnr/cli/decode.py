@@ -33,9 +33,9 @@ OTHERS = (".pt", ".pth", ".npz", ".npy", ".bin", ".h5", ".onnx")
 @click.option(
     "--limit",
     type=options.Size(),
-    default="4GiB",
-    show_default=True,
-    help="Decode nothing if the tensors would take more memory than this.",
+    show_default="4GiB",
+    help="Decode nothing if the tensors would take more memory than this. Where a file has samples "
+    "once and uses them often, read networks of so many bytes.",
 )
 @options.force
 @options.sync
@@ -46,7 +46,7 @@ def decode(
     tensors: tuple[str, ...],
     track_id: int | None,
     update_round: int | None,
-    limit: int,
+    limit: int | None,
     force: bool,
     sync: bool,
     quiet: bool,

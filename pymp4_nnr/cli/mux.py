@@ -71,6 +71,7 @@ class TrackChoice(click.ParamType[object]):
 @click.option("--appendable", is_flag=True, help="Prepare the file for append.")
 @options.time("--at", "With --appendable: when this round of training arrived.")
 @options.verify
+@options.limit
 @options.force
 @options.sync
 @click.option(
@@ -90,6 +91,7 @@ def mux(
     appendable: bool,
     at: float | None,
     verify: bool,
+    limit: int | None,
     force: bool,
     sync: bool,
     no_align: bool,
@@ -150,6 +152,7 @@ def mux(
                 overwrite=force,
                 sync=sync,
                 verify=verify,
+                limit=limit,
                 progress=progress,
             )
         options.say(f"{folder}: {len(written)} files", quiet=quiet)
@@ -170,6 +173,7 @@ def mux(
             overwrite=force,
             sync=sync,
             verify=verify,
+            limit=limit,
             progress=progress,
         )
     options.say(f"{target}: {size} bytes", quiet=quiet)

@@ -13,9 +13,12 @@ from . import options
 )
 @options.output("The page to write, in HTML.")
 @click.option("--svg", is_flag=True, help="Write the picture of the file's bytes alone, as SVG.")
+@options.limit
 @options.force
 @options.quiet
-def report(sources: tuple[str, ...], target: str, svg: bool, force: bool, quiet: bool) -> None:
+def report(
+    sources: tuple[str, ...], target: str, svg: bool, limit: int | None, force: bool, quiet: bool
+) -> None:
     """Write a page that shows what is in an NNR bitstream or MP4 file.
 
     It shows the file's bytes to scale, its boxes, the tensors, their sizes, and the tracks in
@@ -35,5 +38,6 @@ def report(sources: tuple[str, ...], target: str, svg: bool, force: bool, quiet:
         svg=svg,
         name="standard input" if sources[0] == options.STANDARD_STREAM else name_of(sources[0]),
         overwrite=force,
+        limit=limit,
     )
     options.say(f"{target}: {size} bytes", quiet=quiet)

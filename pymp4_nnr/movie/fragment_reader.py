@@ -234,7 +234,8 @@ class FragmentReader:
         count = trun.integer("sample_count")
         if count * max(default, 1) > self._most_bytes:
             raise SampleCountError(
-                f"{count} samples of {default} bytes do not fit the file", box_path=trun.path
+                f"{count} samples of {default} bytes do not fit the file; {RAISED}",
+                box_path=trun.path,
             )
         return EqualSizes(default, count)
 

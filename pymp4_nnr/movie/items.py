@@ -15,6 +15,7 @@ from ..escape import few
 from ..io.ranges import ByteRange, Piece, SourceRange, read_exactly
 from ..nnr_error import RAISED
 from .movie import Movie
+from .repeated_bytes import most_repeated
 
 ITEM_TYPE = b"nnr1"
 PROPERTY_TYPE = b"nnrC"
@@ -162,7 +163,7 @@ def _extents(
 def _properties(movie: Movie, meta: Node) -> dict[int, list[bytes]]:
     """The bodies of the `nnrC` properties of each item (8.11.14), by item_ID."""
     found: dict[int, list[bytes]] = {}
-    left = max(movie.source.size + SHARED_PROPERTIES, movie.limit)
+    left = most_repeated(movie.source.size, movie.limit)
     for iprp in meta.intact(b"iprp"):
         boxes = [box for ipco in iprp.intact(b"ipco") for box in ipco.children()]
         bodies: dict[int, bytes] = {}
@@ -182,7 +183,3 @@ def _properties(movie: Movie, meta: Node) -> dict[int, list[bytes]]:
                             )
                         found.setdefault(entry.integer("item_ID"), []).append(body)
     return found
-
-
-SHARED_PROPERTIES = 1 << 26
-"""Bytes that properties of items may have beyond the size of the file: several can share one."""

@@ -32,7 +32,7 @@ from .fragment_order import by_track, in_order
 from .fragment_reader import FragmentReader, holds_track
 from .nnr_track import NNR_SAMPLE_ENTRY, NNRTrack
 from .probe import top_level_boxes
-from .repeats import last_is_repeated, repeated_samples, without_repeats
+from .repeats import SampleComparison, last_is_repeated, repeated_samples, without_repeats
 from .sample_table import SampleTable, chunk_samples, extend_ranges, total_size
 from .track import Track
 from .unit_groups import descriptions, unit_groups
@@ -59,8 +59,7 @@ class Movie:
             movie without tracks.
         whole: look at all top-level boxes, of a remote file too: each may take a request.
         fragments: look at movie fragments; else only at the boxes up to `moov`.
-        limit: bytes that a network or item may have where the file has them once and refers to
-            them many times; a smaller number than `docs/limits.md` allows changes nothing.
+        limit: bytes that a network or item may have in any case, however few the file has.
 
     Attributes:
         source: the bytes of the file; of several files, those of all, one after the other.
@@ -304,9 +303,10 @@ class Movie:
             # mp4box.js leaves the groups there when it moves the samples into fragments
             samples.groups.extend(unit_groups(track.sample_table, len(samples)))
             stbl = track.sample_table
-            repeated = repeated_samples(stbl, samples, self.source)
+            same = SampleComparison(self.source, size)
+            repeated = repeated_samples(stbl, samples, same)
             others = partial(self.ends_beside, track)
-            if not repeated and last_is_repeated(stbl, samples, self.source, others):
+            if not repeated and last_is_repeated(stbl, samples, same, others):
                 repeated = [len(samples) - 1]
             samples = samples.without(repeated) if repeated else samples
         for part in self._parts(track, samples):
@@ -338,7 +338,8 @@ class Movie:
             return [part for _, part in numbered]
         parts = in_order(numbered)
         last = before.range(len(before) - 1) if len(before) else None
-        return without_repeats(self.source, parts, last, self.media_end(track) if parts else None)
+        same = SampleComparison(self.source, self.most_bytes)
+        return without_repeats(same, parts, last, self.media_end(track) if parts else None)
 
     def media_end(self, track: Track) -> Fraction | None:
         """When the movie ends (`mehd`), in ticks of a track's media; None if it does not say."""

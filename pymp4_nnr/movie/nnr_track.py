@@ -24,12 +24,13 @@ from .configuration import (
     same_configurations,
 )
 from .header_reads import HeaderReads
+from .repeated_bytes import most_repeated
 from .rounds import Round
 from .sample_check import SampleCheck
 from .sample_table import SampleTable
 from .stored_table import fitting_table
 from .track import Track
-from .unit_groups import REPEATED, UnitsBefore, split_units
+from .unit_groups import UnitsBefore, split_units
 
 NNR_SAMPLE_ENTRY = b"nnr1"
 
@@ -190,7 +191,7 @@ class NNRTrack(Track):
 
     @cached_property
     def _units_before(self) -> UnitsBefore:
-        most = max(self._movie.source.size + REPEATED, self._movie.limit)
+        most = most_repeated(self._movie.source.size, self._movie.limit)
         return UnitsBefore(self.samples.groups, most)
 
     @cached_property

@@ -15,13 +15,14 @@ from ..boxes.node import Node
 from ..errors import SampleOverlapError, UnclearRepetitionError
 from ..io.ranges import ByteRange, read_exactly
 from ..io.source import Source
+from ..nnr_error import RAISED
 from .fragment import FragmentTiming, TrackFragment, TrackRun
 from .sample_table import SampleTable
 from .unit_groups import without_samples
 
 
 def without_repeats(
-    source: Source,
+    same: SampleComparison,
     parts: Iterable[TrackFragment],
     before: ByteRange | None,
     movie_end: Fraction | None,
@@ -34,15 +35,15 @@ def without_repeats(
     if the track would otherwise outlast the movie.
 
     Args:
-        source: the file.
+        same: compares samples of the file.
         parts: of the track, in order.
         before: the last sample in front of the fragments, if there is one.
         movie_end: when the movie ends, in ticks of the media; None if it does not say.
 
     Raises:
         TrackError: it cannot be told whether the last sample is repeated.
+        SampleOverlapError: as `SampleComparison`.
     """
-    same = _Comparison(source)
     last, clock = before, RepeatClock()
     found = list(parts)
     filled = [index for index, part in enumerate(found) if any(run.sizes for run in part.runs)]
@@ -104,13 +105,12 @@ class RepeatClock:
         return timing.first_redundant or straddles, self._lasts > max(timing.longest_before, 1)
 
 
-def repeated_samples(stbl: Node, samples: SampleTable, source: Source) -> list[int]:
+def repeated_samples(stbl: Node, samples: SampleTable, same: SampleComparison) -> list[int]:
     """0-based indices of samples of `stbl` that repeat the one before.
 
     They have the same bytes, and `sdtp` says of them that they are redundant (8.6.4): so they
     come out of segments that were made one file again.
     """
-    same = _Comparison(source)
     sdtp = stbl.find(b"sdtp")
     flags = sdtp.integers("entries", "sample_has_redundancy") if sdtp else ()
     return [
@@ -121,7 +121,7 @@ def repeated_samples(stbl: Node, samples: SampleTable, source: Source) -> list[i
 
 
 def last_is_repeated(
-    stbl: Node, samples: SampleTable, source: Source, ends: Callable[[], list[Fraction]]
+    stbl: Node, samples: SampleTable, same: SampleComparison, ends: Callable[[], list[Fraction]]
 ) -> bool:
     """Whether the last sample of `stbl` repeats the one before, and nothing flags it.
 
@@ -132,7 +132,7 @@ def last_is_repeated(
     Args:
         stbl: of the track.
         samples: in it, at least one.
-        source: the file.
+        same: compares samples of the file.
         ends: gives when the other tracks end, in ticks of the media of this one.
 
     Raises:
@@ -143,7 +143,7 @@ def last_is_repeated(
     last = len(samples) - 1
     if end is None or not last:
         return False
-    if not _Comparison(source)(samples.range(last - 1), samples.range(last)):
+    if not same(samples.range(last - 1), samples.range(last)):
         return False
     return is_repetition_beside(end, ends(), samples.range(last).offset)
 
@@ -175,12 +175,17 @@ def is_repetition_beside(end: int, others: Sequence[Fraction], offset: int) -> b
     raise _unclear(offset)
 
 
-class _Comparison:
-    """Compares samples of a file, whose bytes it reads no more than a few times altogether."""
+class SampleComparison:
+    """Compares samples of a file, whose bytes it reads no more than a few times altogether.
 
-    def __init__(self, source: Source) -> None:
+    Args:
+        source: the file.
+        most_bytes: that the samples of a network may have.
+    """
+
+    def __init__(self, source: Source, most_bytes: int) -> None:
         self._source = source
-        self._left = 4 * source.size
+        self._left = 4 * most_bytes
 
     def __call__(self, one: ByteRange, other: ByteRange) -> bool:
         """Whether two samples have the same bytes.
@@ -194,7 +199,7 @@ class _Comparison:
         if self._left < 0:
             raise SampleOverlapError(
                 "samples overlap: those that may be repeated have several times the bytes of the "
-                "file together",
+                f"file together; {RAISED}",
                 offset=other.offset,
             )
         for at in range(0, one.size, _STEP):

@@ -199,7 +199,7 @@ def _sizes(stbl: Node, most_bytes: int) -> Sequence[int]:
     count = box.integer("sample_count")
     if count * size > most_bytes:
         raise SampleCountError(
-            f"{count} samples of {size} bytes do not fit the file", box_path=box.path
+            f"{count} samples of {size} bytes do not fit the file; {RAISED}", box_path=box.path
         )
     return EqualSizes(size, count)
 

@@ -253,10 +253,6 @@ class UnitsBefore:
         return self._at[sample]
 
 
-REPEATED = 1 << 26
-"""Bytes that descriptions may give beyond the size of the file: several samples can share one."""
-
-
 def split_units(data: bytes, offset: int) -> Iterator[GroupedUnit]:
     """Yield the units of a description, or of a sample that is units.
 

@@ -41,10 +41,12 @@ from ..errors import (
 )
 from ..io.byte_source import Source
 from ..io.incoming import Incoming, Waiting
+from ..nnr_error import RAISED
 from .configuration import ConfigurationUnit
 from .fragment_reader import FragmentReader, holds_track
 from .movie import Movie
 from .probe import FIRST_BOXES
+from .repeated_bytes import most_repeated
 from .repeats import RepeatClock, is_repetition, is_repetition_beside
 from .streamed_order import ConfigurationOrder
 from .streamed_samples import (
@@ -56,7 +58,7 @@ from .streamed_samples import (
     redundancy,
     table_samples,
 )
-from .unit_groups import REPEATED, SAMPLE_IS_UNITS, descriptions, split_units
+from .unit_groups import SAMPLE_IS_UNITS, descriptions, split_units
 
 
 def streamed_units(
@@ -77,7 +79,7 @@ def streamed_units(
         track_id: the NNR track; None where there is one.
         limit: bytes of the largest unit or box that is held.
         repeats: bytes that units of sample groups may have, of which the file has each once; the
-            bytes that have arrived, and `REPEATED` more, are allowed in any case.
+            bytes that have arrived, and 64 MiB more, are allowed in any case.
         only_mp4: do not take what is no MP4 file for a bitstream.
 
     Raises:
@@ -141,7 +143,7 @@ class _MovieStream:
         self._held: tuple[AnnouncedSample, bytes | bytearray] | None = None
         self._remembered: dict[bytes, object] = {}
         self._units = self._samples = 0
-        self._repeats_allowed = repeats
+        self._allowed = repeats
         self._given = 0  # bytes of units of sample groups
 
     def steps(self) -> UnitSteps:
@@ -319,8 +321,10 @@ class _MovieStream:
             return
         units = sample.group.data
         self._given += len(units)
-        if self._given > max(self._incoming.position + REPEATED, self._repeats_allowed):
-            raise RepeatedDataError("the units in sample groups are larger than the file")
+        if self._given > most_repeated(self._incoming.position, self._allowed):
+            raise RepeatedDataError(
+                f"the units in sample groups are larger than the file; {RAISED}"
+            )
         for offset, data in split_units(units, sample.group.offset):
             yield self._unit(offset, data)
 

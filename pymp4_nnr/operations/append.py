@@ -85,6 +85,7 @@ def append(
     track_id: int | None = None,
     at: float | None = None,
     verify: bool = False,
+    limit: int | None = None,
     progress: Progress | None = None,
 ) -> Appended:
     """Add a round of training to the NNR track of a file.
@@ -99,6 +100,7 @@ def append(
         at: when the round arrived, in seconds since the start of 1970 in UTC.
         verify: read back what was written, and compare every byte, before it becomes a part of the
             file.
+        limit: as of `open`, for what is in the file.
         progress: called with the number of bytes written since the last call.
 
     Raises:
@@ -114,7 +116,7 @@ def append(
     if not stat.S_ISREG(Path(path).stat().st_mode):
         raise OutputNameError(f"{os.fspath(path)} is no file that can become longer")
     with naming_full(path):
-        return _append_to(path, source, track_id, time, verify, progress)
+        return _append_to(path, source, track_id, time, verify, limit, progress)
 
 
 def _append_to(
@@ -123,21 +125,26 @@ def _append_to(
     track_id: int | None,
     time: int,
     verify: bool,
+    limit: int | None,
     progress: Progress | None,
 ) -> Appended:
     with open_source(source) as opened, Path(path).open("r+b") as file, _locked(file, path):
         check_target(path, inputs=[opened])
         index = BitstreamIndex(opened)
         repaired = _repair(file)
-        with Movie(path) as movie:
+        with Movie(path, limit=limit) as movie:
             prepared = _is_prepared(movie, movie.track(track_id))
             if prepared:
                 writing = _Writing(file, verify, progress)
                 return _append(writing, movie, track_id, index, time, repaired=repaired)
-        with Movie(path, editable=True) as movie:
+        with Movie(path, editable=True, limit=limit) as movie:
             pieces = _prepared(movie, movie.track(track_id))
             write_pieces(pieces, path, verify=verify, progress=progress)
-    with Path(path).open("r+b") as file, open_source(source) as opened, Movie(path) as movie:
+    with (
+        Path(path).open("r+b") as file,
+        open_source(source) as opened,
+        Movie(path, limit=limit) as movie,
+    ):
         writing = _Writing(file, verify, progress)
         done = _append(writing, movie, track_id, BitstreamIndex(opened), time)
         return Appended(done.number, done.written, rewritten=True, repaired=repaired)

@@ -30,7 +30,8 @@ from .conformance.top_level import read_top_level
 def check(
     source: FilesLike,
     *,
-    limit: int | None = FINDINGS_OF_A_RULE,
+    findings: int | None = FINDINGS_OF_A_RULE,
+    limit: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Check whether a file follows the standards and formats that it claims, rule by rule.
@@ -42,7 +43,8 @@ def check(
     Args:
         source: a path, URL, buffer or binary file object; or several, an initialization segment and
             its media segments in their order.
-        limit: findings of each rule that the report holds; None for all. All are counted.
+        findings: of each rule, that the report holds; None for all. All are counted.
+        limit: as of `open`: what the file may refer to many times, and mean it.
         progress: called with the number of bytes of units that have been checked since the last
             call: those of networks, in the order of the file.
 
@@ -56,18 +58,18 @@ def check(
     joined: Source = JoinedSource(parts) if len(parts) > 1 else parts[0]
     try:
         starts = joined.starts if isinstance(joined, JoinedSource) else [0]
-        findings = Findings(limit, starts)
-        file = CheckedFile(joined, starts, findings, progress)
+        found = Findings(findings, starts)
+        file = CheckedFile(joined, starts, found, progress, limit)
         if len(parts) > 1 or is_mp4(joined):
             try:
-                _check_mp4(file, parts)
+                _check_mp4(file, parts, limit)
             except NNRError as problem:  # such as a file that shrinks while it is read
-                add_unreadable(findings, problem)
+                add_unreadable(found, problem)
             found_format = "mp4"
         else:
             _check_bitstream(file)
             found_format = "nnr"
-        return Report(findings.found, findings.counts, found_format, joined.size)
+        return Report(found.found, found.counts, found_format, joined.size)
     finally:
         joined.close()
 
@@ -80,7 +82,7 @@ def _check_bitstream(file: CheckedFile) -> None:
         file.findings.add_error(nnr_track.BITSTREAM, problem)
 
 
-def _check_mp4(file: CheckedFile, parts: Sequence[Source]) -> None:
+def _check_mp4(file: CheckedFile, parts: Sequence[Source], limit: int | None) -> None:
     read_top_level(file, parts)
     movie_rules.read_tracks(file)
     movie_rules.check_movie(file)
@@ -103,13 +105,13 @@ def _check_mp4(file: CheckedFile, parts: Sequence[Source]) -> None:
     check_items(file)
     for checker in checkers.values():
         checker.finish()
-    _read(file, parts)
+    _read(file, parts, limit)
 
 
-def _read(file: CheckedFile, parts: Sequence[Source]) -> None:
+def _read(file: CheckedFile, parts: Sequence[Source], limit: int | None) -> None:
     """Read the file as the other functions of the package do: what these refuse is an error."""
     try:
-        movie = Movie(parts, image=True, whole=True)
+        movie = Movie(parts, image=True, whole=True, limit=limit)
         for network in movie.tracks:
             nnr_track.check_network(file, network)
         items(movie)

@@ -22,6 +22,7 @@ from ..io.output import write_pieces
 from ..io.progress import Progress
 from ..io.ranges import SourceRange
 from ..io.source import FilesLike, SourceLike
+from ..nnr_error import RAISED
 from .codec_process import CodecProcess, need
 from .extract import extract
 from .inspect import FileInfo
@@ -51,7 +52,7 @@ def decode(
     *,
     track_id: int | None = None,
     update_round: int | None = None,
-    limit: int = DEFAULT_LIMIT,
+    limit: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, np.ndarray]:
     """Decode tensors of a network; needs the extra ``codec``.
@@ -74,8 +75,8 @@ def decode(
             the last: of a tensor asked for by name its own last, else that of the bitstream.
         limit: bytes. What the tensors take when decoded is known from the headers of their NDUs;
             nothing is decoded where it is more than this, those included that are decoded because
-            others depend on them. Meanwhile the codec takes a few times as much for the NDU at
-            hand.
+            others depend on them; by default 4 GiB. Meanwhile the codec takes a few times as much
+            for the NDU at hand. And as of `open`: what the file may refer to many times.
         progress: called with the number of bytes of NDUs decoded since the last call.
 
     Returns:
@@ -99,14 +100,17 @@ def decode(
     with tempfile.TemporaryFile() as file:
         needed = cast(BinaryIO, file)
         if names is None:
-            with FileInfo(source, whole=True) as opened:
+            with FileInfo(source, whole=True, limit=limit) as opened:
                 track = opened.track(track_id)
                 whole = SourceRange(opened.source, 0, opened.size)
                 write_pieces([whole] if track is None else track.pieces(), needed)
         else:
-            extract(source, needed, tensors=names, decodable=True, track_id=track_id)
+            extract(
+                *(source, needed), tensors=names, decodable=True, track_id=track_id, limit=limit
+            )
         needed.seek(0)
-        plan = plan_decoding(needed, names, update_round=update_round, limit=limit)
+        most = DEFAULT_LIMIT if limit is None else limit
+        plan = plan_decoding(needed, names, update_round=update_round, limit=most)
         found: dict[str, np.ndarray] = {}
         with CodecProcess() as codec:
             codec.limit(max((task.size for task in plan), default=0))
@@ -167,7 +171,7 @@ def plan_decoding(
         source: an NNR bitstream.
         names: tensors; without them, all.
         update_round: as for `decode`.
-        limit: as for `decode`.
+        limit: bytes that the tensors may take when decoded.
 
     Raises:
         DecodedSizeError, CodecError, TensorNotFoundError, BitstreamError: as `decode`.
@@ -221,8 +225,7 @@ def plan_decoding(
         total += task.size
         if total > limit:
             raise DecodedSizeError(
-                f"the tensors take more than {limit} bytes when decoded; "
-                "raise the limit if that is meant"
+                f"the tensors take more than {limit} bytes when decoded; {RAISED}"
             )
         tasks |= {unit.index: task for unit in starts[-1] if unit.is_ndu}
         plan.append(task)

@@ -47,9 +47,7 @@ def demux(
             they are. The source may be an image file.
         overwrite: whether a target that exists may be replaced.
         sync: return only when the file, and its name, are on the disk: for a power cut.
-        limit: bytes that the network or item may have where the file has samples, units of sample
-            groups or parts of items once and refers to them many times; a number below the limits
-            of `docs/limits.md` changes nothing.
+        limit: as of `open`.
         progress: called with the number of bytes written since the last call.
 
     Returns:

@@ -42,6 +42,7 @@ def mux(
     overwrite: bool = True,
     sync: bool = False,
     verify: bool = False,
+    limit: int | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Write an NNR bitstream into an MP4 file: one track, one sample per NNR_NDU.
@@ -77,6 +78,7 @@ def mux(
         sync: return only when the file, and its name, are on the disk: for a power cut.
         verify: read back what was written, and compare every byte, before the file appears.
             Without it, too, the tables of the new tracks must lead to the bytes of the sources.
+        limit: as of `open`, for what is in `into`.
         progress: called with the number of bytes written since the last call.
 
     Returns:
@@ -108,7 +110,7 @@ def mux(
         movie = None
         if into is not None:
             with in_file(into):
-                movie = stack.enter_context(Movie(into, editable=True, image=True))
+                movie = stack.enter_context(Movie(into, editable=True, image=True, limit=limit))
         inputs = [*sources, movie.source] if movie else sources
         check_target(target, overwrite=overwrite, inputs=inputs)
         tracks = []
@@ -126,7 +128,7 @@ def mux(
         pieces = (
             _added(movie, tracks, describes, interleave=interleave) if movie else _alone(tracks)
         )
-        check_tracks([pieces], sources, fragments=size is not None)
+        check_tracks([pieces], sources, fragments=size is not None, limit=limit)
         if isinstance(progress, StepProgress):
             progress.begin("writing", sum(map(piece_size, pieces)))
         return write_pieces(

@@ -41,9 +41,9 @@ def open(source: FilesLike, *, limit: int | None = None) -> NetworkFile:
     Args:
         source: a path, URL, buffer or binary file object; or several, an initialization segment and
             its media segments.
-        limit: bytes that the network may have where the file has samples, or units of sample
-            groups, once and refers to them many times; a number below the limits of
-            `docs/limits.md` changes nothing.
+        limit: bytes that a network or item may have where the file has samples, units of sample
+            groups or parts of items once and refers to them many times; a number below the limits
+            of `docs/limits.md` changes nothing.
 
     Raises:
         FileFormatError: the boxes of an MP4 file are broken. What is no MP4 file is taken for a

@@ -59,9 +59,7 @@ def remove(
         track_id: the NNR track; may be left out where there is one.
         overwrite: whether a target that exists may be replaced.
         sync: return only when the file, and its name, are on the disk: for a power cut.
-        limit: bytes that the network may have where the file has samples, or units of sample
-            groups, once and refers to them many times; a number below the limits of
-            `docs/limits.md` changes nothing.
+        limit: as of `open`.
         progress: called with the number of bytes written since the last call.
 
     Returns:

@@ -53,6 +53,7 @@ def mux_segments(
     overwrite: bool = True,
     sync: bool = False,
     verify: bool = False,
+    limit: int | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write an NNR bitstream as segments in files of their own (ISO/IEC 23000-19, 7.3).
@@ -79,6 +80,7 @@ def mux_segments(
         sync: return only when the files, and their names, are on the disk: for a power cut.
         verify: read back what was written, and compare every byte, before the files appear.
             Without it, too, the tables of the new track must lead to the bytes of the source.
+        limit: as of `mux`.
         progress: called with the number of bytes written since the last call.
 
     Returns:
@@ -107,10 +109,10 @@ def mux_segments(
             files = list(_alone(index, size, name, timescale))
         else:
             with in_file(into):
-                movie = stack.enter_context(Movie(into, editable=True))
+                movie = stack.enter_context(Movie(into, editable=True, limit=limit))
                 track = NewTrack(index, name, timescale, fragment=size)
                 files = list(_beside(movie, track, describes, interleave=interleave))
-        check_tracks(files, [opened])
+        check_tracks(files, [opened], limit=limit)
         try:
             temporary = temporary_folder(target)
         except OSError as error:

@@ -59,7 +59,7 @@ AsyncStreamLike: TypeAlias = "SupportsAsyncRead | AsyncIterable[bytes]"
 
 
 def stream(
-    source: StreamLike, *, track_id: int | None = None, limit: int = LIMIT
+    source: StreamLike, *, track_id: int | None = None, limit: int | None = None
 ) -> Iterator[Unit]:
     """Read the units of a network as its file arrives, in the order of the bitstream.
 
@@ -78,7 +78,8 @@ def stream(
             iterable of chunks of bytes of any size, such as ``response.iter_content(65536)`` of
             requests or ``response.iter_bytes()`` of httpx; a path, URL or buffer, too.
         track_id: the track of an MP4 file; may be left out where it has one NNR track.
-        limit: bytes of the largest unit, `moov` or `moof` that is held in memory.
+        limit: bytes of the largest unit, `moov` or `moof` that is held in memory; by default
+            2 GiB. And as of `open`: what the file may refer to many times, and mean it.
 
     Yields:
         Each unit; its `offset` is that in the file, its `index` the place in the bitstream.
@@ -93,11 +94,12 @@ def stream(
         SourceError: `source` is not a source.
         OSError: reading fails.
     """
-    return units_of(chunk_reader(source), track_id, limit)
+    read, incoming = chunk_reader(source), Incoming()
+    return _units(_steps(incoming, track_id, limit), incoming, read)
 
 
 async def stream_async(
-    source: AsyncStreamLike, *, track_id: int | None = None, limit: int = LIMIT
+    source: AsyncStreamLike, *, track_id: int | None = None, limit: int | None = None
 ) -> AsyncIterator[Unit]:
     """`stream` for coroutines::
 
@@ -118,17 +120,16 @@ async def stream_async(
     """
     read = _async_reader(source)
     incoming = Incoming()
-    for step in streamed_units(incoming, track_id, limit):
+    for step in _steps(incoming, track_id, limit):
         if isinstance(step, Unit):
             yield step
         else:
             incoming.feed(_checked(await read(step)))
 
 
-def units_of(read: Callable[[int], bytes], track_id: int | None, limit: int) -> Iterator[Unit]:
-    """The units of a file whose bytes a function gives, as `chunk_reader` returns it."""
-    incoming = Incoming()
-    return _units(streamed_units(incoming, track_id, limit), incoming, read)
+def _steps(incoming: Incoming, track_id: int | None, limit: int | None) -> UnitSteps:
+    held = LIMIT if limit is None else limit
+    return streamed_units(incoming, track_id, held, repeats=limit or 0)
 
 
 def _units(steps: UnitSteps, incoming: Incoming, read: Callable[[int], bytes]) -> Iterator[Unit]:
@@ -217,7 +218,7 @@ def chunk_reader(source: StreamLike) -> Callable[[int], bytes]:
     if is_url(source):
         source = _chunks_of_remote(open_source(source))
     if isinstance(source, (str, os.PathLike)):
-        source = _chunks_of(Path(source).open("rb"))  # noqa: SIM115 - closed there
+        source = _chunks_of(Path(source).open("rb"))
     if isinstance(source, (bytes, bytearray, memoryview)):
         source = [bytes(source)]
     found = cast("Any", source)

@@ -48,7 +48,7 @@ def verify(
         source: as `demux`.
         track_id: as `demux`.
         against: the original bitstream.
-        limit: as `demux`.
+        limit: as of `open`.
         progress: called with the number of bytes compared since the last call.
 
     Returns:

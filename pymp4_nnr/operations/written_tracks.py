@@ -14,7 +14,11 @@ _PORTION = 1 << 20
 
 
 def check_tracks(
-    files: Sequence[Sequence[Piece]], sources: Sequence[Source], *, fragments: bool = True
+    files: Sequence[Sequence[Piece]],
+    sources: Sequence[Source],
+    *,
+    fragments: bool = True,
+    limit: int | None = None,
 ) -> None:
     """Read the tables of the last tracks of a movie, and see that they lead to the sources' bytes.
 
@@ -25,11 +29,12 @@ def check_tracks(
         files: the file; or an initialization segment and media segments, in their order.
         sources: the bitstreams of its last tracks, in their order.
         fragments: whether these may have samples in fragments.
+        limit: as of `open`, for the other tracks.
 
     Raises:
         OutputDiffersError: a track would restore something else.
     """
-    with Movie(list(map(PieceSource, files)), fragments=fragments) as movie:
+    with Movie(list(map(PieceSource, files)), fragments=fragments, limit=limit) as movie:
         for track, source in zip(movie.tracks[-len(sources) :], sources, strict=True):
             done = 0
             for piece in track.pieces():

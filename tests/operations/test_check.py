@@ -166,9 +166,9 @@ def test_the_code_of_the_error_is_told() -> None:
 
 
 def test_a_report_is_limited_and_counts_all() -> None:
-    report = check(CASES["nnr-sync"](), limit=4)
+    report = check(CASES["nnr-sync"](), findings=4)
     assert (len(report), report.errors, report.counts) == (4, 9, {"nnr-sync": 9})
-    assert len(check(CASES["nnr-sync"](), limit=None)) == 9
+    assert len(check(CASES["nnr-sync"](), findings=None)) == 9
     assert isinstance(report, Report) and isinstance(report[0], Finding)
     assert report[1:] == tuple(report)[1:]
     assert repr(report) == "<Report of 9 error(s) and 0 warning(s)>"
@@ -218,7 +218,7 @@ SOUND = {
 def test_every_fault_of_structure_is_found() -> None:
     for path in sorted((FIXTURES / "broken").iterdir()):
         if path.suffix != ".json":
-            assert bool(check(path, limit=1).errors) is (path.name not in SOUND), path.name
+            assert bool(check(path, findings=1).errors) is (path.name not in SOUND), path.name
 
 
 def test_cut_anywhere() -> None:

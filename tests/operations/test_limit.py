@@ -8,70 +8,42 @@ from typing import Any
 
 import pytest
 
-from pymp4_nnr import NNRError, demux, remove, verify
+from pymp4_nnr import (
+    NNRError,
+    append,
+    check,
+    decode,
+    demux,
+    mux,
+    mux_segments,
+    remove,
+    report,
+    stream,
+    verify,
+)
 from pymp4_nnr import open as open_network
+from pymp4_nnr.errors import NotDecodableError, TensorNotFoundError
+from pymp4_nnr.nnr_error import RAISED
 from pymp4_nnr.operations.extract import extract
 from pymp4_nnr.operations.inspect import FileInfo
-from scripts.make_broken import moof, tfhd, trun
+from scripts.make_broken import FOLDER
 from tests.cli.command import assert_fails, call
-from tests.mp4.boxes import box, full, table, u8, u16, u32
+from tests.mp4.boxes import full, u32
 from tests.mp4.networks import network
-from tests.mp4.write import movie, trex
-from tests.nnr.streams import PARAMETERS, START, unit
+from tests.mp4.write import movie
+from tests.nnr.streams import PARAMETERS, SIMPLE, START, unit
+from tests.operations.beyond_limits import (
+    COUNT,
+    NDU,
+    PART,
+    SHARED,
+    repeated,
+    shared_chunks,
+    shared_parts,
+    shared_run,
+    small_samples,
+)
 from tests.round_trip import Pipe
-
-NDU = unit(5, bytes(500))
-COUNT = 100
-SHARED = START + PARAMETERS + NDU * COUNT
-"""The bitstream of a network whose samples are one."""
-
-
-def shared_chunks() -> bytes:
-    """Each sample is a chunk of its own, and all of them lie at the same place."""
-
-    def file(place: int) -> bytes:
-        plan = network(1, samples=[])
-        sizes = full(b"stsz", 0, 0, u32(0, COUNT), u32(len(NDU)) * COUNT)
-        offsets = full(b"stco", 0, 0, u32(COUNT), u32(place) * COUNT)
-        times = table(b"stts", (COUNT, 1))
-        head = movie([plan], moov_first=True, mdat=None)
-        for code, new in (
-            (b"stts", times),
-            (b"stsc", table(b"stsc", (1, 1, 1))),
-            (b"stsz", sizes),
-            (b"stco", offsets),
-        ):
-            head = replaced(head, code, new)
-        return head + box(b"mdat", NDU)
-
-    return file(len(file(0)) - len(NDU))
-
-
-def replaced(head: bytes, code: bytes, new: bytes) -> bytes:
-    """A file with another box of a type, of which there is one; its parents grow."""
-    at = head.index(code) - 4
-    size = int.from_bytes(head[at : at + 4])
-    more = len(new) - size
-    data = bytearray(head[:at] + new + head[at + size :])
-    for parent in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
-        place = data.index(parent) - 4
-        data[place : place + 4] = u32(int.from_bytes(data[place : place + 4]) + more)
-    return bytes(data)
-
-
-def shared_run() -> bytes:
-    """The samples of many fragments lie at the same place."""
-    head = movie([network(1, samples=[])], moov_first=True, mvex=box(b"mvex", trex(1)), mdat=None)
-
-    def moofs(place: int) -> bytes:
-        data = b""
-        for number in range(COUNT):
-            run = trun(1, offset=place - len(head) - len(data), sizes=[len(NDU)])
-            data += moof(tfhd(1) + run, number=number + 1)
-        return data
-
-    return head + moofs(len(head) + len(moofs(0)) + 8) + box(b"mdat", NDU)
-
 
 MADE = {"chunks": shared_chunks, "fragments": shared_run}
 
@@ -121,6 +93,14 @@ def test_the_commands(file: bytes, tmp_path: Path) -> None:
     assert call("verify", path, "--against", original, "--limit", "1MiB").exit_code == 0
     assert_fails(call("info", path), "--limit")
     assert str(COUNT) in call("info", path, "--limit", "1MiB").stdout
+    assert "--limit" in call("check", path).stdout
+    assert "--limit" not in call("check", path, "--limit", "1MiB").stdout
+    page = tmp_path / "page.html"
+    assert call("report", path, "-o", page, "--limit", "1MiB").exit_code == 0
+    assert RAISED not in page.read_text()
+    assert_fails(call("append", path, original), "--limit")
+    assert call("append", path, original, "--limit", "1MiB").exit_code == 0
+    assert read(path.read_bytes(), limit=1 << 20) == SHARED * 2
 
 
 def test_units_that_samples_share() -> None:
@@ -136,24 +116,89 @@ def test_units_that_samples_share() -> None:
     expected = START + PARAMETERS + (large + NDU) * 20
     assert read(data, limit=100 << 20 | 1 << 10) == expected
     assert demux(Pipe(data), io.BytesIO(), limit=1 << 30) == len(expected)
+    with pytest.raises(NNRError, match="--limit"):
+        demux(Pipe(data), io.BytesIO())
+    with pytest.raises(NNRError, match="--limit"):
+        list(stream(data))
+    assert sum(one.size for one in stream(data, limit=1 << 30)) == len(expected)
 
 
 def test_items_whose_parts_are_the_same() -> None:
-    item = b"part" * 100
-
-    def file(place: int) -> bytes:
-        extents = u32(place, len(item)) * COUNT
-        places = full(b"iloc", 1, 0, u8(0x44, 0), u16(1), u16(1, 0, 0, COUNT), extents)
-        entry = full(b"infe", 2, 0, u16(1, 0), b"nnr1", b"\0")
-        listed = full(b"iinf", 0, 0, u16(1), entry)
-        handler = full(b"hdlr", 0, 0, u32(0), b"null", bytes(13))
-        meta = full(b"meta", 0, 0, handler, listed, places)
-        return movie([network(2)], after=meta + box(b"mdat", item))
-
-    data = file(len(file(0)) - len(item))
+    data = shared_parts()
     with pytest.raises(NNRError, match="--limit") as caught:
         read(data, item_id=1)
     assert caught.value.code == "repeats-exceed-file"
-    assert read(data, item_id=1, limit=len(item) * COUNT) == item * COUNT
-    with FileInfo(data, limit=len(item) * COUNT) as info:
-        assert info.items[0].size == len(item) * COUNT
+    assert read(data, item_id=1, limit=len(PART) * COUNT) == PART * COUNT
+    with FileInfo(data, limit=len(PART) * COUNT) as info:
+        assert info.items[0].size == len(PART) * COUNT
+    readable = [one for one in check(data) if one.rule.id == "readable"]
+    assert any(RAISED in one.reason for one in readable)
+    assert not any(RAISED in one.reason for one in check(data, limit=1 << 30))
+
+
+def test_samples_that_are_repeated_again_and_again() -> None:
+    """They are compared with each other: what is read for that is bounded, too."""
+    data = repeated()
+    with pytest.raises(NNRError, match="--limit") as caught:
+        read(data)
+    assert caught.value.code == "samples-overlap"
+    assert read(data, limit=len(NDU) * COUNT) == START + PARAMETERS + NDU
+
+
+def test_samples_of_one_size() -> None:
+    """They cost no bytes in the size table."""
+    data = small_samples()
+    ndu = unit(5, b"")
+    assert len(read(data, limit=1 << 30)) == len(START + PARAMETERS) + len(ndu) * COUNT * COUNT
+    assert any(RAISED in one.reason for one in check(data))
+    assert not any(RAISED in one.reason for one in check(data, limit=1 << 30))
+
+
+def test_a_round_is_added(file: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "model.mp4"
+    path.write_bytes(file)
+    with pytest.raises(NNRError, match="--limit"):
+        append(path, SIMPLE)
+    assert path.read_bytes() == file
+    append(path, SIMPLE, limit=1 << 30)
+    assert read(path.read_bytes(), limit=1 << 30) == SHARED + SIMPLE
+
+
+def test_check_says_what_raises_the_limit(file: bytes) -> None:
+    assert any(RAISED in one.reason for one in check(file))
+    assert not any(RAISED in one.reason for one in check(file, limit=1 << 30))
+
+
+def test_a_report(file: bytes, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    report(file, page)
+    assert RAISED in page.read_text()
+    report(file, page, limit=1 << 30)
+    assert RAISED not in page.read_text()
+
+
+def test_networks_beside_others(tmp_path: Path) -> None:
+    """Where a network is added, the samples of the others are looked for."""
+    data = small_samples()
+    with pytest.raises(NNRError, match="--limit"):
+        mux(SIMPLE, io.BytesIO(), into=data)
+    target = io.BytesIO()
+    mux(SIMPLE, target, into=data, limit=1 << 30)
+    assert read(target.getvalue(), track_id=2) == SIMPLE
+    fragments = FOLDER / "overlap_runs.mp4"
+    with pytest.raises(NNRError, match="--limit"):
+        mux_segments(SIMPLE, tmp_path / "out", into=fragments)
+    mux_segments(SIMPLE, tmp_path / "out", into=fragments, limit=1 << 30)
+
+
+def test_what_is_decoded(file: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here without the codec: it is not asked before the file has been read."""
+    monkeypatch.setattr("pymp4_nnr.operations.decode.need", lambda *_: None)
+    with pytest.raises(NNRError, match="--limit"):
+        decode(file)
+    with pytest.raises(NotDecodableError):
+        decode(file, limit=1 << 30)
+    with pytest.raises(NNRError, match="--limit"):
+        decode(file, ["a"])
+    with pytest.raises(TensorNotFoundError):
+        decode(file, ["a"], limit=1 << 30)

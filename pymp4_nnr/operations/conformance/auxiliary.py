@@ -97,21 +97,32 @@ def _kind(box: Node) -> tuple[int, int] | None:
     return box.integer("aux_info_type"), box.integer_or("aux_info_type_parameter", 0)
 
 
+def _by_kind(
+    file: CheckedFile, box: Node, code: bytes
+) -> Iterator[tuple[Node, tuple[int, int] | None, bool]]:
+    """Yield each `saiz` or `saio`, its kind, and whether it is the first; there may be no other."""
+    seen = set()
+    for found in all_intact(box, code):
+        kind = _kind(found)
+        if kind in seen:
+            file.findings.add(SAIZ_REPEATED, "there is another one of its type", found)
+        yield found, kind, kind not in seen
+        seen.add(kind)
+
+
 def _check_sizes(file: CheckedFile, box: Node, samples: int) -> None:
     findings = file.findings
     offsets = {_kind(saio) for saio in all_intact(box, b"saio")}
-    seen = set()
-    for saiz in all_intact(box, b"saiz"):
-        count, kind = saiz.integer("sample_count"), _kind(saiz)
+    for saiz, kind, is_first in _by_kind(file, box, b"saiz"):
+        count = saiz.integer("sample_count")
         if count > samples:
             findings.add(SAIZ_COUNT, f"it counts {count} samples, there are {samples}", saiz)
-        if kind in seen:
-            findings.add(SAIZ_REPEATED, "there is another one of its type", saiz)
-        elif kind not in offsets and None not in (kind, *offsets):
+        if not is_first:
+            continue
+        if kind not in offsets and None not in (kind, *offsets):
             findings.add(SAIZ_ALONE, "there is no saio of its type", saiz)
         elif not offsets and count:
             findings.add(SAIZ_ALONE, "there is no saio", saiz)
-        seen.add(kind)
 
 
 def _check_offsets(file: CheckedFile, box: Node) -> None:
@@ -121,12 +132,8 @@ def _check_offsets(file: CheckedFile, box: Node) -> None:
         chunks += sum(len(table.rows("entries")) for table in all_intact(box, code))
     chunks = chunks or len(box.children(b"trun"))
     tfhd = intact(box, b"tfhd")
-    seen = set()
-    for saio in all_intact(box, b"saio"):
-        offsets, kind = saio.integers("offsets"), _kind(saio)
-        if kind in seen:
-            findings.add(SAIZ_REPEATED, "there is another one of its type", saio)
-        seen.add(kind)
+    for saio, _, _ in _by_kind(file, box, b"saio"):
+        offsets = saio.integers("offsets")
         if len(offsets) > 1 and len(offsets) != chunks:
             findings.add(
                 SAIO_COUNT, f"it has {len(offsets)} offsets for {chunks} runs of samples", saio

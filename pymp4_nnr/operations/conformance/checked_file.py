@@ -76,6 +76,7 @@ class CheckedFile:
 
     Attributes:
         source: the bytes of all files, one after the other.
+        most_bytes: that the samples of a network, or an item, may have.
         starts: where each file begins in them.
         findings: what has been found.
         boxes: headers of the top-level boxes.
@@ -91,9 +92,11 @@ class CheckedFile:
         starts: Sequence[int],
         findings: Findings,
         progress: Progress | None = None,
+        limit: int | None = None,
     ) -> None:
         self._progress = progress
         self.source = source
+        self.most_bytes = max(source.size, limit or 0)
         self.starts = starts
         self.findings = findings
         self.boxes: list[BoxHeader] = []

@@ -126,7 +126,7 @@ class FragmentChecker:
         self._trex: dict[int, Node] = {}
         for trex in all_intact(intact(file.moov, b"mvex"), b"trex"):
             self._trex.setdefault(trex.integer("track_ID"), trex)
-        self._reader = FragmentReader(self._defaults(), file.source.size, {})
+        self._reader = FragmentReader(self._defaults(), file.most_bytes, {})
         self._remembered: dict[bytes, object] = {}
 
     def _defaults(self) -> dict[int, Defaults]:

@@ -83,7 +83,7 @@ class SampleChecker:
     ) -> None:
         """Check samples that lie next to each other.
 
-        Once they have more bytes together than the file, they overlap, and no more are checked.
+        Once they have more bytes together than they may, they overlap, and no more are checked.
 
         Args:
             box: that tells of them.
@@ -100,7 +100,7 @@ class SampleChecker:
         if total < len(sizes):
             reason = f"one of {len(sizes)} samples has no bytes"
             findings.add(SAMPLE_IS_UNIT, reason, box, offset=offset, track_id=track_id)
-        if total < len(sizes) or self._bytes > source.size:
+        if total < len(sizes) or self._bytes > self._file.most_bytes:
             return
         reads = None
         if source.is_remote:
@@ -168,7 +168,7 @@ class SampleChecker:
 def check_stored_samples(file: CheckedFile, track: CheckedTrack, checker: SampleChecker) -> None:
     """Check the samples of an NNR track that lie in its `stbl`."""
     stbl = track.stbl
-    if stbl is None or not track.self_contained or track.samples > file.source.size:
+    if stbl is None or not track.self_contained or track.samples > file.most_bytes:
         return
     stss = intact(stbl, b"stss")
     sync = bytearray(track.samples) if stss is not None else None
@@ -178,7 +178,7 @@ def check_stored_samples(file: CheckedFile, track: CheckedTrack, checker: Sample
     carriers = carriers_of(track, stbl, track.samples)
     first = 0
     try:
-        for offset, sizes, _ in chunk_samples(stbl, file.source.size):
+        for offset, sizes, _ in chunk_samples(stbl, file.most_bytes):
             count = len(sizes)
             if file.media_fault(offset, total_size(sizes)) is None:
                 flags = map(bool, sync[first : first + count]) if sync is not None else repeat(True)

@@ -244,7 +244,7 @@ def _check_places(file: CheckedFile, track: CheckedTrack, stbl: Node) -> None:
     first, wrong = 1, 0
     place: tuple[str, int, int] | None = None
     try:
-        for offset, sizes, _ in chunk_samples(stbl, file.source.size):
+        for offset, sizes, _ in chunk_samples(stbl, file.most_bytes):
             fault = file.media_fault(offset, total_size(sizes))
             if fault is not None:
                 place = place or (f"{len(sizes)} sample(s) {fault}", offset, first)

@@ -83,7 +83,7 @@ class Report:
     problems: tuple[str, ...]
 
 
-def collect(source: FilesLike, name: str) -> Report:
+def collect(source: FilesLike, name: str, limit: int | None = None) -> Report:
     """Read what a report shows.
 
     What is broken is told in `Report.problems`, beside what could be read.
@@ -92,13 +92,14 @@ def collect(source: FilesLike, name: str) -> Report:
         source: an NNR bitstream or MP4 file; or several, an initialization segment and its media
             segments, which are shown as one file.
         name: what it is called.
+        limit: as of `open`.
 
     Raises:
         EmptyBitstreamError: there are no bytes.
         NNRError: it is neither, or no track can be found.
         OSError: it cannot be read.
     """
-    with FileInfo(source) as file:
+    with FileInfo(source, limit=limit) as file:
         if not file.size:
             raise EmptyBitstreamError("the file is empty", offset=0)
         return _Collector(file).report(name)

@@ -58,6 +58,7 @@ def report(
     svg: bool = False,
     name: str | None = None,
     overwrite: bool = True,
+    limit: int | None = None,
 ) -> int:
     """Write a page that shows what is in a file; needs the extra ``report`` (Jinja2).
 
@@ -72,6 +73,7 @@ def report(
         svg: write the picture of the bytes alone.
         name: what the file is called on the page; by default its file name.
         overwrite: whether a target that exists may be replaced.
+        limit: as of `open`.
 
     Returns:
         Number of bytes written.
@@ -86,7 +88,7 @@ def report(
     environment = _environment()
     sources = open_sources(source)
     check_target(target, overwrite=overwrite, inputs=sources)
-    found = collect(sources, name or name_of(source))
+    found = collect(sources, name or name_of(source), limit)
     text = _svg(environment, found) if svg else _page(environment, found)
     return write_pieces([text.encode()], target, overwrite=overwrite)
 
