@@ -2,10 +2,12 @@
 
     python -m tests.filesystem.killed SEED COUNT
 
-Each trial does one operation in a child process, which is killed: in turn, before a random call of
-a function written in C (so before and after every call of the system), and after a random time.
-Then the target must be the old file or the new one, and the next run must remove what is left.
-Prints how often each was there; exit code 1 if anything else was.
+COUNT trials are spread over `mux`, `demux`, `remove` and `extract`; others do what is written in
+other ways, and segments. Each does one operation in a child process, forked from this one, which is
+killed: in turn, before a random call of a function written in C (so before and after every call of
+the system), and after a random time. Then the target must be the old file or the new one, and the
+next run must remove what is left. Prints how often each was there; exit code 1 if anything else
+was.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import cycle, islice
 from pathlib import Path
 from types import FrameType
 
@@ -43,6 +46,9 @@ def stream(source: Path, target: Path, *, overwrite: bool) -> None:
 
 
 Operation = Callable[[Path, bool], object]
+
+MAIN = ("mux", "demux", "remove", "extract")
+"""The operations over which the trials are spread; the others get a fifth as many each."""
 
 
 def operations(folder: Path) -> dict[str, Operation]:
@@ -126,8 +132,12 @@ def trials(seed: int, count: int) -> Counter[str]:
             new = target.read_bytes()
             calls = calls_of(lambda: operation(target, True))  # noqa: B023
             known.append((title, operation, new, lasts, calls))
-        for number in range(count):
-            title, operation, new, lasts, calls = known[number % len(known)]
+        turns = []
+        for one in known:
+            times = count // len(MAIN) if one[0] in MAIN else count // len(MAIN) // 5
+            turns += [(one, by_call) for by_call in islice(cycle((True, False)), times)]
+        random_.shuffle(turns)
+        for (title, operation, new, lasts, calls), by_call in turns:
             exists = random_.randrange(2) == 1
             over = exists or random_.randrange(2) == 1
             target.unlink(missing_ok=True)
@@ -137,7 +147,7 @@ def trials(seed: int, count: int) -> Counter[str]:
             def work() -> None:
                 operation(target, over)  # noqa: B023
 
-            if number // len(known) % 2:
+            if by_call:
                 done = not killed(work, call=random_.randrange(calls))
             else:
                 done = not killed(work, after=random_.random() * lasts * 1.5)
@@ -146,6 +156,9 @@ def trials(seed: int, count: int) -> Counter[str]:
             left = [path.name for path in folder.iterdir() if path != target]
             state = "new" if there == new else "old" if there == old else "BROKEN"
             found[f"{title}: {state}"] += 1
+            found["trials of the four"] += title in MAIN
+            found["killed of the four"] += title in MAIN and not done
+            found["trials"] += 1
             found["killed"] += not done
             found["left behind"] += len(left)
             found["BROKEN"] += state == "BROKEN" or (done and state != "new") or len(left) > 1
@@ -172,6 +185,7 @@ def segment_trials(seed: int, count: int) -> Counter[str]:
                 path.unlink()
             if folder.exists():
                 folder.rmdir()
+            found["trials"] += 1
             found["killed"] += killed(work, call=random_.randrange(calls))
             left = {path.name for path in Path(name).iterdir()}
             found["left behind"] += len(left - {"out"})
@@ -188,7 +202,7 @@ def segment_trials(seed: int, count: int) -> Counter[str]:
 
 def main() -> int:
     seed, count = map(int, sys.argv[1:])
-    found = trials(seed, count) + segment_trials(seed, count // 8)
+    found = trials(seed, count) + segment_trials(seed, count // 16)
     for name, number in sorted(found.items()):
         print(f"{name}: {number}")
     return 1 if found["BROKEN"] else 0
