@@ -68,8 +68,8 @@ def decode(
 
     if Path(target).suffix.lower() in OTHERS:
         raise click.UsageError(f"safetensors are written, not {Path(target).suffix}")
-    need("safetensors")
     check_target(options.writable(target), overwrite=force)
+    need("safetensors")
     files = options.readables(sources)
     with progress_bar("decoding", files, quiet=quiet, long=LONG) as progress:
         found = decode(

@@ -110,6 +110,7 @@ def encode(
     Example:
       pymp4-nnr encode weights.safetensors -o model.mp4 --qp -30
     """
+    from ..io.output import check_target
     from ..operations.encode import EncoderOptions, encode
     from ..operations.weights import read_weights
     from .summary import counted
@@ -126,6 +127,7 @@ def encode(
         scan_order=scan_order,
         row_skipping=row_skipping,
     )
+    check_target(options.writable(target), overwrite=force)
     tensors = read_weights(weights)
     with progress_bar("encoding", [weights], quiet=quiet, long=LONG) as progress:
         size = encode(

@@ -198,7 +198,9 @@ def check_target(
         if descriptor is not None:
             _refuse_inputs(os.fstat(descriptor), inputs, getattr(target, "name", "the output"))
         return
-    if not os.fspath(target) or os.fspath(target).endswith(os.sep):
+    if not os.fspath(target):
+        raise OutputNameError("the name of the output is empty")
+    if os.fspath(target).endswith(os.sep):
         raise OutputNameError(f"'{os.fspath(target)}' is not a file name")
     try:
         found = os.stat(target)  # noqa: PTH116

@@ -61,7 +61,7 @@ def open_source(source: SourceLike) -> Source:
 
         return open_remote(source)
     if isinstance(source, (str, os.PathLike)):
-        file = Path(source).open("rb")  # noqa: SIM115 - owned by the source
+        file = file_path(source).open("rb")
         try:
             if file.seekable():
                 return FileSource(file, owned=True)
@@ -71,6 +71,17 @@ def open_source(source: SourceLike) -> Source:
         with file:
             return _spooled(file)
     return _open_object(source)
+
+
+def file_path(name: str | os.PathLike[str]) -> Path:
+    """The path of a file that is to be there.
+
+    Raises:
+        SourceError: the name is empty, which `Path` takes for the current folder.
+    """
+    if not os.fspath(name):
+        raise SourceError("the name of the file is empty")
+    return Path(name)
 
 
 def _open_object(file: object) -> Source:

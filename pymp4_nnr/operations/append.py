@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..boxes.header import HEADER_SIZE, MAX_32, TO_END, BoxHeader, encode_header
 from ..edit.bitstream_index import BitstreamIndex
@@ -37,11 +37,13 @@ from ..errors import (
     SampleDescriptionError,
     TooLargeError,
 )
+from ..io.changed_file import ChangedFile, changed_file
+from ..io.file_source import FileSource
 from ..io.new_file import naming_full
-from ..io.output import check_target, check_written, write_pieces
-from ..io.progress import Progress
+from ..io.output import check_target, check_written, opened_output, write_pieces
+from ..io.progress import Progress, StepProgress
 from ..io.ranges import Piece, piece_size, read_exactly
-from ..io.source import Source, SourceLike, open_source
+from ..io.source import Source, SourceLike, file_path, open_source
 from ..movie.brands import allow_base_is_moof
 from ..movie.configuration import CONFIGURATION_BOX
 from ..movie.movie import Movie
@@ -107,13 +109,17 @@ def append(
         BitstreamError: the source is not an NNR bitstream.
         FileFormatError, SampleTableError, TrackError: the file is broken, or has no such track.
         LimitError: `at` is no time, or the units behind the last NDU are too large for a fragment.
-        OutputError: the source is the file, another process is appending to it, or it is no
-            regular file.
+        OutputError: the source is the file, another process is appending to it or changing it, or
+            it is no regular file.
         OutputDiffersError: what was written is not what it was made of.
-        OSError: reading or writing fails. The file is as it was.
+        OSError: reading or writing fails.
+
+    However it fails, the file is as it was, byte for byte, without what an earlier `append` that
+    was stopped had left behind. (Where it had to be rewritten, and only its name cannot be flushed
+    to the disk, the round is there.)
     """
     time = round_time(at)
-    if not stat.S_ISREG(Path(path).stat().st_mode):
+    if not stat.S_ISREG(file_path(path).stat().st_mode):
         raise OutputNameError(f"{os.fspath(path)} is no file that can become longer")
     with naming_full(path):
         return _append_to(path, source, track_id, time, verify, limit, progress)
@@ -130,24 +136,34 @@ def _append_to(
 ) -> Appended:
     with open_source(source) as opened, Path(path).open("r+b") as file, _locked(file, path):
         check_target(path, inputs=[opened])
-        index = BitstreamIndex(opened)
+        index = BitstreamIndex(opened, progress=progress)
         repaired = _repair(file)
         with Movie(path, limit=limit) as movie:
-            prepared = _is_prepared(movie, movie.track(track_id))
-            if prepared:
-                writing = _Writing(file, verify, progress)
-                return _append(writing, movie, track_id, index, time, repaired=repaired)
+            track = movie.track(track_id)
+            if _is_prepared(movie, track):
+                number, written = _append(
+                    _Writing(file, path, verify, progress), movie, track, index, time
+                )
+                return Appended(number, written, rewritten=False, repaired=repaired)
         with Movie(path, editable=True, limit=limit) as movie:
             pieces = _prepared(movie, movie.track(track_id))
-            write_pieces(pieces, path, verify=verify, progress=progress)
-    with (
-        Path(path).open("r+b") as file,
-        open_source(source) as opened,
-        Movie(path, limit=limit) as movie,
-    ):
-        writing = _Writing(file, verify, progress)
-        done = _append(writing, movie, track_id, BitstreamIndex(opened), time)
-        return Appended(done.number, done.written, rewritten=True, repaired=repaired)
+            with opened_output(path, overwrite=True, sync=True) as output:
+                new = cast("BinaryIO", output)
+                _begin(progress, "rewriting", sum(map(piece_size, pieces)))
+                write_pieces(pieces, new, progress=progress)
+                if verify:
+                    check_written(pieces, new)
+                with Movie(FileSource(new), limit=limit) as prepared:
+                    writing = _Writing(new, None, verify, progress)
+                    number, written = _append(
+                        writing, prepared, prepared.track(track_id), index, time
+                    )
+        return Appended(number, written, rewritten=True, repaired=repaired)
+
+
+def _begin(progress: Progress | None, step: str, total: int) -> None:
+    if isinstance(progress, StepProgress):
+        progress.begin(step, total)
 
 
 @contextlib.contextmanager
@@ -258,24 +274,18 @@ def _prepared(movie: Movie, track: NNRTrack) -> list[Piece]:
 
 @dataclass(frozen=True)
 class _Writing:
-    """The file that is changed, and how."""
+    """The file that is changed, its path if others can see it, and how."""
 
     file: BinaryIO
+    path: str | os.PathLike[str] | None
     verify: bool
     progress: Progress | None
 
 
 def _append(
-    writing: _Writing,
-    movie: Movie,
-    track_id: int | None,
-    index: BitstreamIndex,
-    time: int,
-    *,
-    repaired: int = 0,
-) -> Appended:
-    file = writing.file
-    track = movie.track(track_id)
+    writing: _Writing, movie: Movie, track: NNRTrack, index: BitstreamIndex, time: int
+) -> tuple[int, int]:
+    """Append the round; return its number, and the bytes that it has."""
     for _ in track.spans():
         pass  # or the file is damaged: nothing must follow what cannot be restored
     description = movie.defaults[track.track_id].sample_description_index
@@ -284,33 +294,45 @@ def _append(
             f"a round would use sample description {description}, which is no nnr1"
         )
     number = len(track.rounds) + 1 if len(track.samples) else 1
-    end = movie.source.size
     first, rest = _round(movie, track, index, time)
-    written = len(first) + sum(map(piece_size, rest))
     pieces = [first[HEADER_SIZE:], *rest]
-    _forget_ends(file, movie)
-    last = movie.boxes[-1]
+    written = HEADER_SIZE + sum(map(piece_size, pieces))
+    _begin(writing.progress, "appending", written)
+    with changed_file(writing.file) as changed:
+        _check_same(writing, movie.source.size)
+        _write(writing, changed, movie.boxes[-1], pieces)
+        _forget_ends(changed, movie)
+        if track.all_grouped:
+            _announce_groups(changed, track)
+        _check_same(writing, changed.size + written)
+        os.pwrite(writing.file.fileno(), first[:HEADER_SIZE], changed.size)
+        os.fsync(writing.file.fileno())
+    return number, written
+
+
+def _check_same(writing: _Writing, size: int) -> None:
+    """Check that nobody else changes the file, or puts another one in its place."""
+    found = os.fstat(writing.file.fileno())
+    other = writing.path is not None and not os.path.samestat(found, Path(writing.path).stat())
+    if other or found.st_size != size:
+        raise OutputBusyError("another process has changed the file meanwhile")
+
+
+def _write(writing: _Writing, changed: ChangedFile, last: BoxHeader, pieces: list[Piece]) -> None:
+    """Write what follows the header of the first box, as free space."""
+    file, end = changed.file, changed.size
     if last.size_form == TO_END:
         if last.size > MAX_32:
             raise TooLargeError("the last box has no size, and is too large for one", offset=end)
-        os.pwrite(file.fileno(), last.size.to_bytes(4), last.offset)
+        changed.change(last.offset, last.size.to_bytes(4))
     descriptor = file.fileno()
-    try:
-        os.ftruncate(descriptor, end + HEADER_SIZE)
-        os.pwrite(descriptor, encode_header(b"free", 0, TO_END), end)
-        file.seek(end + HEADER_SIZE)
-        write_pieces(pieces, file, progress=writing.progress)
-        os.fsync(descriptor)
-        if writing.verify:
-            check_written(pieces, file, start=end + HEADER_SIZE)
-        os.pwrite(descriptor, first[:HEADER_SIZE], end)
-        os.fsync(descriptor)
-    except BaseException:
-        os.ftruncate(descriptor, end)
-        raise
-    if track.all_grouped:
-        _announce_groups(file, track)
-    return Appended(number, written, rewritten=False, repaired=repaired)
+    os.ftruncate(descriptor, end + HEADER_SIZE)
+    os.pwrite(descriptor, encode_header(b"free", 0, TO_END), end)
+    file.seek(end + HEADER_SIZE)
+    write_pieces(pieces, file, progress=writing.progress)
+    os.fsync(descriptor)
+    if writing.verify:
+        check_written(pieces, file, start=end + HEADER_SIZE)
 
 
 def _round(
@@ -367,7 +389,7 @@ def _end(movie: Movie, track: NNRTrack) -> int:
     return end
 
 
-def _forget_ends(file: BinaryIO, movie: Movie) -> None:
+def _forget_ends(changed: ChangedFile, movie: Movie) -> None:
     """Make `free` what would be wrong with a further round: `mfra`, `sidx` and `mehd`."""
     ours = {track.track_id for track in movie.tracks}
     wrong = [
@@ -379,14 +401,14 @@ def _forget_ends(file: BinaryIO, movie: Movie) -> None:
     for mvex in movie.moov.children(b"mvex"):
         wrong += [mehd.header for mehd in mvex.children(b"mehd")]
     for header in wrong:
-        os.pwrite(file.fileno(), b"free", header.offset + 4)
+        changed.change(header.offset + 4, b"free")
 
 
-def _announce_groups(file: BinaryIO, track: NNRTrack) -> None:
+def _announce_groups(changed: ChangedFile, track: NNRTrack) -> None:
     """Say in `nnrC` that units travel in sample groups: whoever loses these is found out."""
     for entry in track.sample_entries:
         for box in entry.children(CONFIGURATION_BOX) if entry.type == NNR_SAMPLE_ENTRY else ():
             flags = box.integer_or("flags", UNITS_IN_GROUPS)
             if not flags & UNITS_IN_GROUPS:
                 low = flags & 0xFF | UNITS_IN_GROUPS
-                os.pwrite(file.fileno(), bytes([low]), box.header.body_offset + 3)
+                changed.change(box.header.body_offset + 3, bytes([low]))

@@ -6,7 +6,6 @@ import io
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from inspect import isawaitable
-from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeAlias, cast
 
 from ..bitstream.streamed_units import UnitSteps
@@ -16,7 +15,7 @@ from ..io.file_source import SupportsRead, read_some
 from ..io.incoming import Incoming
 from ..io.output import SupportsWrite, check_target, write_as_it_comes
 from ..io.progress import Progress
-from ..io.source import Source, open_source
+from ..io.source import Source, file_path, open_source
 from ..io.urls import is_url
 from ..movie.unit_stream import streamed_units
 
@@ -218,7 +217,7 @@ def chunk_reader(source: StreamLike) -> Callable[[int], bytes]:
     if is_url(source):
         source = _chunks_of_remote(open_source(source))
     if isinstance(source, (str, os.PathLike)):
-        source = _chunks_of(Path(source).open("rb"))
+        source = _chunks_of(file_path(source).open("rb"))
     if isinstance(source, (bytes, bytearray, memoryview)):
         source = [bytes(source)]
     found = cast("Any", source)

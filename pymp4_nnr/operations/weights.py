@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import WeightsFileError
 from ..io.output import TargetLike, write_pieces
+from ..io.source import file_path
 from .codec_process import need
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
             tensors with many more bytes than it has itself.
         OSError: it cannot be read.
     """
-    if Path(path).suffix.lower() in PYTORCH_SUFFIXES:
+    if file_path(path).suffix.lower() in PYTORCH_SUFFIXES:
         return _read_pytorch(path)
     return _read_safetensors(path)
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from pymp4_nnr import mux, mux_segments
-from tests.cli.command import COMMAND, environment, names
+from pymp4_nnr.cli import mp4dump
+from pymp4_nnr.cli.app import COMMANDS
+from tests.cli.command import COMMAND, assert_fails, call, environment, names
 from tests.filesystem.users import IS_ROOT
 from tests.nnr import large_streams
 
@@ -114,8 +116,6 @@ def test_inputs_that_become_longer_or_other_files_while_they_are_read(
     line: str, big: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was there when they were opened counts."""
-    from tests.cli.command import call
-
     monkeypatch.chdir(big)
     assert call(*line.format("expected").split()).exit_code == 0
     from pymp4_nnr.io import output
@@ -184,14 +184,40 @@ def test_folders_of_segments_that_cannot_be_made(big: Path) -> None:
     assert names(big / "old") == ["init.mp4"]
 
 
-def test_names_that_are_empty(big: Path) -> None:
+EMPTY = [
+    *("info EMPTY", "info --json EMPTY", "info in.mp4 EMPTY", "dump EMPTY", "dump --json EMPTY"),
+    *("check EMPTY", "report EMPTY -o out", "report in.mp4 -o EMPTY", "mux EMPTY -o out"),
+    *("mux in.nnr -o EMPTY --force", "mux in.nnr --into EMPTY -o out", "mux in.nnr EMPTY -o out"),
+    *("mux in.nnr --segments EMPTY", "mux in.nnr --into EMPTY --segments out"),
+    *("demux EMPTY -o out", "demux in.mp4 -o EMPTY --force", "demux in.mp4 EMPTY -o out"),
+    *("verify EMPTY --against in.nnr", "verify in.mp4 --against EMPTY"),
+    *("remove EMPTY -o out", "remove two.mp4 --track 1 -o EMPTY", "append EMPTY in.nnr"),
+    *("append in.mp4 EMPTY", "extract EMPTY --sample 1 -o out"),
+    *("extract in.mp4 --sample 1 -o EMPTY", "decode EMPTY -o out.safetensors"),
+    *("decode in.mp4 -o EMPTY", "encode EMPTY -o out", "encode in.nnr -o EMPTY"),
+]
+
+
+def test_names_that_are_empty(
+    big: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """As of a variable that is not set."""
+    monkeypatch.chdir(big)
+    monkeypatch.setattr("pymp4_nnr.operations.codec_process.need", lambda *_: None)
+    monkeypatch.setattr("pymp4_nnr.operations.decode.need", lambda *_: None)
+    monkeypatch.setattr("pymp4_nnr.operations.encode.need", lambda *_: None)
     there = names(big)
-    for line in ("mux in.nnr -o", "demux in.mp4 -o", "remove in.mp4 -o"):
-        assert_one_line(run(*line.split(), "", "--force", folder=big), "not a file name")
-    assert_one_line(run("mux", "in.nnr", "--into", "", "-o", "out", folder=big), "directory")
-    assert_one_line(run("mux", "in.nnr", "--into", "", "--segments", "out", folder=big), "dir")
-    assert names(big) == there
+    for line in EMPTY:
+        words = ["" if word == "EMPTY" else word for word in line.split()]
+        output = " -o EMPTY" in line or "--segments EMPTY" in line
+        told = "the name of the "
+        told += ("folder" if "--segments" in line else "output") if output else "file"
+        assert_fails(call(*words), f"{told} is empty", silent=not line.startswith("info in"))
+        assert names(big) == there
+    assert {line.split()[0] for line in EMPTY} == {*COMMANDS}
+    assert mp4dump.dump([""]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("the name of the file is empty")
 
 
 def test_what_cannot_be_appended_to(big: Path) -> None:
