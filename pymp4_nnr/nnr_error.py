@@ -86,6 +86,6 @@ def in_file(file: object) -> Iterator[None]:
     except NNRError as error:
         from .escape import hide_secrets  # not before there is an error
 
-        if error.file is None and isinstance(file, (str, os.PathLike)) and os.fspath(file):
+        if error.file is None and isinstance(file, (str, os.PathLike)):
             error.file = hide_secrets(str(os.fspath(file)))
         raise

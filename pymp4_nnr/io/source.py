@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Iterator, Sequence
@@ -77,10 +78,10 @@ def file_path(name: str | os.PathLike[str]) -> Path:
     """The path of a file that is to be there.
 
     Raises:
-        SourceError: the name is empty, which `Path` takes for the current folder.
+        FileNotFoundError: the name is empty, which `Path` takes for the current folder.
     """
     if not os.fspath(name):
-        raise SourceError("the name of the file is empty")
+        raise FileNotFoundError(errno.ENOENT, "the name of the file is empty")
     return Path(name)
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import io
+import sys
+import types
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pymp4_nnr import demux, mux
+from pymp4_nnr.operations import weights
 from scripts.make_broken import (
     FOLDER,
     head_with_tables,
@@ -140,6 +146,21 @@ def _moving(folder: Path) -> Use:
     return lambda more: mux(SIMPLE, io.BytesIO(), into=path, **more)
 
 
+def _unpacking(folder: Path) -> Use:
+    """Zeros that are packed well; the module that reads state dicts is not asked."""
+    path = folder / "weights.pt"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("zeros", bytes(weights.FREE + (8 << 20)))
+
+    def read(_: dict[str, Any]) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(weights, "need", lambda *_: None)
+            patch.setitem(sys.modules, "torch", types.ModuleType("torch"))
+            weights.read_weights(path)
+
+    return read
+
+
 BEYOND: dict[str, Callable[[Path], Use]] = {
     "the samples of a network have no more bytes together than the file": lambda _: _read(
         shared_chunks()
@@ -156,6 +177,8 @@ BEYOND: dict[str, Callable[[Path], Use]] = {
     "samples that are compared, because one may repeat the other, have no more than four times "
     "the bytes of the file": lambda _: _read(repeated()),
     "an item has no more bytes than the file": lambda _: _read(shared_parts(), item_id=1),
+    "the tensors of a PyTorch state dict have at most 16 times the bytes of their file, and 64 "
+    "MiB": _unpacking,
     "what moves fits the fields that say where it is": _moving,
 }
 """Rules of `docs/limits.md` that depend on the file, and what is beyond them."""
