@@ -251,7 +251,10 @@ FOREIGN = ("pymp4", "construct", "bitstring", "rich", "click", *CODEC)
     ],
 )
 def test_importing_is_light(statement: str, allowed: set[str]) -> None:
-    loaded = python(f"{statement}\nprint(*{{name.split('.')[0] for name in sys.modules}})").split()
+    """What the codec needs cannot be imported: construct takes NumPy where it is there."""
+    hidden = f"sys.modules.update(dict.fromkeys({CODEC}))"
+    shown = "print(*{name.split('.')[0] for name, module in sys.modules.items() if module})"
+    loaded = python(f"{hidden}\n{statement}\n{shown}").split()
     assert set(loaded) & set(FOREIGN) <= allowed
 
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from pymp4_nnr.io.output import write_pieces
 from pymp4_nnr.io.temporary_name import temporary_file, temporary_folder
 from tests.cli.command import environment
 from tests.io.test_new_file import NEW, OLD, names
+from tests.threads import in_threads
 
 WRITES = """
 import os, sys, time
@@ -129,11 +129,7 @@ def test_writers_and_cleaners_at_once(tmp_path: Path) -> None:
         except BaseException as error:
             faults.append(error)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work)
     assert not faults
     write_pieces([NEW], path)
     assert names(tmp_path) == ["out"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from pymp4_nnr.io.many_files import MANY, ManyFilesSource, OpenFiles
 from pymp4_nnr.io.output import write_pieces
 from pymp4_nnr.io.ranges import SourceRange
 from pymp4_nnr.io.source import open_sources
+from tests.threads import in_threads
 
 COUNT = 4 * MANY
 
@@ -92,11 +92,7 @@ def test_threads(paths: list[Path]) -> None:
             if sources[number].read(0, 1 << 20) != content(number):
                 faults.append(number)
 
-    threads = [threading.Thread(target=read, args=(start,)) for start in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(read)
     assert not faults
     for source in sources:
         source.close()

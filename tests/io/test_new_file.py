@@ -17,6 +17,7 @@ from pymp4_nnr import errors
 from pymp4_nnr.io import new_file as module
 from pymp4_nnr.io.output import write_pieces
 from tests.filesystem.users import IS_ROOT, NOBODY, as_nobody, shared_folder
+from tests.threads import in_threads
 
 OLD, NEW = b"old" * 1000, b"new" * 5000
 
@@ -188,11 +189,7 @@ def test_of_many_that_must_not_replace_one_wins(tmp_path: Path) -> None:
         except errors.OutputExistsError:
             lost.append(number)
 
-    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(write)
     assert len(won) == 1
     assert len(lost) == 7
     assert path.read_bytes() == bytes(won) * 100_000
