@@ -31,7 +31,6 @@ from ..edit.new_fragments import (
 from ..edit.offsets import MovableOffsets
 from ..edit.sections import MovieBox, Sections
 from ..errors import (
-    BrokenBoxError,
     OutputBusyError,
     OutputNameError,
     SampleDescriptionError,
@@ -42,8 +41,8 @@ from ..io.file_source import FileSource
 from ..io.new_file import naming_full
 from ..io.output import check_target, check_written, opened_output, write_pieces
 from ..io.progress import Progress, StepProgress
-from ..io.ranges import Piece, piece_size, read_exactly
-from ..io.source import Source, SourceLike, file_path, open_source
+from ..io.ranges import Piece, piece_size
+from ..io.source import SourceLike, file_path, open_source
 from ..movie.brands import allow_base_is_moof
 from ..movie.configuration import CONFIGURATION_BOX
 from ..movie.movie import Movie
@@ -52,10 +51,9 @@ from ..movie.nnr_track import (
     UNITS_IN_GROUPS,
     NNRTrack,
 )
-from ..movie.probe import top_level_boxes
 from .mux import round_time
+from .unfinished_round import cut_off_unfinished
 
-_NO_BOX = b"\0\0\0\0"  # what a file is extended with has this type, and size 0: to the end
 _LAST_TIME = (1 << 64) - 1
 """The largest `baseMediaDecodeTime`, in ticks of the media (8.8.12)."""
 
@@ -137,7 +135,7 @@ def _append_to(
     with open_source(source) as opened, Path(path).open("r+b") as file, _locked(file, path):
         check_target(path, inputs=[opened])
         index = BitstreamIndex(opened, progress=progress)
-        repaired = _repair(file)
+        repaired = cut_off_unfinished(file, limit)
         with Movie(path, limit=limit) as movie:
             track = movie.track(track_id)
             if _is_prepared(movie, track):
@@ -179,60 +177,6 @@ def _locked(file: BinaryIO, path: str | os.PathLike[str]) -> Iterator[None]:
     except BlockingIOError as error:
         raise OutputBusyError(f"another process is appending to {os.fspath(path)}") from error
     yield
-
-
-# --- what was there before --------------------------------------------------------------------
-
-
-def _repair(file: BinaryIO) -> int:
-    """Cut off what an `append` that was stopped has left at the end; return how many bytes."""
-    with open_source(file) as source:
-        boxes = list(top_level_boxes(source))
-        end = source.size
-        left = _left_behind(source, boxes)
-        if left is None or _is_used(source, left):
-            return 0
-    file.truncate(left)
-    return end - left
-
-
-def _left_behind(source: Source, boxes: list[BoxHeader]) -> int | None:
-    """Where that begins: free space to the end of the file, or a fragment that is called free.
-
-    Raises:
-        BrokenBoxError: other fragments follow such a fragment: what is left there is more than what
-            one `append` was writing.
-    """
-    if not boxes:
-        return None
-    last = boxes[-1]
-    if last.size_form == TO_END and last.type in (b"free", _NO_BOX):
-        inside = source.read(last.body_offset, min(last.body.size, HEADER_SIZE))
-        ours = not any(inside[:4]) or inside[4:] == b"mfhd"[: len(inside) - 4]
-        return last.offset if ours else None
-    followed = False
-    for header in reversed(boxes):
-        if header.type == b"free" and header.size >= 2 * HEADER_SIZE:
-            inside = read_exactly(source, header.body_offset, HEADER_SIZE)
-            if inside[4:] != b"mfhd":
-                return None
-            if followed:
-                raise BrokenBoxError(
-                    "a fragment is called free, and other fragments follow it",
-                    box_path="free",
-                    offset=header.offset,
-                )
-            return header.offset
-        followed |= header.type == b"moof"
-        if header.type not in (b"mdat", b"moof"):
-            return None
-    return None
-
-
-def _is_used(source: Source, start: int) -> bool:
-    """Whether samples lie behind a byte of the file: other programs have free boxes, too."""
-    extents = Movie(source).extents().values()
-    return any(place.end > start for places in extents for place in places)
 
 
 def _is_prepared(movie: Movie, track: NNRTrack) -> bool:
