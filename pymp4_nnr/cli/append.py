@@ -35,7 +35,7 @@ def append(
     """
     from ..operations.append import append
 
-    with progress_bar("appending", [source], quiet=quiet) as progress:
+    with progress_bar("appending", [path, source], quiet=quiet) as progress:
         done = append(
             path,
             options.readable(source),

@@ -28,12 +28,12 @@ class Bar(StepProgress):
     def __init__(self, bars: Progress, title: str, expected: int) -> None:
         self._bars = bars
         self._expected: int | None = expected
-        self._done = self._total = 0
+        self._done = self._shown = self._total = 0
         self._task = bars.add_task(title, total=None)
 
     def begin(self, step: str, total: int) -> None:
         self._expected = None
-        self._done, self._total = 0, total
+        self._done, self._shown, self._total = 0, 0, total
         self._bars.reset(self._task, total=total, description=step)
 
     def __call__(self, count: int) -> None:
@@ -41,6 +41,9 @@ class Bar(StepProgress):
             self._total, self._expected = self._expected, None
         self._done += count
         self._total = max(self._total, self._done)
+        if self._done - self._shown <= self._total >> 10:  # nobody sees that; units are small
+            return
+        self._shown = self._done
         self._bars.update(self._task, completed=self._done, total=self._total)
 
     def finish(self) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import click
 
 from . import options
+from .progress import progress_bar
+
+LONG = 4 << 20
+"""Bytes of a network that take some seconds: as many as 200,000 small units have."""
 
 
 @click.command()
@@ -32,12 +36,15 @@ def report(
     from ..operations.report.page import name_of, report
 
     files = options.readables(sources)
-    size = report(
-        files,
-        options.writable(target),
-        svg=svg,
-        name="standard input" if sources[0] == options.STANDARD_STREAM else name_of(sources[0]),
-        overwrite=force,
-        limit=limit,
-    )
+    name = "standard input" if sources[0] == options.STANDARD_STREAM else name_of(sources[0])
+    with progress_bar("reading", files, quiet=quiet, long=LONG) as progress:
+        size = report(
+            files,
+            options.writable(target),
+            svg=svg,
+            name=name,
+            overwrite=force,
+            limit=limit,
+            progress=progress,
+        )
     options.say(f"{target}: {size} bytes", quiet=quiet)

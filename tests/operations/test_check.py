@@ -210,7 +210,7 @@ def test_attacks_are_found(name: str) -> None:
 SOUND = {
     *("block_names.nnr", "block_names_long.nnr", "entry_points.nnr", "late_configuration.nnr"),
     *("parents.nnr", "reference_list.nnr", "siblings.nnr", "steering_tensor.nnr"),
-    *("tensors_by_units.nnr", "tiny_configuration.nnr"),
+    *("tensors_by_units.nnr", "terabytes.nnr", "tiny_configuration.nnr"),
 }
 """Bitstreams that follow the syntax: they cost readers much, or hold names that steer terminals."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ...boxes.header import BoxHeader, show_code
@@ -12,6 +13,7 @@ from ...boxes.outline import Outline, Outliner
 from ...boxes.text import is_known
 from ...errors import EmptyBitstreamError, NNRError
 from ...escape import one_line, printable
+from ...io.progress import Progress, StepProgress
 from ...io.ranges import ByteRange, read_exactly
 from ...io.source import FilesLike
 from ...movie.movie import Movie
@@ -83,7 +85,12 @@ class Report:
     problems: tuple[str, ...]
 
 
-def collect(source: FilesLike, name: str, limit: int | None = None) -> Report:
+def collect(
+    source: FilesLike,
+    name: str,
+    limit: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
     """Read what a report shows.
 
     What is broken is told in `Report.problems`, beside what could be read.
@@ -93,6 +100,7 @@ def collect(source: FilesLike, name: str, limit: int | None = None) -> Report:
             segments, which are shown as one file.
         name: what it is called.
         limit: as of `open`.
+        progress: called with the bytes of units that have been read since the last call.
 
     Raises:
         EmptyBitstreamError: there are no bytes.
@@ -102,14 +110,15 @@ def collect(source: FilesLike, name: str, limit: int | None = None) -> Report:
     with FileInfo(source, limit=limit) as file:
         if not file.size:
             raise EmptyBitstreamError("the file is empty", offset=0)
-        return _Collector(file).report(name)
+        return _Collector(file, progress).report(name)
 
 
 class _Collector:
     """Reads one file; notes what fails."""
 
-    def __init__(self, file: FileInfo) -> None:
+    def __init__(self, file: FileInfo, progress: Progress | None) -> None:
         self._file = file
+        self._progress = progress
         self._problems: dict[str, None] = {}  # in their order
         self._more_problems = 0
 
@@ -117,6 +126,7 @@ class _Collector:
         file, movie = self._file, self._file.movie
         shown = file.tracks[:MOST_NETWORKS] if movie is not None else [None]
         rows = max(MOST_ROWS // max(len(shown), 1), MOST_BARS)
+        self._begin(shown)
         networks = [found for track in shown if (found := self._network(track, rows)) is not None]
         outlines: list[Outline] = []
         left_out = 0
@@ -140,6 +150,15 @@ class _Collector:
             problems=tuple(self._told()),
         )
 
+    def _begin(self, networks: Sequence[NNRTrack | None]) -> None:
+        """Say how many bytes the units of the networks have."""
+        if isinstance(self._progress, StepProgress):
+            size = 0
+            for track in networks:
+                with suppress(NNRError):  # which is told where it is read
+                    size += self._file.size if track is None else sum(track.samples.sizes)
+            self._progress.begin("reading", size)
+
     def _note(self, error: Exception) -> None:
         if len(self._problems) < MOST_PROBLEMS:
             self._problems[one_line(str(error))[:500]] = None
@@ -153,7 +172,7 @@ class _Collector:
 
     def _network(self, track: NNRTrack | None, rows: int) -> NetworkReport | None:
         try:
-            return network_report(self._file, track, rows)
+            return network_report(self._file, track, rows, self._progress)
         except NNRError as error:
             if track is None and not error.unit_index:
                 raise  # it does not begin with a unit: it is no bitstream at all

@@ -13,6 +13,7 @@ from ...bitstream.part import Part, describe_part, indexed_part
 from ...bitstream.tensor_names import ElementNames
 from ...bitstream.unit import NNRUnitType
 from ...escape import printable
+from ...io.progress import Progress
 from ...movie.nnr_track import NNRTrack
 from ..inspect import FileInfo
 
@@ -108,7 +109,10 @@ class NetworkReport:
 
 
 def network_report(
-    file: FileInfo, track: NNRTrack | None, most_rows: int = MOST_ROWS
+    file: FileInfo,
+    track: NNRTrack | None,
+    most_rows: int = MOST_ROWS,
+    progress: Progress | None = None,
 ) -> NetworkReport:
     """Describe a bitstream, or the network of a track.
 
@@ -118,6 +122,7 @@ def network_report(
         file: the file.
         track: of it, or None.
         most_rows: rows of the table.
+        progress: called with the bytes of each unit that has been read.
 
     Raises:
         NNRError: the units cannot be read.
@@ -125,7 +130,7 @@ def network_report(
     counter = _Counter()
     # A heap of the largest rows: of two of a size, the first one stays.
     largest: list[tuple[int, int, Part]] = []
-    for part in _parts(file, track, counter):
+    for part in _parts(file, track, counter, progress):
         entry = (part.size, -part.sample_number, part)
         if len(largest) < most_rows:
             heapq.heappush(largest, entry)
@@ -172,10 +177,14 @@ class _Counter:
             self.described_size += part.size
 
 
-def _parts(file: FileInfo, track: NNRTrack | None, counter: _Counter) -> Iterator[Part]:
+def _parts(
+    file: FileInfo, track: NNRTrack | None, counter: _Counter, progress: Progress | None
+) -> Iterator[Part]:
     names = ElementNames()
     starts = 0
     for unit, known in file.tensor_units(track):
+        if progress is not None:
+            progress(unit.size)
         number = counter.ndus + 1
         if isinstance(known, Described):
             part = indexed_part(unit, known, sample_number=number, start=starts)

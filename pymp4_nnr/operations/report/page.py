@@ -17,6 +17,7 @@ from ... import __version__
 from ...boxes.box_names import BOX_NAMES
 from ...errors import ExtraMissingError
 from ...io.output import TargetLike, check_target, write_pieces
+from ...io.progress import Progress
 from ...io.source import FilesLike, open_sources
 from .blocks import KINDS, kind_of_box
 from .contents import LAST_BOXES, Report, collect
@@ -59,6 +60,7 @@ def report(
     name: str | None = None,
     overwrite: bool = True,
     limit: int | None = None,
+    progress: Progress | None = None,
 ) -> int:
     """Write a page that shows what is in a file; needs the extra ``report`` (Jinja2).
 
@@ -74,6 +76,7 @@ def report(
         name: what the file is called on the page; by default its file name.
         overwrite: whether a target that exists may be replaced.
         limit: as of `open`.
+        progress: called with the bytes of units that have been read since the last call.
 
     Returns:
         Number of bytes written.
@@ -88,7 +91,7 @@ def report(
     environment = _environment()
     sources = open_sources(source)
     check_target(target, overwrite=overwrite, inputs=sources)
-    found = collect(sources, name or name_of(source), limit)
+    found = collect(sources, name or name_of(source), limit, progress)
     text = _svg(environment, found) if svg else _page(environment, found)
     return write_pieces([text.encode()], target, overwrite=overwrite)
 
