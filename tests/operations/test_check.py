@@ -210,9 +210,9 @@ def test_attacks_are_found(name: str) -> None:
 SOUND = {
     *("block_names.nnr", "block_names_long.nnr", "entry_points.nnr", "late_configuration.nnr"),
     *("parents.nnr", "reference_list.nnr", "siblings.nnr", "steering_tensor.nnr"),
-    *("tensors_by_units.nnr", "terabytes.nnr", "tiny_configuration.nnr"),
+    *("tensors_by_units.nnr", "terabytes.nnr", "tiny_configuration.nnr", "lying_index.mp4"),
 }
-"""Bitstreams that follow the syntax: they cost readers much, or hold names that steer terminals."""
+"""Files that follow the rules: they cost readers much, steer terminals, or have a wrong index."""
 
 
 def test_every_fault_of_structure_is_found() -> None:
