@@ -1,7 +1,9 @@
 """Whether the work on files of strangers grows as they do: calls counted, memory measured.
 
     python -m scripts.linear_work [NAME...]             growth, and what the large forms cost
-    python -m scripts.linear_work --costs [--write]     the costs alone; into docs/attacks.md
+    python -m scripts.linear_work --growth [NAME...]    growth alone
+    python -m scripts.linear_work --costs [--write]     the costs alone; into docs/attacks.md,
+                                                        rows of other attacks stay there
 
 Each attack of `make_broken` that has a size is made in three sizes, each twice as large as the one
 before. Every public function and every command (those of `tests/every_operation.py`) is run on
@@ -132,6 +134,11 @@ class Work(NamedTuple):
     read: int
     written: int
 
+    @property
+    def bytes(self) -> int:
+        """Those of input and output."""
+        return self.read + self.written
+
 
 def counted(work: Operation, size: int) -> Work:
     """Count the calls of functions in work on a file of a size, those in C among them."""
@@ -154,14 +161,19 @@ def growth(first: Work, second: Work, third: Work) -> float:
     """How many times as fast as the bytes the calls grow; 1 where they are in proportion.
 
     Differences are compared: what is done whatever the size is does not count. Bytes are those of
-    the file, or those that are written too, whichever grow faster.
+    the file, or those that are written too, whichever grow faster. Where the second size has hardly
+    more to write than the first (`dump` leaves rows out of long tables), all is compared: calls for
+    each byte of input and output.
     """
     before, after = second.calls - first.calls, third.calls - second.calls
     if after < FEW_CALLS:
         return 1.0
-    read = (third.read - second.read) / (second.read - first.read)
-    more = third.read - second.read + third.written - second.written
-    both = more / max(second.read - first.read + second.written - first.written, 1)
+    wrote = max(second.written - first.written, 0)
+    writes = max(third.written - second.written, 0)
+    if writes > 4 * wrote:
+        return third.calls / third.bytes / (second.calls / second.bytes)
+    had, more = second.read - first.read, third.read - second.read
+    read, both = more / had, (more + writes) / (had + wrote)
     return after / max(before, 1) / max(read, both, 1)
 
 
@@ -260,28 +272,41 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="attacks; all by default")
     parser.add_argument("--divided", type=int, default=4, help="count with smaller files")
-    parser.add_argument("--costs", action="store_true", help="measure time and memory alone")
+    alone = parser.add_mutually_exclusive_group()
+    alone.add_argument("--growth", action="store_true", help="count calls alone")
+    alone.add_argument("--costs", action="store_true", help="measure time and memory alone")
     parser.add_argument("--write", action="store_true", help="write the costs into docs/attacks.md")
     options = parser.parse_args()
     names = options.names or [name for name, made in ATTACKS.items() if made.large > 1]
-    faults, rows = 0, []
+    faults, rows = 0, {}
     for name in names:
         sizes = () if options.costs else sizes_of(ATTACKS[name], options.divided)
         for operation, ratio, works in growths(name, sizes) if sizes else ():
             if ratio > GROWTH:
                 faults += 1
                 print(f"{name}, {operation}: calls grow {ratio:.2f} times as fast: {works}")
+        if options.growth:
+            print(f"{name}: {faults} faults so far", flush=True)
+            continue
         found = costs(name)
         for operation, cost in found.costs.items():
             if cost.memory > allowed(found.size):
                 faults += 1
                 print(f"{name}, {operation}: {cost.memory / 1e6:.0f} MB for {found.size} bytes")
-        rows.append(f"| `{file_name(name)}` | {ATTACKS[name].shows} | {found.row} |\n")
-        print(rows[-1], end="", flush=True)
-    if options.write:
-        text = FILE.read_text(encoding="utf-8")
-        FILE.write_text(with_table(text, HEAD + "".join(rows)), encoding="utf-8")
+        rows[name] = f"| `{file_name(name)}` | {ATTACKS[name].shows} | {found.row} |\n"
+        print(rows[name], end="", flush=True)
+        if options.write:
+            write(rows)
     return int(bool(faults))
+
+
+def write(rows: dict[str, str]) -> None:
+    """Put rows into the document, by the names of their attacks; others stay."""
+    text = FILE.read_text(encoding="utf-8")
+    had = {line.split("`")[1]: f"{line}\n" for line in text.splitlines() if line.startswith("| `")}
+    had.update({file_name(name): row for name, row in rows.items()})
+    kept = [had[name] for name in map(file_name, ATTACKS) if name in had]
+    FILE.write_text(with_table(text, HEAD + "".join(kept)), encoding="utf-8")
 
 
 if __name__ == "__main__":

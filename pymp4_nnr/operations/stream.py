@@ -85,7 +85,8 @@ def stream(
 
     Raises:
         NotStreamableError: the file must be read in another order than it arrives: `moov` comes
-            last, samples lie out of order. `open` reads it.
+            last, samples lie out of order, a fragment plays before one that came. `open` reads it.
+            Units of what came before are given: a stream cannot tell what follows.
         BitstreamError: the source is neither an MP4 file nor an NNR bitstream, or is cut off.
         FileFormatError, SampleTableError, TrackError: the MP4 file is broken or cut off, or there
             is no such NNR track, or several and none is chosen.
