@@ -649,6 +649,97 @@ def many_strings(count: int) -> bytes:
 ATTACKS["many_strings"] = ATTACKS["many_strings"]._replace(large=60000)
 
 
+# --- rows of a byte or two -----------------------------------------------------------------------
+
+
+@attack("dense_associations", "ipma lists items of no properties: rows of three bytes", 100, 300000)
+def dense_associations(count: int) -> bytes:
+    ipma = full(b"ipma", 0, 0, u32(count), (u16(1) + u8(0)) * count)
+    return video(after=meta(box(b"iprp", box(b"ipco"), ipma)))
+
+
+@attack("dense_places", "iloc lists items of no bytes: rows of six bytes", 100, 60000)
+def dense_places(count: int) -> bytes:
+    rows = b"".join(u16(number, 0, 0) for number in range(count))
+    return video(after=meta(full(b"iloc", 0, 0, u8(0, 0), u16(count), rows)))
+
+
+@attack("dense_extents", "an item of many extents of no bytes: rows of four bytes", 100, 65535)
+def dense_extents(count: int) -> bytes:
+    row = u16(1, 0, 0, count) + u32(0) * count
+    return video(after=meta(full(b"iloc", 1, 0, u8(0x40, 0), u16(3), row * 3)))
+
+
+@attack("dense_patterns", "csgp lists patterns of no samples: rows of a byte", 100, 900000)
+def dense_patterns(count: int) -> bytes:
+    csgp = full(b"csgp", 0, 0, b"rap ", u32(count), bytes(count))
+    return empty_network(more=csgp)
+
+
+@attack("dense_descriptions", "sgpd lists descriptions of a byte", 100, 900000)
+def dense_descriptions(count: int) -> bytes:
+    return empty_network(more=full(b"sgpd", 1, 0, b"rap ", u32(1, count), bytes(count)))
+
+
+@attack("dense_units", "sgpd lists descriptions of no units, of a byte", 100, 900000)
+def dense_units(count: int) -> bytes:
+    return empty_network(more=full(b"sgpd", 1, 0, b"nnru", u32(1, count), bytes(count)))
+
+
+@attack("dense_encryption", "senc lists samples without a vector: rows of two bytes", 100, 450000)
+def dense_encryption(count: int) -> bytes:
+    return empty_network() + moof(
+        tfhd(1) + trun(0) + full(b"senc", 0, 2, u32(count), bytes(2 * count))
+    )
+
+
+@attack("empty_encryption", "many senc of 65536 samples without a vector", 3, 50000)
+def empty_encryption(count: int) -> bytes:
+    return empty_network() + moof(tfhd(1) + trun(0) + full(b"senc", 0, 0, u32(1 << 16)) * count)
+
+
+@attack(
+    "dense_subsamples", "subs lists samples without sub-samples: rows of six bytes", 100, 150000
+)
+def dense_subsamples(count: int) -> bytes:
+    return empty_network(more=full(b"subs", 0, 0, u32(count), bytes(6 * count)))
+
+
+@attack("dense_levels", "ssix lists subsegments without ranges: rows of four bytes", 100, 200000)
+def dense_levels(count: int) -> bytes:
+    return video(after=full(b"ssix", 0, 0, u32(count), bytes(4 * count)))
+
+
+@attack(
+    "dense_dependencies", "sdtp has a row of a byte for samples that are not there", 100, 900000
+)
+def dense_dependencies(count: int) -> bytes:
+    return empty_network(more=full(b"sdtp", 0, 0, bytes(count)))
+
+
+@attack(
+    "nested_encrypted",
+    "stsd in enct in stsd, which is built to see whether it is the same",
+    50,
+    90000,
+)
+def nested_encrypted(count: int) -> bytes:
+    def kind(inner: bytes) -> bytes:
+        entry = box(b"enct", bytes(6), u16(1), bytes(3), inner, box(b"sinf", box(b"frma", b"stpp")))
+        return full(b"stsd", 0, 0, u32(1), entry)
+
+    return video(after=nested(kind, 14, box(b"free", b"x") * count))
+
+
+@attack("nested_visual", "stsd in avc1 in stsd, all with bytes behind their boxes", 50, 90000)
+def nested_visual(count: int) -> bytes:
+    def kind(inner: bytes) -> bytes:
+        entry = box(b"avc1", bytes(6), u16(1), bytes(70), box(b"free"), inner, b"end")
+        return full(b"stsd", 0, 0, u32(1), entry)
+
+    return video(after=nested(kind, 14, box(b"free", b"x") * count))
+
+
 # --- types that mean something else where they stand ---------------------------------------------
 
 

@@ -24,7 +24,7 @@ from pymp4_nnr.boxes.node import parse_node
 from pymp4_nnr.boxes.text import parse_box
 from pymp4_nnr.cli import json_stream
 from pymp4_nnr.edit import bitstream_index
-from pymp4_nnr.edit.offsets import OffsetMap
+from pymp4_nnr.edit.offset_map import OffsetMap
 from pymp4_nnr.io import http_file
 from pymp4_nnr.io.byte_source import BufferSource
 from pymp4_nnr.io.ranges import read_exactly, read_pieces

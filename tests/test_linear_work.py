@@ -25,7 +25,7 @@ from scripts.linear_work import (
 )
 
 CASES = [
-    ("nested_rest", "register()", 200),
+    ("nested_rest", "register()", 1600),
     ("nested_rest", "register(extended)", 200),
     ("trexes_by_moofs", "mux(into=FILE)", 60),
     ("trexes_by_moofs", "remove()", 60),
@@ -74,11 +74,15 @@ LARGE = [
     ("empty_runs", "check()", 1000),
     ("tiny_configuration.nnr", "mux()", 60000),
     ("tiny_units.nnr", "decode(): headers", 45000),
+    ("dense_patterns", "check()", 200000),
+    ("empty_encryption", "register()", 50000),
+    ("item_properties", "dump --json FILE", 1000),
+    ("many_moov_boxes", "dump --json FILE", 120000),
 ]
 """Attacks, operations, and sizes of files with which these needed more memory than is allowed.
 
 Of `empty_runs`, `check` listed the sizes of 40 million samples: 41 KB took 320 MB.
-Units of three bytes took 1400 bytes in `mux` and 1800 in `decode`.
+Units of three bytes took 1400 bytes in `mux` and 1800 in `decode`, rows of a few bytes 700 each.
 """
 
 

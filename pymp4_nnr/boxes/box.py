@@ -22,7 +22,7 @@ from construct import Construct, Container, ListContainer
 from ..errors import BoxBuildError, BoxError, BoxParseError, TruncatedBoxError
 from .constructs.build_values import as_bytes
 from .constructs.containers import Fields, new_container
-from .definition import Definition, inner_context, reason_of
+from .definition import Definition, Rebuilt, inner_context, reason_of
 from .header import (
     HEADER_SIZE,
     LARGE_HEADER_SIZE,
@@ -52,6 +52,7 @@ class BoxFamily(Construct):
     __slots__ = ("container", "find", "framed", "key")
 
     exact = True
+    parses_boxes = True
 
     def __init__(
         self,
@@ -102,10 +103,17 @@ class BoxFamily(Construct):
 
     def _build(self, obj: Any, stream: Any, context: Any, path: str) -> None:
         try:
-            stream.write(self.to_bytes(obj, context))
+            stream.write(self.bytes_for(stream, obj, context))
         except BoxError as error:
             code = obj.get(self.key) if isinstance(obj, dict) else None
             raise (under(error, show_code(code)) if code else error) from error.__cause__
+
+    def bytes_for(
+        self, stream: Any, obj: Any, context: Any, before: list[Any] | None = None
+    ) -> bytes:
+        """Build one box, as `to_bytes`, unless the stream knows its bytes."""
+        known = stream.bytes_of(obj) if self.framed and isinstance(stream, Rebuilt) else None
+        return self.to_bytes(obj, context, before) if known is None else known
 
     def to_bytes(self, obj: Any, context: Any = None, before: list[Any] | None = None) -> bytes:
         """Build one box.
@@ -177,7 +185,7 @@ class Boxes(Construct):
         before: list[Any] = []
         for index, box in enumerate(boxes):
             try:
-                data = self.family.to_bytes(box, context, before)
+                data = self.family.bytes_for(stream, box, context, before)
             except BoxError as error:
                 raise under(error, self._label(boxes, index)) from error.__cause__
             stream.write(data)

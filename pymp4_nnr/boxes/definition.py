@@ -21,6 +21,29 @@ OWN_FIELDS = frozenset(("offset", "end", "size_form", "raw", "trailing", "note")
 _COMMON = frozenset(("type", "version", "flags", "data_reference_index"))
 
 
+class Rebuilt(io.BytesIO):
+    """What a body is built into that was just parsed, to see whether it is the same.
+
+    The boxes in it have been parsed before it, and are known to build the same bytes. They are
+    taken as they are: else a box would be built once for each box that it lies in.
+
+    Args:
+        raw: the body.
+        offset: of its first byte in the file.
+    """
+
+    def __init__(self, raw: bytes, offset: int) -> None:
+        super().__init__()
+        self.raw = raw
+        self._offset = offset
+
+    def bytes_of(self, box: Any) -> bytes | None:
+        """The bytes of a box in the body; None if it does not tell where it lies."""
+        if not isinstance(box, dict) or "end" not in box or "offset" not in box:
+            return None
+        return self.raw[box["offset"] - self._offset : box["end"] - self._offset]
+
+
 class Definition:
     """How the body of one type of box is parsed and built.
 
@@ -66,7 +89,7 @@ class Definition:
             fields["note"] = window.note or f"{len(fields['trailing'])} bytes after the last field"
         if not self.exact:
             raw = window.data[start : window.end]
-            fault = self.loss(code, fields, raw, context)
+            fault = self.loss(code, fields, Rebuilt(raw, window.base + start), context)
             if fault is not None:
                 return {"raw": raw, "note": f"{KEPT_RAW}{fault}"}, self.container
         return fields, self.container
@@ -78,19 +101,25 @@ class Definition:
         fields = self.construct._parse(window, context, "")
         return {name: value for name, value in dict.items(fields) if name != "_"}
 
-    def loss(self, code: bytes, fields: Any, raw: bytes, context: Any) -> str | None:
+    def loss(self, code: bytes, fields: Any, into: Rebuilt, context: Any) -> str | None:
         """What building the fields loses of the body; None if it gives the same bytes."""
         try:
-            rebuilt = self.build(code, fields, context)
+            rebuilt = self.rebuild(code, fields, into, context)
         except MemoryError:
             raise
         except Exception as error:
             return reason_of(error)
+        raw = into.raw
         if rebuilt == raw:
             return None
         shorter = min(len(raw), len(rebuilt))
         place = next((i for i in range(shorter) if raw[i] != rebuilt[i]), shorter)
         return f"the definition loses byte {place} of the body"
+
+    def rebuild(self, code: bytes, fields: Any, into: Rebuilt, context: Any) -> bytes:
+        """Build a body from fields that were just parsed, to see whether it is the same."""
+        self.construct._build(fields, into, context, "")
+        return into.getvalue() + (fields.get("trailing") or b"")
 
     def build(self, code: bytes, obj: Any, context: Any) -> bytes:
         """Build a body from its fields; any exception of a field's construct gets through.

@@ -6,7 +6,7 @@ them: it finds child boxes, checks that they are there and intact, and returns f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..errors import (
@@ -18,6 +18,7 @@ from ..errors import (
     TooLargeError,
 )
 from ..io.ranges import ByteRange
+from .constructs.arrays import ChangedRows, each
 from .constructs.integers import IntegerList
 from .header import (
     HEADER_SIZE,
@@ -26,9 +27,9 @@ from .header import (
     MAX_32,
     TO_END,
     BoxHeader,
-    decode_header,
     show_code,
 )
+from .kept_ranges import code_of, kept_ranges
 from .reader import KEPT_RAW, Window
 from .registry import BOX
 
@@ -69,7 +70,7 @@ class Node:
     @property
     def type(self) -> bytes:
         """Four-character code, of a sample entry the one in `format`."""
-        return _code(self._box)
+        return code_of(self._box)
 
     @property
     def header(self) -> BoxHeader:
@@ -126,10 +127,15 @@ class Node:
     def children(self, code: bytes | None = None) -> list[Node]:
         """The child boxes of a type (default: all), whether they could be parsed or not."""
         if code is None:
-            return [Node(box, f"{self.path}/{show_code(_code(box))}") for box in self._inner()]
+            return list(self.each_child())
         name = show_code(code)
-        found = [box for box in self._inner() if _code(box) == code]
+        found = [box for box in self._inner() if code_of(box) == code]
         return [Node(box, f"{self.path}/{name}[{i}]") for i, box in enumerate(found)]
+
+    def each_child(self) -> Iterator[Node]:
+        """All child boxes, one by one."""
+        for box in self._inner():
+            yield Node(box, f"{self.path}/{show_code(code_of(box))}")
 
     def intact(self, code: bytes) -> list[Node]:
         """The child boxes of a type.
@@ -146,7 +152,7 @@ class Node:
             SampleTableError: it was kept as raw bytes because it is broken.
         """
         for box in self._inner():
-            if _code(box) == code:
+            if code_of(box) == code:
                 return Node(box, f"{self.path}/{show_code(code)}").check_intact()
         return None
 
@@ -253,6 +259,15 @@ class Node:
         rows = self._box.get(name) or ()
         return [Node(row, f"{self.path}/{name}[{i}]") for i, row in enumerate(rows)]
 
+    def each(self, name: str) -> Iterator[Node]:
+        """The same one by one, to be read: changes are not kept."""
+        for index, row in enumerate(each(self._box.get(name) or ())):
+            yield Node(row, f"{self.path}/{name}[{index}]")
+
+    def count(self, name: str) -> int:
+        """How many entries a list has; 0 where it is missing."""
+        return len(self._box.get(name) or ())
+
     def row(self, name: str, index: int) -> Node:
         """One entry of a list, by its 0-based index.
 
@@ -286,6 +301,18 @@ class Node:
     def set(self, name: str, value: object) -> None:
         """Give a field a value."""
         self._box[name] = value
+
+    def set_changed(
+        self, name: str, rows: Any, change: Callable[[int, dict[str, Any]], None]
+    ) -> None:
+        """Give a field the entries of a list, each of which is changed when it is built.
+
+        Args:
+            name: of the field.
+            rows: what it had as value.
+            change: changes a copy of an entry, whose 0-based index it is given.
+        """
+        self._box[name] = ChangedRows(rows, change)
 
     def set_column(self, name: str, column: str, values: Sequence[int]) -> None:
         """Give one field of all entries of a table other values."""
@@ -336,7 +363,7 @@ class Node:
             A range of the file that was parsed, and where in `data` its first byte is. New boxes
             are left out.
         """
-        yield from _kept_ranges(self._box, data, 0)
+        yield from kept_ranges(self._box, data)
 
 
 def _is_set(value: Any) -> bool:
@@ -371,35 +398,3 @@ def build_box(box: NewBox) -> bytes:
     if len(data) > MAX_32 and box.get("size_form") is None:
         raise TooLargeError("the box passes 4 GiB", box_path=show_code(box.get("type")))
     return data
-
-
-def _code(box: Any) -> bytes:
-    code: bytes = box.get("type") or box.get("format") or b""
-    return code
-
-
-def _kept_ranges(box: Any, data: bytes, at: int) -> Iterator[tuple[ByteRange, int]]:
-    if "offset" not in box:
-        return  # a new box
-    start, end = box["offset"], box["end"]
-    inside = box.get("children")
-    first = inside[0].get("offset") if inside else None
-    if first is None:
-        yield ByteRange(start, min(end - start, _size_at(data, at))), at
-        return
-    header_size = LARGE_HEADER_SIZE if box.get("size_form") == LARGESIZE else HEADER_SIZE
-    if box.get("version") is not None:
-        header_size += 4
-    # Children before the first that is left may have been removed; it may come after fields, too.
-    code = data[at + header_size + 4 : at + header_size + 8].rstrip(b" ")
-    head = header_size if code == _code(inside[0]) else first - start
-    yield ByteRange(start, head), at
-    at += head
-    for inner in inside:
-        yield from _kept_ranges(inner, data, at)
-        at += _size_at(data, at)
-
-
-def _size_at(data: bytes, at: int) -> int:
-    """Bytes of the box at an offset of `data`."""
-    return decode_header(data[at : at + LARGE_HEADER_SIZE], len(data) - at).size

@@ -12,8 +12,11 @@ MAX_DEPTH = 32
 KEPT_RAW = "kept as raw bytes: "
 """What the note of such a box begins with."""
 
-MOST_AGAIN = 4
+MOST_AGAIN = 2
 """How many times the bytes of a box may be parsed again because a definition did not fit them."""
+
+FREE_AGAIN = 1 << 16
+"""Bytes that may be parsed again besides: it is the same for a small box, whatever it lies in."""
 
 
 class Window:
@@ -52,7 +55,7 @@ class Window:
         self.end = len(data) if end is None else end
         self.depth = depth
         self.forms = forms
-        self.again = [MOST_AGAIN * (self.end - start)] if again is None else again
+        self.again = [MOST_AGAIN * (self.end - start) + FREE_AGAIN] if again is None else again
         self.note: str | None = None
 
     @property
@@ -107,6 +110,10 @@ class Window:
 
     def tellable(self) -> bool:
         return True
+
+    def at(self, position: int) -> Window:
+        """The same window at another position."""
+        return Window(self.data, self.base, position, self.end, self.depth, self.forms, self.again)
 
     def inner(self, size: int) -> Window:
         """Take the next `size` bytes as a window of their own and step over them.

@@ -110,7 +110,7 @@ def _lines(
     elif isinstance(value, list):
         yield f"{head}ListContainer: "
         count = len(value)
-        worth = value.shown if isinstance(value, TableRows) else count
+        worth = value.shown if isinstance(value, LazyList) else count
         shown = _FIRST_ROWS if short and count > MANY_ROWS else worth
         items = value.peek(shown) if isinstance(value, LazyList) else value[:shown]
         for item in items:

@@ -72,7 +72,7 @@ def print_boxes(names: Iterable[str], path: str | None, depth: int | None) -> No
         path: of the boxes to print; None for all.
         depth: levels of boxes that are printed; None for all.
     """
-    from ..boxes.box_json import box_record
+    from ..boxes.box_json import box_texts
     from ..io.source import open_source
     from ..operations.dump import boxes
     from .options import readable
@@ -81,7 +81,7 @@ def print_boxes(names: Iterable[str], path: str | None, depth: int | None) -> No
         with open_source(readable(name)) as source:
             if not source.size:
                 raise NotMP4Error("the file is empty", offset=0)
-            records = ((_json(box_record(box, depth)),) for box in boxes(source, path))
+            records = (box_texts(box, depth) for box in boxes(source, path))
             yield from _object(
                 {"file": utf8(hide_secrets(name)), "size": source.size}, "boxes", records
             )

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from ..errors import NotStorableError
 from ..io.ranges import ByteRange, Piece, piece_size
-from .offsets import Kept, OffsetMap
+from .offset_map import Kept, OffsetMap
 
 _ATTEMPTS = 16
 _PADDED_ATTEMPTS = 8

@@ -18,7 +18,8 @@ from .fragment_boxes import (
     segment_index,
 )
 from .layout import Section
-from .offsets import MAX_REFERENCED_SIZE, OffsetMap
+from .offset_map import OffsetMap
+from .offsets import MAX_REFERENCED_SIZE
 
 MAX_FRAGMENT_SIZE = MAX_32 - HEADER_SIZE
 """Bytes of samples that the `mdat` of a fragment can hold."""

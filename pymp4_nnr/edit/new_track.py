@@ -21,7 +21,7 @@ from .bitstream_index import BitstreamIndex
 from .fragment_boxes import group_boxes
 from .layout import Section
 from .new_fragments import FragmentSize, NewFragments
-from .offsets import OffsetMap
+from .offset_map import OffsetMap
 
 TRACK_NAME = "Neural network (NNR)"
 MAX_MDAT_SIZE = 0xFFFFFFFF

@@ -2,91 +2,14 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import NamedTuple, TypeAlias
 
 from ..boxes.header import MAX_32
 from ..boxes.node import Node, parse_node
 from ..errors import BrokenBoxError, OffsetError, SampleTableError, TooLargeError
-from ..io.ranges import ByteRange
-from ..movie.track import is_self_contained
-
-
-class Kept(NamedTuple):
-    """Bytes of the old file that lie at offset `new` of the new one."""
-
-    old: ByteRange
-    new: int
-
-
-class OffsetMap:
-    """From offsets in the old file to offsets in the new one.
-
-    Args:
-        kept: what is kept of the old file.
-    """
-
-    def __init__(self, kept: list[Kept]) -> None:
-        self._kept = sorted(kept)
-        self._starts = [part.old.offset for part in self._kept]
-
-    def __call__(self, offset: int) -> int:
-        """New place of the byte at `offset` (or of the end of the data, right behind it).
-
-        Raises:
-            SampleTableError: that byte was not kept.
-        """
-        return offset + self._shift(offset)[0]
-
-    def check_whole(self, place: ByteRange) -> None:
-        """Check that bytes of the old file lie together in the new one, too.
-
-        Raises:
-            OffsetError: they do not, or some of them were not kept.
-        """
-        shift, end = self._shift(place.offset)
-        while end < place.end:
-            at = bisect_right(self._starts, end) - 1
-            old, new = self._kept[at]
-            if new - old.offset != shift or old.end <= end:
-                raise OffsetError("the bytes of an item would be torn apart", offset=place.offset)
-            end = old.end
-
-    def _shift(self, offset: int) -> tuple[int, int]:
-        """By how much a byte moves, and the end of the bytes that move with it."""
-        at = bisect_right(self._starts, offset) - 1
-        if at >= 0:
-            old, new = self._kept[at]
-            if offset <= old.end:
-                return new - old.offset, old.end
-        raise OffsetError("an offset points outside the file's boxes", offset=offset)
-
-    def move_all(self, offsets: Sequence[int]) -> array[int]:
-        """New places of many bytes, in the same order.
-
-        Raises:
-            SampleTableError: one was not kept.
-        """
-        moved = array("Q")
-        for at in range(0, len(offsets), _BLOCK):
-            block = offsets[at : at + _BLOCK]
-            shift, end = self._shift(min(block))
-            if max(block) < end:  # the common case: all of them move alike
-                moved.extend([offset + shift for offset in block])
-            else:
-                moved.extend(map(self, block))
-        return moved
-
-
-_BLOCK = 4096
-"""Offsets that are moved at once."""
-
-
-Mover: TypeAlias = Callable[[OffsetMap], bool]
-"""Gives the offsets of a box their new values; whether any of them differs from the old."""
+from .item_offsets import item_files, item_locations
+from .offset_map import Mover, OffsetMap
 
 _HOLDERS = frozenset((b"moov", b"trak", b"mdia", b"minf", b"stbl", b"meta", b"mfra"))
 """Boxes that lead to boxes with offsets."""
@@ -159,8 +82,8 @@ def _movers(box: Node, parent: bytes = b"") -> Iterator[tuple[str, Mover]]:
         return
     for iloc in box.children(b"iloc") if code == b"meta" else ():
         if not iloc.is_raw:
-            yield box.path, _item_locations(iloc, _item_files(box))
-    for inner in box.children():
+            yield box.path, item_locations(iloc, item_files(box))
+    for inner in box.each_child():
         yield from _movers(inner, code)
 
 
@@ -250,65 +173,6 @@ def update_random_access_size(mfra: Node) -> None:
     """`mfro` ends `mfra` and holds its size (8.8.11)."""
     for mfro in mfra.intact(b"mfro"):
         mfro.set("parent_size", len(mfra.build()))
-
-
-def _item_files(meta: Node) -> frozenset[int]:
-    """The values of `data_reference_index` that mean the file itself (8.11.3): 0, and others."""
-    entries = [
-        entry
-        for dinf in meta.children(b"dinf")
-        for dref in dinf.intact(b"dref")
-        for entry in dref.rows("data_entries")
-    ]
-    same = (index for index, entry in enumerate(entries, 1) if is_self_contained(entry))
-    return frozenset((0, *same))
-
-
-_WIDTHS = ("base_offset_size", "offset_size")
-
-
-def _item_locations(box: Node, same_file: frozenset[int]) -> Mover:
-    """`iloc` (8.11.3): items in the file itself, which have construction_method 0."""
-    widths = {name: box.integer(name) for name in _WIDTHS}
-    items: list[tuple[Node, int, list[Node], list[ByteRange]]] = []
-    for item in box.rows("items"):
-        construction_method = item.integer_or("construction_method", 0)
-        if construction_method or item.integer("data_reference_index") not in same_file:
-            continue
-        base, extents = item.integer("base_offset"), item.rows("extents")
-        old = [base + extent.integer("extent_offset") for extent in extents]
-        if not old or (old == [0] and not extents[0].integer("extent_length")):
-            continue  # nothing, or the whole file
-        sizes = [extent.integer("extent_length") for extent in extents]
-        items.append((item, base, extents, list(map(ByteRange, old, sizes))))
-
-    def widen(name: str, offset: int) -> None:
-        """Make room for an offset in all of `iloc`; a width is 0, 4 or 8 bytes."""
-        needed = 8 if offset > MAX_32 else 4 if offset else 0
-        box.set(name, max(box.integer(name), needed))
-
-    def mover(move: OffsetMap) -> bool:
-        changed = False
-        for name, width in widths.items():
-            box.set(name, width)
-        for item, base, extents, old in items:
-            shifts = [move(place.offset) - place.offset for place in old]
-            for place in old:
-                move.check_whole(place)
-            moves = any(shifts)
-            changed |= moves
-            # As much as all extents share goes to the base, if there is one.
-            shared = max(min(shifts), -base) if widths["base_offset_size"] and moves else 0
-            item.set("base_offset", base + shared)
-            if moves:
-                widen("base_offset_size", base + shared)
-            for extent, (offset, _), shift in zip(extents, old, shifts, strict=True):
-                extent.set("extent_offset", offset - base + shift - shared)
-                if moves:
-                    widen("offset_size", offset - base + shift - shared)
-        return changed
-
-    return mover
 
 
 def segment_index_mover(sidx: Node, end: int) -> Callable[[OffsetMap, int], bool]:

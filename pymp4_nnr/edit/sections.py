@@ -11,11 +11,11 @@ from ..io.ranges import ByteRange, Piece, SourceRange, read_exactly
 from ..movie.fragment import Fragment, OffsetField, TrackFragment
 from ..movie.movie import Movie
 from .layout import Section
+from .offset_map import OffsetMap
 from .offsets import (
     ITEM_HOLDERS,
     MovableItems,
     MovableOffsets,
-    OffsetMap,
     segment_index_mover,
     update_random_access_size,
 )

@@ -168,7 +168,7 @@ def _properties(movie: Movie, meta: Node) -> dict[int, list[bytes]]:
         boxes = [box for ipco in iprp.intact(b"ipco") for box in ipco.children()]
         bodies: dict[int, bytes] = {}
         for ipma in iprp.intact(b"ipma"):
-            for entry in ipma.rows("entries"):
+            for entry in ipma.each("entries"):
                 for index in entry.integers("associations", "property_index"):
                     if 0 < index <= len(boxes) and boxes[index - 1].type == PROPERTY_TYPE:
                         body = bodies.get(index)

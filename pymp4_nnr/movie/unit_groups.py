@@ -171,7 +171,7 @@ def _patterns(csgp: Node, samples: int) -> Iterator[tuple[int, int]]:
     flags = csgp.integer_or("flags", 0)
     top = 1 << (4, 8, 16, 32)[flags & 3] - 1 if flags & _LOCAL_BY_TOP_BIT else 0
     left = samples
-    for pattern in csgp.rows("patterns"):
+    for pattern in csgp.each("patterns"):
         indices = [
             index & top - 1 | IN_FRAGMENT if index & top else index
             for index in pattern.integers("sample_group_description_index")

@@ -39,6 +39,7 @@ from ..boxes.constructs.codes import Identifier
 from ..boxes.constructs.exact import is_exact
 from ..boxes.constructs.fixed import FixedField
 from ..boxes.constructs.integers import Integers
+from ..boxes.constructs.lazy_lists import LazyList
 from ..boxes.constructs.structs import Context, Struct
 from ..boxes.constructs.table_rows import TableRows, TableRowsContainer
 from ..boxes.constructs.text import CString, Text, WholeText
@@ -229,7 +230,7 @@ class _PlainList(Counted):
 
     def _parse(self, stream: Any, context: Any, path: str) -> Any:
         values = super()._parse(stream, context, path)
-        if isinstance(values, TableRows):
+        if isinstance(values, LazyList):
             return values
         if self.subcon in (BOX, SAMPLE_ENTRY) and any(type(box) is not Container for box in values):
             return values
@@ -239,7 +240,8 @@ class _PlainList(Counted):
 def _prefixed_array(stock: PrefixedArray) -> Construct:
     field = repaired(stock.lengthfield)
     table = repaired_table(stock.subcon, None, TableRows)
-    return _PlainList(field, table or repaired(stock.subcon), _least_size(stock.subcon))
+    element = table or repaired(stock.subcon)
+    return _PlainList(field, element, _least_size(stock.subcon), few=LAZY_FROM - 1)
 
 
 def _range(stock: Range) -> Construct:
@@ -252,10 +254,10 @@ def _range(stock: Range) -> Construct:
         if type(element) is FormatField and element.fmtstr[1] in "BHLQbhlq":
             signed = element.fmtstr[1].islower()
             return Integers(count, element.length, signed=signed, lazy_from=LAZY_FROM)
-        return Repeat(count, repaired(element), _least_size(element))
+        return Repeat(count, repaired(element), _least_size(element), few=LAZY_FROM - 1)
     if element is parser.Box:
         return CHILDREN
-    return Repeat(None, repaired(element), _least_size(element))
+    return Repeat(None, repaired(element), _least_size(element), few=LAZY_FROM - 1)
 
 
 def _least_size(element: Construct) -> int:

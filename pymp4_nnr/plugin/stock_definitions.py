@@ -10,8 +10,8 @@ from typing import Any
 from construct import Construct, Container, Default, Int16ub
 
 from ..boxes.constructs.containers import Fields, PlainFields, is_hidden
-from ..boxes.definition import Definition
-from ..boxes.reader import Window
+from ..boxes.definition import Definition, Rebuilt
+from ..boxes.reader import MAX_DEPTH, Window
 from ..boxes.registry import (
     CHILDREN,
     UNKNOWN_BOX,
@@ -26,10 +26,6 @@ from .user_definitions import UserDefinitions
 
 OURS = frozenset((b"nnrC", b"nnr1"))
 """What pymp4 would keep as bytes, and is registered for."""
-
-_DEPTH_OF_STOCK = 10
-"""Boxes in boxes beyond this depth are not tried as pymp4 has them: each is built to see whether
-anything is lost, with all that is in it."""
 
 
 class StockDefinitions(UserDefinitions):
@@ -118,7 +114,7 @@ class _StockFirst(Definition):
         self, code: bytes, window: Window, context: Any
     ) -> tuple[dict[str, Any], type[Container]]:
         start, size = window.position, window.remaining
-        if window.depth <= _DEPTH_OF_STOCK and window.again[0] >= size:
+        if window.depth <= MAX_DEPTH and window.again[0] >= size:
             try:
                 return self._as_stock(code, window, context), Container
             except MemoryError:
@@ -132,8 +128,11 @@ class _StockFirst(Definition):
         start = window.position
         fields = self.parse_fields(code, window, context)
         fields.pop("type", None)
-        raw = window.data[start : window.end]
-        if window.remaining or (not self.exact and super().build(code, fields, context) != raw):
+        lost = bool(window.remaining)
+        if not (lost or self.exact):
+            into = Rebuilt(window.data[start : window.end], window.base + start)
+            lost = self.rebuild(code, fields, into, context) != into.raw
+        if lost:
             raise BoxParseError("pymp4 loses something")
         return fields
 

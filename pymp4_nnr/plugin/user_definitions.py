@@ -7,7 +7,7 @@ from typing import Any
 
 from construct import Construct, Container, Embedded
 
-from ..boxes.definition import Definition
+from ..boxes.definition import Definition, Rebuilt
 from ..boxes.reader import Window
 from ..boxes.registry import EntryDefinition
 from .pymp4_internals import PyMP4
@@ -41,17 +41,38 @@ def _box_definition(construct: Construct) -> Definition:
 
 @functools.lru_cache
 def _entry_definition(construct: Construct) -> Definition:
-    return EntryDefinition(Embedded(construct), container=Container)
+    return _ForeignEntry(Embedded(construct), container=Container)
 
 
-class _TypedDefinition(Definition):
-    """A definition of somebody else, which reads the type too, as pymp4's own do."""
+class _Foreign(Definition):
+    """A definition of somebody else, which may have changed the boxes that were parsed."""
+
+    __slots__ = ()
+
+    def rebuild(self, code: bytes, fields: Any, into: Rebuilt, context: Any) -> bytes:
+        return self.build(code, fields, context)
+
+
+class _ForeignEntry(_Foreign, EntryDefinition):
+    """That of a sample entry."""
+
+    __slots__ = ()
+
+
+class _TypedDefinition(_Foreign):
+    """That of a box, which reads the type too, as pymp4's own do."""
 
     __slots__ = ()
 
     def parse_fields(self, code: bytes, window: Window, context: Any) -> dict[str, Any]:
         start = window.tell() - 4
-        inside = Window(code.ljust(4) + window.read(), start, depth=window.depth)
+        inside = Window(
+            code.ljust(4) + window.read(),
+            start,
+            depth=window.depth,
+            forms=window.forms,
+            again=window.again,
+        )
         fields = super().parse_fields(code, inside, context)
         fields.pop("type", None)
         window.seek(inside.tell())

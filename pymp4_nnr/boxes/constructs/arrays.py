@@ -6,16 +6,18 @@ for each integer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from construct import Construct, Container, FormatField, ListContainer, Subconstruct
 
 from ...errors import BoxBuildError, BoxParseError
-from ..reader import Window, window_on
+from ..reader import window_on
 from .build_values import field_of
 from .exact import is_exact
 from .fixed import with_numbers
+from .lazy_lists import LazyList
+from .struct_rows import FEW_ROWS, StructRows, struct_rows
 
 MAX_EMPTY_ROWS = 1 << 20
 """Rows without fields cost no bytes: a few bytes could else ask for billions of them."""
@@ -43,14 +45,23 @@ class Repeat(Subconstruct):
         count: how many; an integer, a function of the context, or None for: to the end, as
             long as an element of the smallest size is left.
         minimum_size: bytes of the smallest element, to refuse impossible counts at once.
+        few: so many elements are an ordinary list, of more only those exist that are looked at.
     """
 
-    __slots__ = ("count", "minimum_size")
+    __slots__ = ("count", "few", "minimum_size")
 
-    def __init__(self, count: Count | None, subcon: Construct, minimum_size: int = 1) -> None:
+    def __init__(
+        self,
+        count: Count | None,
+        subcon: Construct,
+        minimum_size: int = 1,
+        *,
+        few: int = FEW_ROWS,
+    ) -> None:
         super().__init__(with_numbers(subcon))
         self.count = count
         self.minimum_size = minimum_size
+        self.few = few
 
     @property
     def exact(self) -> bool:
@@ -60,31 +71,59 @@ class Repeat(Subconstruct):
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)
         if self.count is None:
-            values = ListContainer()
-            while window.remaining >= self.minimum_size:
-                values.append(self.subcon._parse(window, context, path))
-            return values
-        count = counted_by(self.count, context)
-        return parse_elements(self.subcon, count, self.minimum_size, window, context, path)
+            count = None
+        else:
+            count = counted_by(self.count, context)
+            check_count(count, self.minimum_size, window.remaining)
+        least, few = self.minimum_size, self.few
+        return struct_rows(self.subcon, count, window, context, path, least=least, few=few)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if isinstance(obj, (str, bytes, dict)) or not isinstance(obj, Iterable):
             raise BoxBuildError(f"{field_of(path)} must be a list")
-        values = list(obj)
+        values: Any = obj if hasattr(obj, "__len__") else list(obj)
         if self.count is not None:
             count = counted_by(self.count, context)
             if len(values) != count:
                 raise BoxBuildError(f"{field_of(path)} has {len(values)} items, not {count}")
-        for value in values:
-            self.subcon._build(value, stream, context, path)
+        build_each(self.subcon, values, stream, context, path)
 
 
-def parse_elements(
-    subcon: Construct, count: int, minimum_size: int, window: Window, context: Any, path: str
-) -> ListContainer:
-    """Parse elements, after it has been checked that so many can be there."""
-    check_count(count, minimum_size, window.remaining)
-    return ListContainer([subcon._parse(window, context, path) for _ in range(count)])
+def each(rows: Iterable[Any]) -> Iterable[Any]:
+    """The items of a list, to be read: those that a lazy list makes are not kept."""
+    return rows.peek() if isinstance(rows, LazyList) else rows
+
+
+def build_each(subcon: Construct, rows: Any, stream: Any, context: Any, path: str) -> None:
+    """Build the items of a list one after the other."""
+    known = rows.bytes_for(subcon, context) if isinstance(rows, StructRows) else None
+    if known is not None:
+        stream.write(known)
+        return
+    for row in each(rows):
+        subcon._build(row, stream, context, path)
+
+
+class ChangedRows:
+    """The rows of a list, each of which is changed when it is built.
+
+    Args:
+        rows: which stay as they are.
+        change: changes a copy of the row at an index.
+    """
+
+    def __init__(self, rows: Any, change: Callable[[int, dict[str, Any]], None]) -> None:
+        self._rows = rows
+        self._change = change
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for index, row in enumerate(each(self._rows)):
+            changed = dict(dict.items(row))
+            self._change(index, changed)
+            yield changed
 
 
 class Rows(Construct):
@@ -108,12 +147,21 @@ class Counted(Subconstruct):
         field: construct of the count.
         subcon: one element, or a `Table`, or `Integers`.
         minimum_size: bytes of the smallest element.
+        few: as in `Repeat`.
     """
 
-    __slots__ = ("_count_size", "field", "minimum_size")
+    __slots__ = ("_count_size", "few", "field", "minimum_size")
 
-    def __init__(self, field: Construct, subcon: Construct, minimum_size: int = 1) -> None:
+    def __init__(
+        self,
+        field: Construct,
+        subcon: Construct,
+        minimum_size: int = 1,
+        *,
+        few: int = FEW_ROWS,
+    ) -> None:
         super().__init__(with_numbers(subcon))
+        self.few = few
         self.field = field
         self.minimum_size = minimum_size
         plain = type(field) is FormatField and field.fmtstr in (">B", ">H", ">L", ">I")
@@ -132,7 +180,8 @@ class Counted(Subconstruct):
             count = int.from_bytes(window.read(self._count_size))
         if isinstance(self.subcon, Rows):
             return self.subcon.parse_rows(window, count, context)
-        return parse_elements(self.subcon, count, self.minimum_size, window, context, path)
+        check_count(count, self.minimum_size, window.remaining)
+        return struct_rows(self.subcon, count, window, context, path, few=self.few)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
         if isinstance(obj, (str, bytes, dict)) or not isinstance(obj, Iterable):
@@ -142,5 +191,4 @@ class Counted(Subconstruct):
         if isinstance(self.subcon, Rows):
             self.subcon._build(rows, stream, context, path)
             return
-        for row in rows:
-            self.subcon._build(row, stream, context, path)
+        build_each(self.subcon, rows, stream, context, path)

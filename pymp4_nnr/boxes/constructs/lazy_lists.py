@@ -8,7 +8,6 @@ makes all items, and leaves the rest to the list.
 from __future__ import annotations
 
 import copy
-import itertools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TypeAlias
@@ -47,9 +46,24 @@ class LazyList(_List):
         """All items."""
         return (self._item(source, index) for index in range(self._count(source)))
 
-    def peek(self, count: int) -> Iterator[Any]:
-        """The first items; those that nobody has looked at need not be kept."""
-        return itertools.islice(self, count)
+    @property
+    def shown(self) -> int:
+        """How many items are worth showing."""
+        return len(self)
+
+    def peek(self, count: int | None = None) -> Iterator[Any]:
+        """The first items, by default all, to be read: those that are made now are not kept."""
+        source = self.source
+        if source is None:
+            yield from list(self) if count is None else _List.__getitem__(self, slice(count))
+            return
+        length = self._count(source)
+        for index in range(length if count is None else min(count, length)):
+            yield self._peeked(source, index)
+
+    def _peeked(self, source: Any, index: int) -> Any:
+        """The item at an index, which is not kept."""
+        return self._item(source, index)
 
     def fill(self) -> None:
         """Make all items."""
@@ -105,6 +119,33 @@ class LazyList(_List):
 
     def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
         return self.stands_for, (list(self),)
+
+
+class SeenRows(LazyList):
+    """Rows that can be changed: those that were looked at are kept, and count as they are.
+
+    A source has their number in `length`, and in `seen` those that were looked at, by index.
+    """
+
+    __slots__ = ()
+
+    def make(self, source: Any, index: int) -> Any:
+        """Make the row at an index anew."""
+        raise NotImplementedError
+
+    def _count(self, source: Any) -> int:
+        length: int = source.length
+        return length
+
+    def _item(self, source: Any, index: int) -> Any:
+        row = source.seen.get(index)
+        if row is None:
+            row = source.seen.setdefault(index, self.make(source, index))
+        return row
+
+    def _peeked(self, source: Any, index: int) -> Any:
+        row = source.seen.get(index)
+        return self.make(source, index) if row is None else row
 
 
 def _filled(name: str) -> Callable[..., Any]:

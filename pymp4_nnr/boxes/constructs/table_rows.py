@@ -16,7 +16,7 @@ from ...errors import BoxBuildError
 from .bits import Bits
 from .containers import Fields
 from .integers import unpacked_integers
-from .lazy_lists import LazyList
+from .lazy_lists import SeenRows
 
 _new_dict, _update, _set_item = dict.__new__, dict.update, dict.__setitem__
 _set_attribute = object.__setattr__
@@ -154,7 +154,7 @@ class _Source(NamedTuple):
     seen: dict[int, Container]
 
 
-class TableRows(LazyList):
+class TableRows(SeenRows):
     """Rows of a `Table`: a list of Containers, of which only those looked at exist.
 
     `column` gives one field of all rows at once.
@@ -243,26 +243,10 @@ class TableRows(LazyList):
         """
         return len(self) if self.shape.size else min(len(self), SHOWN_EMPTY_ROWS)
 
-    def peek(self, count: int) -> Iterator[Any]:
-        """The first rows; those that nobody has looked at are not kept."""
-        source = self.source
-        if source is None:
-            yield from self[:count]
-            return
-        for index in range(min(count, source.length)):
-            row = source.seen.get(index)
-            yield self.shape.row(source.data, index) if row is None else row
-
     # --- the list
 
-    def _count(self, source: _Source) -> int:
-        return source.length
-
-    def _item(self, source: _Source, index: int) -> Container:
-        row = source.seen.get(index)
-        if row is None:
-            row = source.seen.setdefault(index, self.shape.row(source.data, index))
-        return row
+    def make(self, source: _Source, index: int) -> Container:
+        return self.shape.row(source.data, index)
 
     def __iter__(self) -> Iterator[Any]:
         index, source, make = 0, self.source, self.shape.row
@@ -285,7 +269,7 @@ class TableRows(LazyList):
                 return self.to_bytes() == other.to_bytes()
         if not isinstance(other, list) or len(self) != len(other):
             return NotImplemented if not isinstance(other, list) else False
-        return all(a == b for a, b in zip(self.peek(len(self)), other, strict=True))
+        return all(a == b for a, b in zip(self.peek(), other, strict=True))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         if self.source is None:

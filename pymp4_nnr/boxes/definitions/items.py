@@ -93,6 +93,8 @@ def _width(name: str, levels: int) -> Unsigned:
 class Extents(Construct):
     """The extents of an item: their number and, for each, fields of the widths that `iloc` has."""
 
+    exact = True
+
     ROW = Struct(
         "item_reference_index"
         / When(lambda extent: extent._._.get("index_size"), _width("index_size", 2)),
@@ -109,7 +111,7 @@ class Extents(Construct):
         return Repeat(count, self.ROW, least)._parse(stream, context, path)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        extents = list(obj)
+        extents = obj if hasattr(obj, "__len__") else list(obj)
         stream.write(len(extents).to_bytes(2))
         Repeat(len(extents), self.ROW)._build(extents, stream, context, path)
 
@@ -131,6 +133,8 @@ _PLACE = Struct(
 
 class Widths(Construct):
     """The four widths; `index_size` is reserved in version 0."""
+
+    exact = True
 
     BITS = (("offset_size", 4), ("length_size", 4), ("base_offset_size", 4))
 

@@ -15,7 +15,6 @@ class NNRConfigurationBox extends FullBox('nnrC', version = 0, flags) {
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from copy import copy
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,9 +31,10 @@ from ...bitstream.placed_units import PlacedUnits
 from ...bitstream.unit import NNRUnitType, unit_type_name
 from ...bitstream.unit_header import MAX_HEADER_SIZE, read_unit_header
 from ...errors import BitstreamError, BoxBuildError, BoxParseError
+from ..constructs.arrays import each
 from ..constructs.containers import Fields, new_container, restore_container
 from ..constructs.full_box import FullBox
-from ..constructs.lazy_lists import LazyList
+from ..constructs.lazy_lists import SeenRows
 from ..constructs.optional import Derived
 from ..reader import window_on
 from ..registry import CHILDREN, box, sample_entry
@@ -179,8 +179,13 @@ class _Source(NamedTuple):
     syntax: _Syntax
     seen: dict[int, UnitContainer]
 
+    @property
+    def length(self) -> int:
+        """How many units there are."""
+        return len(self.placed)
 
-class UnitList(LazyList, ListContainer):
+
+class UnitList(SeenRows, ListContainer):
     """The units of `nnrC`: `UnitContainer`s, of which only those looked at exist.
 
     Attributes:
@@ -202,21 +207,7 @@ class UnitList(LazyList, ListContainer):
         """Whether the units are those that were parsed: nobody can have changed one."""
         return self.source is not None and not self.source.seen
 
-    def peek(self, count: int) -> Iterator[Any]:
-        source = self.source
-        for index in range(min(count, len(self))):
-            yield self[index] if source is None else self._made(source, index)
-
-    def _count(self, source: _Source) -> int:
-        return len(source.placed)
-
-    def _item(self, source: _Source, index: int) -> UnitContainer:
-        return source.seen.setdefault(index, self._made(source, index))
-
-    def _made(self, source: _Source, index: int) -> UnitContainer:
-        """The unit that was looked at, or a new one."""
-        if index in source.seen:
-            return source.seen[index]
+    def make(self, source: _Source, index: int) -> UnitContainer:
         position, data = source.placed[index]
         size, kind, flag, counter = read_unit_header(data)
         elements = ("header", "payload", "incomplete")
@@ -275,7 +266,7 @@ class ConfigurationUnits(Construct):
             return
         before = PlacedUnits()
         syntax = _Syntax(before)
-        for index, unit in enumerate(obj.peek(len(obj)) if isinstance(obj, UnitList) else obj):
+        for index, unit in enumerate(each(obj)):
             plain = isinstance(unit, (bytes, bytearray, memoryview))
             if plain or unit.get("data") is not None:
                 data = bytes(unit if plain else unit["data"])

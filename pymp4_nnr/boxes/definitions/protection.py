@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
+from functools import cache
+from itertools import accumulate
 from typing import Any
 
 from construct import (
@@ -17,12 +20,13 @@ from construct import (
 from construct.expr import this
 
 from ...errors import BoxBuildError, BoxParseError
-from ..constructs.arrays import Counted
+from ..constructs.arrays import Counted, each
 from ..constructs.bits import Bits, EmbeddedBits
 from ..constructs.byte_fields import SizedBytes
 from ..constructs.codes import FourCC, Identifier
 from ..constructs.full_box import FullBox, flag
 from ..constructs.integers import Integers
+from ..constructs.struct_rows import FEW_ROWS, StructRows, even_rows, rows_at
 from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..constructs.text import CString, Text
@@ -114,42 +118,82 @@ class SampleEncryptionInfo(Construct):
             raise BoxParseError(f"{count} samples without initialization vectors are too many")
         known = context.get("iv_size")
         possible = _IV_SIZES if known is None else (known,)
-        fits = {size: _sample_sizes(body, count, size, subsamples) for size in possible}
+        if not subsamples:
+            size = next((size for size in possible if count * size == len(body)), None)
+            if size is None:
+                raise _does_not_fit(0)
+            window.seek(start)
+            return even_rows(_sample(size, False), count, size, window, None)
+        fits = {size: _sample_sizes(body, count, size) for size in possible}
         sizes = [size for size in fits if fits[size]]
         if len(sizes) > 1:
             told = _told_sizes(context, count)
             sizes = [size for size in sizes if fits[size] in told] or sizes
         if len(sizes) != 1:
-            found = f"{len(sizes)} sizes" if sizes else "no size"
-            raise BoxParseError(f"{found} of initialization vectors fit(s) the box")
+            raise _does_not_fit(len(sizes))
         window.seek(start)
-        samples = ListContainer()
-        for _ in range(count):
-            sample = Container(iv=window.read(sizes[0]))
-            sample["subsample_encryption_info"] = (
-                _SUBSAMPLES._parse(window, context, path) if subsamples else None
-            )
-            samples.append(sample)
-        return samples
+        sample = _sample(sizes[0], True)
+        if count <= FEW_ROWS:
+            return ListContainer([sample._parse(window, context, path) for _ in range(count)])
+        at = window.position
+        window.take(len(body))
+        starts = array("Q", accumulate((fits[sizes[0]] or [])[:-1], initial=at))
+        return rows_at(sample, starts, window, None)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        samples = list(obj)
+        samples: Any = obj if hasattr(obj, "__len__") else list(obj)
         subsamples = context["flags"]["has_subsample_encryption_info"]
         stream.write(len(samples).to_bytes(4))
-        sizes = {len(sample["iv"]) for sample in samples}
+        for size in _IV_SIZES if isinstance(samples, StructRows) else ():
+            known = samples.bytes_for(_sample(size, subsamples), context)
+            if known is not None:
+                stream.write(known)
+                return
+        sizes = {len(sample["iv"]) for sample in each(samples)}
         if len(sizes) > 1 or not sizes <= set(_IV_SIZES):
             raise BoxBuildError(f"initialization vectors of {sorted(sizes)} bytes")
-        for sample in samples:
-            stream.write(bytes(sample["iv"]))
-            if subsamples:
-                info = sample.get("subsample_encryption_info")
-                _SUBSAMPLES._build(info, stream, context, f"{path} -> subsample_encryption_info")
+        size = max(sizes, default=0)
+        if not (subsamples or size):
+            return
+        sample = _sample(size, subsamples)
+        for one in each(samples):
+            sample._build(one, stream, context, path)
 
 
-def _sample_sizes(body: bytes, count: int, iv_size: int, subsamples: bool) -> list[int] | None:
-    """Bytes of each sample, if they are exactly `body` with vectors of this size; else None."""
-    if not subsamples:
-        return [iv_size] * count if count * iv_size == len(body) else None
+class _Sample(Construct):
+    """The vector and the subsamples of one sample."""
+
+    exact = True
+
+    def __init__(self, iv_size: int, subsamples: bool) -> None:
+        super().__init__()
+        self.iv_size = iv_size
+        self.subsamples = subsamples
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Container:
+        sample = Container(iv=stream.read(self.iv_size))
+        sample["subsample_encryption_info"] = (
+            _SUBSAMPLES._parse(stream, context, path) if self.subsamples else None
+        )
+        return sample
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> None:
+        stream.write(bytes(obj["iv"]))
+        if self.subsamples:
+            info = obj.get("subsample_encryption_info")
+            _SUBSAMPLES._build(info, stream, context, f"{path} -> subsample_encryption_info")
+
+
+_sample = cache(_Sample)
+
+
+def _does_not_fit(number: int) -> BoxParseError:
+    found = f"{number} sizes" if number else "no size"
+    return BoxParseError(f"{found} of initialization vectors fit(s) the box")
+
+
+def _sample_sizes(body: bytes, count: int, iv_size: int) -> list[int] | None:
+    """Bytes of each sample, if with subsamples and vectors of this size they are exactly `body`."""
     if count * (iv_size + 2) > len(body):
         return None
     position, sizes = 0, []

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+from array import array
+from functools import lru_cache
 from typing import Any
 
 from construct import Construct, Container, Default, Int32ub, ListContainer
 
 from ...errors import BoxBuildError, BoxParseError
+from ..constructs.arrays import each
 from ..constructs.build_values import as_bytes
 from ..constructs.codes import FourCC
+from ..constructs.containers import new_container
 from ..constructs.full_box import FullBox, from_version
+from ..constructs.struct_rows import FEW_ROWS, StructRows, even_rows, rows_at, struct_rows
 from ..constructs.when import When
 from ..reader import Window, window_on
 from ..registry import box
@@ -27,6 +32,8 @@ class Descriptions(Construct):
     their type tells where one ends.
     """
 
+    exact = True
+
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)
         count = int.from_bytes(window.read(4))
@@ -39,38 +46,46 @@ class Descriptions(Construct):
             raise BoxParseError(
                 f"{count} descriptions of {least} bytes or more do not fit {window.remaining} bytes"
             )
-        entries = ListContainer()
+        one = _description(construct, length)
+        if length is not None:
+            return even_rows(one, count, length, window, context)
+        starts = array("Q")
         for _ in range(count):
-            entry = Container()
-            if length is None:
-                entry["description_length"] = int.from_bytes(window.read(4))
-            size = entry["description_length"] if length is None else length
-            if size > window.remaining:
-                raise BoxParseError(f"{size} bytes are needed, {window.remaining} are left")
-            for name, value in _entry(construct, window.inner(size), context).items():
-                entry[name] = value
-            entries.append(entry)
-        return entries
+            starts.append(window.position)
+            window.take(int.from_bytes(window.read(4)))
+        if count > FEW_ROWS:
+            return rows_at(one, starts, window, context)
+        return ListContainer([one._parse(window.at(at), context, path) for at in starts])
 
     def _parse_unsized(
         self, construct: Construct, window: Window, count: int, context: Container
     ) -> ListContainer:
         """Entries one after the other, each of which tells where it ends."""
-        entries = ListContainer()
-        for _ in range(count):
-            start = window.tell()
-            entries.append(construct._parse(window, context, "parsing"))
-            if window.tell() == start and count > 1:
-                raise BoxParseError(f"{count} descriptions of no bytes")
+        if count > max(window.remaining, 1):
+            raise BoxParseError(f"{count} descriptions do not fit {window.remaining} bytes")
+        start = window.position
+        entries = struct_rows(construct, count, window, context, "parsing")
+        if window.position - start < count > 1:
+            raise BoxParseError(f"{count} descriptions of no bytes")
+        if not isinstance(entries, StructRows):  # whose rows have been tried
+            data = b"".join(_entry_bytes(construct, entry, context) for entry in entries)
+            if data != window.data[start : window.position]:
+                raise BoxParseError("the descriptions lose bytes")
         return entries
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        entries = list(obj)
+        entries = obj if hasattr(obj, "__len__") else list(obj)
         stream.write(len(entries).to_bytes(4))
         construct = _construct_for(context)
+        if isinstance(entries, StructRows):
+            one = _description(construct, context.get("default_length") or None)
+            known = entries.bytes_for(one, context)
+            if known is not None:
+                stream.write(known)
+                return
         if context["version"] == 0 and not _tells_its_end(context):
             self._length(context, len(entries), 0)
-        for index, entry in enumerate(entries):
+        for index, entry in enumerate(each(entries)):
             data = _entry_bytes(construct, entry, context)
             if context["version"] > 0:
                 size = context["default_length"] or entry.get("description_length")
@@ -89,6 +104,35 @@ class Descriptions(Construct):
         if count > 1:
             raise BoxParseError("version 0 does not tell where a description ends")
         return left
+
+
+class _Description(Construct):
+    """An entry of so many bytes, or with its length before it. Whatever it is, its bytes are kept.
+
+    Args:
+        construct: of its fields, if its type is known.
+        length: of the entry; None where each has a length field.
+    """
+
+    exact = True
+
+    def __init__(self, construct: Construct | None, length: int | None) -> None:
+        super().__init__()
+        self.construct = construct
+        self.length = length
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Container:
+        fields: dict[str, Any] = {}
+        size = self.length
+        if size is None:
+            size = fields["description_length"] = int.from_bytes(stream.read(4))
+        found: Any = _entry(self.construct, stream.inner(size), context)
+        fields.update(dict.items(found))  # the hidden ones, too
+        entry: Container = new_container(fields)
+        return entry
+
+
+_description = lru_cache(maxsize=256)(_Description)
 
 
 def _grouping_type(context: Container) -> bytes:

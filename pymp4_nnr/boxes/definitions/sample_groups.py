@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from array import array
+from typing import Any, NamedTuple
 
 from construct import Construct, Container, Default, Int16ub, Int32ub, ListContainer
 
 from ...errors import BoxBuildError, BoxParseError
-from ..constructs.arrays import Counted
+from ..constructs.arrays import Counted, each
 from ..constructs.bits import Bits
 from ..constructs.codes import FourCC
 from ..constructs.full_box import FullBox, by_version, flag, from_version
+from ..constructs.lazy_lists import SeenRows
+from ..constructs.struct_rows import FEW_ROWS
 from ..constructs.structs import Struct
 from ..constructs.tables import Table
 from ..constructs.when import When
@@ -41,64 +44,111 @@ box(
 )
 
 
+class _PatternSource(NamedTuple):
+    """What patterns are made from.
+
+    Attributes:
+        digits: the patterns as hexadecimal digits: each field has one or several.
+        widths: digits of `pattern_length`, `sample_count` and an index.
+        starts: of each pattern, where its indices begin in `digits`; and where the last ends.
+        seen: those that were looked at, by index.
+    """
+
+    digits: str
+    widths: tuple[int, int, int]
+    starts: array[int]
+    seen: dict[int, Any]
+
+    @property
+    def length(self) -> int:
+        """How many patterns there are."""
+        return len(self.starts) - 1
+
+
+class PatternRows(SeenRows, ListContainer):
+    """Patterns, of which those exist as objects that are looked at."""
+
+    __slots__ = ()
+
+    stands_for = ListContainer
+
+    def make(self, source: _PatternSource, index: int) -> Container:
+        digits, (first, second, width), starts, _ = source
+        at = index * (first + second) + first
+        places = range(starts[index], starts[index + 1], width)
+        indices = ListContainer(int(digits[place : place + width], 16) for place in places)
+        return Container(
+            [
+                ("sample_count", int(digits[at : at + second], 16)),
+                ("sample_group_description_index", indices),
+            ]
+        )
+
+    def digits_for(self, widths: tuple[int, int, int]) -> str | None:
+        """All patterns as they are in the file, unless one was looked at or fields have others."""
+        source = self.source
+        if source is None or source.seen or source.widths != widths:
+            return None
+        return str(source.digits[: source.starts[-1]])
+
+    def __str__(self) -> str:
+        return str(ListContainer(self.peek()))
+
+
 class Patterns(Construct):
     """The patterns of `csgp`: fields of 4, 8, 16 or 32 bits, as its size codes say.
 
     With codes of 0 two fields share a byte; after an odd number of them, four bits are reserved.
     """
 
+    exact = True
+
     def _parse(self, stream: Any, context: Container, path: str) -> ListContainer:
         window = window_on(stream)
         count = int.from_bytes(window.read(4))
-        widths = self._widths(context)
-        start, left = window.tell(), window.remaining * 8
-        if count * (widths[0] + widths[1]) > left:
+        first, second, width = widths = self._widths(context)
+        digits = window.peek(window.remaining).hex()
+        end = count * (first + second)
+        if end > len(digits):
             raise BoxParseError(f"{count} patterns do not fit {window.remaining} bytes")
-        data, position = window.read(), 0
-
-        def take(width: int) -> int:
-            nonlocal position
-            if position + width > left:
-                raise BoxParseError("the patterns are cut off")
-            first, last = position // 8, (position + width + 7) // 8
-            value = int.from_bytes(data[first:last]) >> last * 8 - position - width
-            position += width
-            return value & (1 << width) - 1
-
-        patterns = ListContainer()
-        for _ in range(count):
-            pattern = Container(pattern_length=take(widths[0]))
-            pattern["sample_count"] = take(widths[1])
-            patterns.append(pattern)
-        for pattern in patterns:
-            length = pattern.pop("pattern_length")
-            pattern["sample_group_description_index"] = ListContainer(
-                take(widths[2]) for _ in range(length)
-            )
-        if position % 8 and take(4):
+        starts = array("Q", [end])
+        for at in range(0, end, first + second):
+            end += int(digits[at : at + first], 16) * width
+            starts.append(end)
+        if end > len(digits):
+            raise BoxParseError("the patterns are cut off")
+        if end % 2 and digits[end] != "0":
             raise BoxParseError("the reserved bits after the patterns are not 0")
-        window.seek(start + position // 8)
-        return patterns
+        window.take((end + 1) // 2)
+        rows = PatternRows(_PatternSource(digits, widths, starts, {}))
+        return rows if count > FEW_ROWS else ListContainer(rows)
 
     def _build(self, obj: Any, stream: Any, context: Container, path: str) -> None:
-        patterns = list(obj)
-        widths = self._widths(context)
-        fields = []
-        for pattern in patterns:
-            fields.append((len(pattern["sample_group_description_index"]), widths[0]))
-            fields.append((pattern["sample_count"], widths[1]))
-        for pattern in patterns:
-            fields += [(index, widths[2]) for index in pattern["sample_group_description_index"]]
-        nibbles = []
-        for value, width in fields:
-            if not 0 <= value < 1 << width:
-                raise BoxBuildError(f"{value} does not fit {width} bits")
-            nibbles.append(f"{value:0{width // 4}x}")
-        text = "".join(nibbles)
-        stream.write(len(patterns).to_bytes(4) + bytes.fromhex(text + "0" * (len(text) % 2)))
+        patterns = obj if hasattr(obj, "__len__") else list(obj)
+        first, second, width = widths = self._widths(context)
+        known = patterns.digits_for(widths) if isinstance(patterns, PatternRows) else None
+        heads: list[str] = []
+        indices: list[str] = []
+        for pattern in each(patterns) if known is None else ():
+            own = pattern["sample_group_description_index"]
+            heads += (_digits(len(own), first), _digits(pattern["sample_count"], second))
+            indices.append("".join(_digits(index, width) for index in own))
+        digits = known or "".join(heads) + "".join(indices)
+        stream.write(len(patterns).to_bytes(4) + bytes.fromhex(digits + "0" * (len(digits) % 2)))
 
-    def _widths(self, context: Container) -> list[int]:
-        return [(4, 8, 16, 32)[context["flags"] >> shift & 3] for shift in (4, 2, 0)]
+    def _widths(self, context: Container) -> tuple[int, int, int]:
+        """Hexadecimal digits of `pattern_length`, `sample_count` and an index."""
+        flags = context["flags"]
+        return _WIDTHS[flags >> 4 & 3], _WIDTHS[flags >> 2 & 3], _WIDTHS[flags & 3]
+
+
+_WIDTHS = (1, 2, 4, 8)
+
+
+def _digits(value: int, width: int) -> str:
+    if not 0 <= value < 1 << 4 * width:
+        raise BoxBuildError(f"{value} does not fit {4 * width} bits")
+    return f"{value:0{width}x}"
 
 
 # 8.9.5. The size codes are in the flags, as is whether there is a parameter.

@@ -7,7 +7,7 @@ ISO/IEC 23001-7.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from ...boxes.node import Node
 from .checked_file import CheckedFile, all_intact, intact
@@ -81,7 +81,7 @@ def check_auxiliary(
 def _check_subsamples(file: CheckedFile, box: Node, samples: int) -> None:
     seen = set()
     for subs in all_intact(box, b"subs"):
-        last = sum(entry.integer("sample_delta") for entry in subs.rows("entries"))
+        last = sum(entry.integer("sample_delta") for entry in subs.each("entries"))
         if last > samples:
             file.findings.add(SUBS_COUNT, f"it names sample {last}, there are {samples}", subs)
         flags = subs.integer("flags")
@@ -129,7 +129,7 @@ def _check_offsets(file: CheckedFile, box: Node) -> None:
     findings = file.findings
     chunks = 0
     for code in (b"stco", b"co64"):
-        chunks += sum(len(table.rows("entries")) for table in all_intact(box, code))
+        chunks += sum(table.count("entries") for table in all_intact(box, code))
     chunks = chunks or len(box.children(b"trun"))
     tfhd = intact(box, b"tfhd")
     for saio, _, _ in _by_kind(file, box, b"saio"):
@@ -152,22 +152,18 @@ def _check_encryption(
     file: CheckedFile, box: Node, senc: Node, samples: int, sizes: Sequence[Sequence[int]]
 ) -> None:
     """Check a `senc`; one whose rows cannot be told apart only for how many there are."""
-    if senc.is_raw:
-        raw = senc.data("raw")
-        count = int.from_bytes(raw[4:8])
-        rows: list[Node] = []
-    else:
-        rows = senc.rows("sample_encryption_info")
-        count = len(rows)
+    count = int.from_bytes(senc.data("raw")[4:8]) if senc.is_raw else senc.count(_ROWS)
     if count not in (0, samples):
         file.findings.add(SENC_COUNT, f"it has {count} rows, there are {samples} samples", senc)
         return
-    if not rows:
+    if senc.is_raw:
         return
-    lengths = [_length(row) for row in rows]
+    if senc.header.body.size == _SENC_HEAD:  # rows of no bytes, of which one is enough
+        count = min(count, 1)
     tables = all_intact(box, b"saiz")
     if len(tables) == 1 and len(box.children(b"senc")) == 1:
         told = _told(tables[0], min(tables[0].integer("sample_count"), count))
+        lengths = map(_length, senc.each(_ROWS))
         for number, (one, other) in enumerate(zip(told, lengths, strict=False), 1):
             if one != other:
                 file.findings.add(
@@ -177,6 +173,7 @@ def _check_encryption(
                 )
                 break
     in_order = chain.from_iterable(sizes)
+    rows = islice(senc.each(_ROWS), count)
     for number, (row, size) in enumerate(zip(rows, in_order, strict=False), 1):
         parts = row.rows("subsample_encryption_info")
         if not parts:
@@ -191,12 +188,17 @@ def _check_encryption(
             return
 
 
+_ROWS = "sample_encryption_info"
+_SENC_HEAD = 8
+"""Bytes of version, flags and the number of rows."""
+
+
 def _length(row: Node) -> int:
     """Bytes of a row of `senc`."""
     vector = len(row.data("iv"))
     if row.value("subsample_encryption_info") is None:
         return vector
-    return vector + 2 + 6 * len(row.rows("subsample_encryption_info"))
+    return vector + 2 + 6 * row.count("subsample_encryption_info")
 
 
 def _told(saiz: Node, count: int) -> Iterator[int]:

@@ -160,7 +160,7 @@ def count_descriptions(box: Node | None) -> Counter[bytes]:
     """How many descriptions of sample groups there are in a `stbl` or `traf`, by type."""
     found = Counter[bytes]()
     for sgpd in all_intact(box, b"sgpd"):
-        found[sgpd.data("grouping_type")] += len(sgpd.rows("entries"))
+        found[sgpd.data("grouping_type")] += sgpd.count("entries")
     return found
 
 

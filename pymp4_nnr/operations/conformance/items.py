@@ -127,7 +127,7 @@ def _check_repeated(file: CheckedFile, meta: Node, types: dict[int, bytes]) -> N
         box = intact(meta, code)
         if box is None:
             continue
-        counts = Counter(row.integer("item_ID") for row in box.rows(rows) if row.has("item_ID"))
+        counts = Counter(row.integer("item_ID") for row in box.each(rows) if row.has("item_ID"))
         for number, count in counts.items():
             if count > 1:
                 file.findings.add(ITEM_REPEATED, f"item {number} is there {count} times", box)
@@ -148,7 +148,7 @@ def _check_places(
     size = ends[file.starts.index(start)] - (start if moof is None else moof.header.offset)
     dref = check_items_places(file, meta)
     references = len(dref.rows("data_entries")) if dref is not None else 0
-    for row in iloc.rows("items") if iloc is not None else ():
+    for row in iloc.each("items") if iloc is not None else ():
         number = row.integer("item_ID")
         places.add(number)
         if number not in types:
@@ -165,7 +165,7 @@ def _check_places(
         if method == _IN_IDAT:
             space = idat.header.body if idat is not None else ByteRange(0, 0)
         base = row.integer("base_offset")
-        for extent in row.rows("extents"):
+        for extent in row.each("extents"):
             first, length = extent.integer("extent_offset"), extent.integer("extent_length")
             if base + first + length > space.size:
                 findings.add(
@@ -222,7 +222,7 @@ def _check_properties(file: CheckedFile, meta: Node, types: dict[int, bytes]) ->
         count = sum(len(ipco.children()) for ipco in all_intact(iprp, b"ipco"))
         for ipma in all_intact(iprp, b"ipma"):
             before = -1
-            for entry in ipma.rows("entries"):
+            for entry in ipma.each("entries"):
                 number = entry.integer("item_ID")
                 if number in seen or number <= before:
                     file.findings.add(IPMA_ORDER, f"item {number} comes too late", ipma)

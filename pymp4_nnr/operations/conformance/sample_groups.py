@@ -6,6 +6,7 @@ travel.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 
 from ...bitstream.unit import NNRUnitType
@@ -126,11 +127,11 @@ def _mapped(groups: Node) -> tuple[int, Sequence[int]]:
     if groups.type == b"sbgp":
         counts = groups.integers("entries", "sample_count")
         return sum(counts), groups.integers("entries", "group_description_index")
-    patterns = groups.rows("patterns")
-    indices = [
-        index for row in patterns for index in row.integers("sample_group_description_index")
-    ]
-    return sum(row.integer("sample_count") for row in patterns), indices
+    count, indices = 0, array("L")
+    for row in groups.each("patterns"):
+        count += row.integer("sample_count")
+        indices.extend(row.integers("sample_group_description_index"))
+    return count, indices
 
 
 def _shown(kind: bytes) -> str:

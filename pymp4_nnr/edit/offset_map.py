@@ -1,0 +1,85 @@
+"""From offsets in an old file to offsets in the new one."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from ..errors import OffsetError
+from ..io.ranges import ByteRange
+
+
+class Kept(NamedTuple):
+    """Bytes of the old file that lie at offset `new` of the new one."""
+
+    old: ByteRange
+    new: int
+
+
+class OffsetMap:
+    """From offsets in the old file to offsets in the new one.
+
+    Args:
+        kept: what is kept of the old file.
+    """
+
+    def __init__(self, kept: list[Kept]) -> None:
+        self._kept = sorted(kept)
+        self._starts = [part.old.offset for part in self._kept]
+
+    def __call__(self, offset: int) -> int:
+        """New place of the byte at `offset` (or of the end of the data, right behind it).
+
+        Raises:
+            SampleTableError: that byte was not kept.
+        """
+        return offset + self._shift(offset)[0]
+
+    def check_whole(self, place: ByteRange) -> None:
+        """Check that bytes of the old file lie together in the new one, too.
+
+        Raises:
+            OffsetError: they do not, or some of them were not kept.
+        """
+        shift, end = self._shift(place.offset)
+        while end < place.end:
+            at = bisect_right(self._starts, end) - 1
+            old, new = self._kept[at]
+            if new - old.offset != shift or old.end <= end:
+                raise OffsetError("the bytes of an item would be torn apart", offset=place.offset)
+            end = old.end
+
+    def _shift(self, offset: int) -> tuple[int, int]:
+        """By how much a byte moves, and the end of the bytes that move with it."""
+        at = bisect_right(self._starts, offset) - 1
+        if at >= 0:
+            old, new = self._kept[at]
+            if offset <= old.end:
+                return new - old.offset, old.end
+        raise OffsetError("an offset points outside the file's boxes", offset=offset)
+
+    def move_all(self, offsets: Sequence[int]) -> array[int]:
+        """New places of many bytes, in the same order.
+
+        Raises:
+            SampleTableError: one was not kept.
+        """
+        moved = array("Q")
+        for at in range(0, len(offsets), _BLOCK):
+            block = offsets[at : at + _BLOCK]
+            shift, end = self._shift(min(block))
+            if max(block) < end:  # the common case: all of them move alike
+                moved.extend([offset + shift for offset in block])
+            else:
+                moved.extend(map(self, block))
+        return moved
+
+
+_BLOCK = 4096
+"""Offsets that are moved at once."""
+
+
+Mover: TypeAlias = Callable[[OffsetMap], bool]
+"""Gives the offsets of a box their new values; whether any of them differs from the old."""
