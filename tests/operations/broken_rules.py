@@ -231,6 +231,7 @@ CASES: dict[str, Callable[[], Input]] = {
     # groups, auxiliary information
     "sgpd-repeated": lambda: added(KNOWN, KNOWN),
     "sgpd-version": lambda: added(full_box(b"sgpd", b"roll", u32(1), u16(1))),
+    "sgpd-entry": lambda: added(full_box(b"sgpd", b"roll", u32(3, 1), bytes(3), version=1)),
     "sbgp-repeated": lambda: added(KNOWN, *[mapped(OTHER_GROUP, (1, 1))] * 2),
     "sbgp-count": lambda: added(KNOWN, mapped(OTHER_GROUP, (11, 1))),
     "sbgp-index": lambda: added(KNOWN, mapped(OTHER_GROUP, (1, 3))),

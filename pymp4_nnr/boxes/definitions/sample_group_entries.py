@@ -58,7 +58,7 @@ def _has_constant_iv(entry: Container) -> bool:
 
 _ROLL_DISTANCE = Struct("roll_distance" / Int16sb)
 
-# 10.5 of ISO/IEC 14496-12. One operation point has no bit rate.
+# 10.2 of ISO/IEC 14496-12. One operation point has no bit rate.
 _RATE_SHARE = Struct(
     "operation_point_count" / Derived(Int16ub, lambda entry: len(entry["operation_points"])),
     "operation_points"

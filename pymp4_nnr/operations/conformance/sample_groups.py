@@ -27,6 +27,12 @@ SGPD_REPEATED = error(
     "sgpd-repeated", ISOBMFF + "8.9.3", "There is one `sgpd` for a grouping type at most."
 )
 SGPD_VERSION = warning("sgpd-version", ISOBMFF + "8.9.3", "`sgpd` has version 1 or later.")
+SGPD_ENTRY = error(
+    "sgpd-entry",
+    ISOBMFF + "10",
+    "An entry of `sgpd` of a type of this standard (`roll`, `prol`, `rash`, `alst`, `rap `, "
+    "`tele`, `sap `, `drap`) has the fields of that type, and no more bytes.",
+)
 SBGP_REPEATED = error(
     "sbgp-repeated",
     ISOBMFF + "8.9.2",
@@ -44,6 +50,9 @@ UNIT_GROUPS = error(
     "Descriptions of the type `nnru` hold flags, a time, and whole units.",
 )
 GROUPED_NDU = error("nnr-groups-ndu", FORMAT, "Descriptions of the type `nnru` hold no NNR_NDU.")
+
+ISOBMFF_TYPES = frozenset((b"roll", b"prol", b"rash", b"alst", b"rap ", b"tele", b"sap ", b"drap"))
+"""Grouping types of ISO/IEC 14496-12 whose entries all parse, unless they are broken."""
 
 
 def check_groups(file: CheckedFile, track: CheckedTrack, box: Node, samples: int) -> None:
@@ -72,6 +81,17 @@ def _check_descriptions(file: CheckedFile, box: Node) -> None:
         seen.add(kind)
         if not sgpd.integer("version"):
             file.findings.add(SGPD_VERSION, "it has version 0, which is deprecated", sgpd)
+        if kind in ISOBMFF_TYPES:
+            _check_entries(file, sgpd, kind)
+
+
+def _check_entries(file: CheckedFile, sgpd: Node, kind: bytes) -> None:
+    """Entries that are none of their type are kept as bytes."""
+    for number, entry in enumerate(sgpd.each("entries"), 1):
+        data = entry.value("description")
+        if isinstance(data, bytes):
+            what = f"description {number}, of {len(data)} bytes, is none of {_shown(kind)}"
+            file.findings.add(SGPD_ENTRY, what, sgpd)
 
 
 def _check_mapped(file: CheckedFile, track: CheckedTrack, box: Node, samples: int) -> None:
