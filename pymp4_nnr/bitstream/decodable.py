@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
-from dataclasses import dataclass
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from typing import TypeAlias
 
 from .enums import ParentNodeIdType
-from .part import Part
+from .part import PartForm
+from .part_table import PartTable
 from .unit import NNRUnitType
+from .unit_table import UnitTable
 
 _LAST_COUNTS = frozenset({NNRUnitType.NNR_MPS, NNRUnitType.NNR_LPS})
 """Types of which a unit replaces the one before it, if no NNR_STR comes between them."""
 
 _HASH_STEP = 1 << 20
 """Bytes of an NDU's data that are hashed at once."""
+
+_UNREADABLE = 0xFF
+"""Stands for a type that cannot be read."""
+
+_REPLACED = (1 << 64) - 1
+"""Stands for a unit that another has replaced."""
 
 _Division: TypeAlias = tuple[tuple[str, ...], int, tuple[tuple[str, int], ...]]
 """What the parts of a tensor that is divided have in common: names, start, node."""
@@ -26,29 +34,25 @@ _Node: TypeAlias = tuple[int | None, int, int]
 """Device, parameter and depth: the identity of an NDU in a tree of updates."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Configuration:
-    """A unit that is not an NNR_NDU."""
-
-    unit_index: int
-    nnr_unit_type: int | None
-    partial: bool
-
-
 class Dependencies:
     """What the units of one bitstream depend on; units are added in its order.
 
-    Attributes:
-        parts: the NDUs; they are added by `add_part`.
+    Args:
+        units: all of them, with more to come.
+        parts: the NDUs among them; each is there before it is added.
     """
 
-    def __init__(self) -> None:
-        self.parts: list[Part] = []
-        self._configurations: list[_Configuration] = []
-        self._starts: list[tuple[int, int]] = []  # unit index of each NNR_STR, and place in these
-        self._divided: dict[_Division, list[Part]] = {}
-        self._nodes: dict[_Node, list[Part]] = {}
-        self._digests: dict[str, dict[int, list[Part]]] = {}
+    def __init__(self, units: UnitTable, parts: PartTable) -> None:
+        self._units = units
+        self._parts = parts
+        self._configurations = array("Q")  # unit index of each unit that is not an NNR_NDU
+        self._types = bytearray()
+        self._partial = bytearray()
+        self._starts = array("Q")  # unit index of each NNR_STR
+        self._start_places = array("Q")  # and its place in `_configurations`
+        self._divided: dict[_Division, array[int]] = {}
+        self._nodes: dict[_Node, array[int]] = {}
+        self._digests: dict[str, dict[int, array[int]]] = {}
 
     def add_configuration(self, unit_index: int, unit_type: int | None, *, partial: bool) -> None:
         """Add a unit that is not an NNR_NDU.
@@ -59,104 +63,140 @@ class Dependencies:
             partial: whether it has a partial data counter, so that others belong to it.
         """
         if unit_type == NNRUnitType.NNR_STR:
-            self._starts.append((unit_index, len(self._configurations)))
-        self._configurations.append(_Configuration(unit_index, unit_type, partial))
+            self._starts.append(unit_index)
+            self._start_places.append(len(self._configurations))
+        self._configurations.append(unit_index)
+        self._types.append(_UNREADABLE if unit_type is None else unit_type)
+        self._partial.append(partial)
 
-    def add_part(self, part: Part) -> None:
-        """Add an NNR_NDU."""
-        self.parts.append(part)
+    def add_part(self, index: int) -> None:
+        """Add the NNR_NDU at a 0-based index."""
+        form = self._parts.form(index)
         self._digests.clear()
-        if part.partial_data_counter is not None and part.tensors:
-            self._divided.setdefault(_division(part), []).append(part)
-        if "device_id" in part.node and "put_node_depth" in part.node:
-            key = part.node["device_id"], part.node["parameter_id"], part.node["put_node_depth"]
-            self._nodes.setdefault(key, []).append(part)
+        if form.partial_data_counter is not None and self._parts.tensors[index]:
+            self._divided.setdefault(self._division(index, form), array("I")).append(index)
+        if form.node:
+            node = dict(form.node)
+            if "device_id" in node and "put_node_depth" in node:
+                key = node["device_id"], node["parameter_id"], node["put_node_depth"]
+                self._nodes.setdefault(key, array("I")).append(index)
 
-    def decodable(self, parts: Iterable[Part]) -> list[int]:
-        """Return the unit indices of a bitstream that decodes; see `TensorIndex.decodable`."""
-        needed: dict[int, Part] = {}
+    def decodable(self, parts: Iterable[int]) -> list[int]:
+        """Return the unit indices of a bitstream that decodes; see `TensorIndex.decodable`.
+
+        Args:
+            parts: 0-based indices of the NDUs that it is to decode.
+        """
+        needed = _Places()
         together: set[_Division] = set()
-        waiting = list(parts)
+        waiting = array("I", parts)
         while waiting:
-            part = waiting.pop()
-            if part.unit_index not in needed:
-                needed[part.unit_index] = part
-                division = _division(part)
-                if part.partial_data_counter is not None and division not in together:
+            index = waiting.pop()
+            if not needed.add(index):
+                continue
+            form = self._parts.form(index)
+            if form.partial_data_counter is not None:
+                division = self._division(index, form)
+                if division not in together:
                     together.add(division)
-                    waiting += self._divided.get(division, [])
-                waiting += self._before(part)
-                waiting += self._parents(part)
-        return sorted(self._in_force(needed).union(needed))
+                    waiting.extend(self._divided.get(division, ()))
+            if index and not form.independently_decodable_flag:
+                waiting.append(index - 1)  # the NDU before it, as for any such sample
+            waiting.extend(self._parents(index, form))
+        indices = self._parts.unit_indices
+        chosen = array("Q", (indices[one] for one in needed))
+        return sorted([*self._in_force(chosen), *chosen])
 
-    def _before(self, part: Part) -> list[Part]:
-        """The NDU before one that is not independently decodable, as for any such sample."""
-        if part.independently_decodable_flag or part.sample_number == 1:
-            return []
-        return [self.parts[part.sample_number - 2]]
+    def _division(self, index: int, form: PartForm) -> _Division:
+        return self._parts.tensors[index], self._parts.starts[index], form.node
 
-    def _parents(self, part: Part) -> list[Part]:
+    def _parents(self, index: int, form: PartForm) -> Sequence[int]:
         """The NDU that this one updates: of those before it that its header means, the last."""
-        kind = part.parent.get("parent_node_id_type")
-        matches: list[Part] = []
-        if kind == ParentNodeIdType.ICNN_NDU_ID and "put_node_depth" in part.node:
+        if not form.parent:
+            return ()
+        parent, node = dict(form.parent), dict(form.node)
+        matches: Sequence[int] = ()
+        if (
+            parent.get("parent_node_id_type") == ParentNodeIdType.ICNN_NDU_ID
+            and "put_node_depth" in node
+        ):
             # The parent has the same parameter_id and lies one step nearer to the root.
-            key = (
-                part.parent.get("parent_device_id"),
-                part.node["parameter_id"],
-                part.node["put_node_depth"] - 1,
-            )
-            matches = self._nodes.get(key, [])
-        elif (digest := part.parent.get("parent_node_payload_sha256")) is not None:
-            matches = self._by_digest("sha256").get(digest, [])
-        elif (digest := part.parent.get("parent_node_payload_sha512")) is not None:
-            matches = self._by_digest("sha512").get(digest, [])
-        earlier = bisect_left(matches, part.sample_number, key=attrgetter("sample_number"))
-        return matches[earlier - 1 : earlier] if earlier else []
+            key = parent.get("parent_device_id"), node["parameter_id"], node["put_node_depth"] - 1
+            matches = self._nodes.get(key, ())
+        elif (digest := parent.get("parent_node_payload_sha256")) is not None:
+            matches = self._by_digest("sha256").get(digest, ())
+        elif (digest := parent.get("parent_node_payload_sha512")) is not None:
+            matches = self._by_digest("sha512").get(digest, ())
+        earlier = bisect_left(matches, index)
+        return matches[earlier - 1 : earlier] if earlier else ()
 
-    def _by_digest(self, algorithm: str) -> dict[int, list[Part]]:
+    def _by_digest(self, algorithm: str) -> dict[int, array[int]]:
         """NDUs by the hash of their data, which is read for nothing else: so only when needed."""
         if algorithm not in self._digests:
             digests = self._digests[algorithm] = {}
-            for part in self.parts:
-                if part.payload_size is not None:
-                    digest = int.from_bytes(_hash(algorithm, part, part.payload_size))
-                    digests.setdefault(digest, []).append(part)
+            for index in range(len(self._parts)):
+                payload_size = self._parts.payload_size(index)
+                if payload_size is not None:
+                    digest = int.from_bytes(self._hash(algorithm, index, payload_size))
+                    digests.setdefault(digest, array("I")).append(index)
         return self._digests[algorithm]
 
-    def _in_force(self, parts: Iterable[int]) -> set[int]:
-        """Indices of the configuration units in force at any of the units `parts`."""
-        needed: set[int] = set()
+    def _hash(self, algorithm: str, index: int, payload_size: int) -> bytes:
+        """Digest of an NDU's data, read piece by piece."""
+        digest = hashlib.new(algorithm)
+        unit = self._parts.unit(index)
+        for start in range(unit.size - payload_size, unit.size, _HASH_STEP):
+            digest.update(unit.read(start, min(start + _HASH_STEP, unit.size)))
+        return digest.digest()
+
+    def _in_force(self, parts: Iterable[int]) -> array[int]:
+        """Indices of the configuration units in force at any of the units `parts`.
+
+        Args:
+            parts: unit indices, which increase.
+        """
+        needed = array("Q")
         known = self._configurations
         at = 0
         # In force at the place reached, and not among the needed ones yet.
-        pending: dict[int, None] = {}
-        latest: dict[int, int] = {}
-        for part in sorted(parts):
-            begun = bisect_left(self._starts, (part,))
-            if begun and self._starts[begun - 1][1] >= at:  # what is before it counts no more
-                at = self._starts[begun - 1][1]
-                pending.clear()
+        pending = array("Q")
+        latest: dict[int, int] = {}  # by type, the place of the last unit in `pending`
+        for part in parts:
+            begun = bisect_left(self._starts, part)
+            if begun and self._start_places[begun - 1] >= at:  # what is before it counts no more
+                at = self._start_places[begun - 1]
+                pending = array("Q")
                 latest.clear()
-            while at < len(known) and known[at].unit_index < part:
-                one = known[at]
-                if one.nnr_unit_type in _LAST_COUNTS and not one.partial:
-                    pending.pop(latest.get(one.nnr_unit_type, -1), None)
-                    latest[one.nnr_unit_type] = one.unit_index
-                pending[one.unit_index] = None
+            while at < len(known) and known[at] < part:
+                kind = self._types[at]
+                if kind in _LAST_COUNTS and not self._partial[at]:
+                    if kind in latest:
+                        pending[latest[kind]] = _REPLACED
+                    latest[kind] = len(pending)
+                pending.append(known[at])
                 at += 1
-            needed.update(pending)
-            pending.clear()
+            if pending:
+                needed.extend(unit for unit in pending if unit != _REPLACED)
+                pending = array("Q")
+                latest.clear()
         return needed
 
 
-def _division(part: Part) -> _Division:
-    return part.tensors, part.start, tuple(part.node.items())
+class _Places:
+    """A set of numbers, many of which are near to each other."""
 
+    def __init__(self) -> None:
+        self._blocks: dict[int, bytearray] = {}
 
-def _hash(algorithm: str, part: Part, payload_size: int) -> bytes:
-    """Digest of an NDU's data, read piece by piece."""
-    digest = hashlib.new(algorithm)
-    for start in range(part.size - payload_size, part.size, _HASH_STEP):
-        digest.update(part.unit.read(start, min(start + _HASH_STEP, part.size)))
-    return digest.digest()
+    def add(self, place: int) -> bool:
+        """Add a number; whether it is new."""
+        block = self._blocks.setdefault(place >> 8, bytearray(256))
+        new = not block[place & 0xFF]
+        block[place & 0xFF] = 1
+        return new
+
+    def __iter__(self) -> Iterator[int]:
+        """The numbers in order."""
+        for number in sorted(self._blocks):
+            block = self._blocks[number]
+            yield from compress(range(number << 8, (number + 1) << 8), block)

@@ -5,6 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+NODE = ("device_id", "parameter_id", "put_node_depth")
+"""Elements of a header that identify the NDU in a tree of updates."""
+
+PARENT = (
+    "parent_node_id_type",
+    "parent_device_id",
+    "parent_node_payload_sha256",
+    "parent_node_payload_sha512",
+    "temporal_context_modeling_flag",
+)
+"""Elements of a header that identify what it updates."""
+
 
 @dataclass(frozen=True, slots=True)
 class Description:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .codec import UnitLike, parse_unit
 from .context import Context
-from .ndu_description import Described, Description
+from .ndu_description import NODE, PARENT, Described, Description
 from .parsed_unit import ParsedUnit, Readable
 from .tensor_names import ElementNames
 from .unit import NNRUnitType
@@ -25,14 +25,6 @@ _REMEMBERED = 1 << 12
 _LENGTHS = 8
 """Lengths of headers, behind the name, that are tried."""
 
-_NODE = ("device_id", "parameter_id", "put_node_depth")
-_PARENT = (
-    "parent_node_id_type",
-    "parent_device_id",
-    "parent_node_payload_sha256",
-    "parent_node_payload_sha512",
-    "temporal_context_modeling_flag",
-)
 CHANGES_HEADERS = frozenset((NNRUnitType.NNR_STR, NNRUnitType.NNR_MPS, NNRUnitType.NNR_TPL))
 """Types of the units on which the headers of NNR_NDUs depend."""
 
@@ -48,8 +40,8 @@ def describe(parsed: ParsedUnit, tensors: tuple[str, ...]) -> Described | None:
     dimensions = tuple(header.get("tensor_dimensions") or ())
     if parsed.incomplete is not None or parsed.payload_size is None or not tensors:
         return None
-    node = tuple((name, header[name]) for name in _NODE if name in header)
-    parent = tuple((name, header[name]) for name in _PARENT if name in header)
+    node = tuple((name, header[name]) for name in NODE if name in header)
+    parent = tuple((name, header[name]) for name in PARENT if name in header)
     small = [value for name, value in (*node, *parent) if "sha" not in name]
     header_size = parsed.unit.size - parsed.payload_size
     if (

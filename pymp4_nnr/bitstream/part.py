@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 
-from .ndu_description import Described
-from .parsed_unit import Fields, ParsedUnit
+from .ndu_description import NODE, PARENT, Description
+from .parsed_unit import ParsedUnit
 from .unit import Unit
 
 _NOTHING: dict[str, int] = {}
@@ -77,69 +77,90 @@ class Part:
         return f"<Part{tensors}{dimensions}: sample {self.sample_number}, {place}>"
 
 
-def describe_part(
-    unit: Unit,
-    parsed: ParsedUnit,
-    *,
-    sample_number: int,
-    tensors: tuple[str, ...],
-    start: int,
-) -> Part:
-    """Make the `Part` of an NNR_NDU from its header and these attributes."""
-    header = parsed.header
-    dimensions = header.get("tensor_dimensions")
-    if dimensions is not None and len(dimensions) != header["count_tensor_dimensions"]:
-        dimensions = None  # the header ends among them
-    return Part(
-        unit_index=unit.index,
-        sample_number=sample_number,
-        offset=unit.offset,
-        size=unit.size,
-        payload_size=parsed.payload_size,
-        tensors=tensors,
-        dimensions=None if dimensions is None else tuple(dimensions),
-        payload_type=header.get("nnr_compressed_data_unit_payload_type"),
-        independently_decodable_flag=header.get("independently_decodable_flag", 0),
-        partial_data_counter=header.get("partial_data_counter"),
-        start=start,
-        update_round=header.get("put_node_depth"),
-        node=_some(header, "device_id", "parameter_id", "put_node_depth"),
-        parent=_some(
-            header,
-            "parent_node_id_type",
-            "parent_device_id",
-            "parent_node_payload_sha256",
-            "parent_node_payload_sha512",
-            "temporal_context_modeling_flag",
-        ),
-        incomplete=None if parsed.incomplete is None else sys.intern(parsed.incomplete),
-        unit=unit,
-    )
+class PartForm(NamedTuple):
+    """What is the same in the headers of many NDUs, as in `Part`.
 
+    Attributes:
+        node, parent: (name, value) of the elements that `Part` has.
+    """
 
-def indexed_part(unit: Unit, found: Described, *, sample_number: int, start: int) -> Part:
-    """Make the `Part` of an NNR_NDU from what an index says of it and these attributes."""
-    form = found.description
-    node = dict(form.node) or _NOTHING
-    return Part(
-        unit_index=unit.index,
-        sample_number=sample_number,
-        offset=unit.offset,
-        size=unit.size,
-        payload_size=unit.size - found.header_size,
-        tensors=found.tensors,
-        dimensions=form.dimensions,
-        payload_type=form.payload_type,
-        independently_decodable_flag=form.independently_decodable_flag,
-        partial_data_counter=form.partial_data_counter,
-        start=start,
-        update_round=node.get("put_node_depth"),
-        node=node,
-        parent=dict(form.parent) or _NOTHING,
-        incomplete=None,
-        unit=unit,
-    )
+    dimensions: tuple[int, ...] | None
+    payload_type: int | None
+    independently_decodable_flag: int
+    partial_data_counter: int | None
+    node: tuple[tuple[str, int], ...]
+    parent: tuple[tuple[str, int], ...]
+    incomplete: str | None
 
+    @classmethod
+    def parsed(cls, parsed: ParsedUnit) -> Self:
+        """That of a header that was parsed."""
+        header = parsed.header
+        dimensions = header.get("tensor_dimensions")
+        if dimensions is not None and len(dimensions) != header["count_tensor_dimensions"]:
+            dimensions = None  # the header ends among them
+        return cls(
+            None if dimensions is None else tuple(dimensions),
+            header.get("nnr_compressed_data_unit_payload_type"),
+            header.get("independently_decodable_flag", 0),
+            header.get("partial_data_counter"),
+            tuple((name, header[name]) for name in NODE if name in header),
+            tuple((name, header[name]) for name in PARENT if name in header),
+            parsed.incomplete,
+        )
 
-def _some(header: Fields, *names: str) -> dict[str, int]:
-    return {name: header[name] for name in names if name in header} or _NOTHING
+    @classmethod
+    def described(cls, form: Description) -> Self:
+        """That of a header that an index describes."""
+        return cls(
+            form.dimensions,
+            form.payload_type,
+            form.independently_decodable_flag,
+            form.partial_data_counter,
+            form.node,
+            form.parent,
+            None,
+        )
+
+    def description(self, tensor_count: int) -> Description:
+        """What an index says of it; of a form that `described` gave."""
+        assert self.dimensions is not None and self.payload_type is not None
+        return Description(
+            self.independently_decodable_flag,
+            self.partial_data_counter,
+            self.payload_type,
+            self.dimensions,
+            tensor_count,
+            self.node,
+            self.parent,
+        )
+
+    def part(
+        self,
+        unit: Unit,
+        payload_size: int | None,
+        tensors: tuple[str, ...],
+        *,
+        sample_number: int,
+        start: int,
+    ) -> Part:
+        """The NNR_NDU of this form with these attributes."""
+        node = dict(self.node) or _NOTHING
+        return Part(
+            unit_index=unit.index,
+            sample_number=sample_number,
+            offset=unit.offset,
+            size=unit.size,
+            payload_size=payload_size,
+            tensors=tensors,
+            dimensions=self.dimensions,
+            payload_type=self.payload_type,
+            independently_decodable_flag=self.independently_decodable_flag,
+            partial_data_counter=self.partial_data_counter,
+            start=start,
+            update_round=node.get("put_node_depth"),
+            node=node,
+            parent=dict(self.parent) or _NOTHING,
+            incomplete=self.incomplete,
+            unit=unit,
+        )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 
 from ..errors import TensorNotFoundError
@@ -10,9 +12,11 @@ from ..escape import few
 from .decodable import Dependencies
 from .ndu_description import Described
 from .parsed_unit import ParsedUnit
-from .part import Part, describe_part, indexed_part
+from .part import Part, PartForm
+from .part_table import NamedParts, Parts, PartTable
 from .tensor_names import ElementNames
 from .unit import NNRUnitType, Unit
+from .unit_table import UnitTable
 
 MOST_COMPARED = 20_000
 """Names that are compared with a wrong one letter by letter, which takes a second for so many."""
@@ -29,7 +33,7 @@ class TensorIndex:
             part of it, in the order of the bitstream. Every element of a block has its name here.
             An index for which no reference list (REFLIST) before it has a name is the name:
             ``#12``.
-        parts: all NDUs, `parts[n]` being sample n + 1.
+        units: all units.
 
     Rounds of incremental updates are told apart by `put_node_depth`, not by counting NNR_STR
     units: an encoder writes each round as a bitstream of its own, whose units hold the number of
@@ -37,24 +41,32 @@ class TensorIndex:
     """
 
     def __init__(self) -> None:
-        self.tensors: dict[str, list[Part]] = {}
-        self._dependencies = Dependencies()
+        self.units = UnitTable()
+        self._parts = PartTable(self.units)
+        self.tensors = NamedParts(self._parts)
+        self._dependencies = Dependencies(self.units, self._parts)
         self._names = ElementNames()
         self._starts = 0
 
     @property
-    def parts(self) -> list[Part]:
-        """All NDUs, in the order of the bitstream."""
-        return self._dependencies.parts
+    def parts(self) -> Parts:
+        """All NDUs, in the order of the bitstream: `parts[n]` is sample n + 1."""
+        return Parts(self._parts, range(len(self._parts)))
+
+    @property
+    def unnamed(self) -> int:
+        """How many NDUs carry no tensor whose name is known."""
+        return self._parts.tensors.count(())
 
     def __repr__(self) -> str:
         return f"<TensorIndex of {len(self.tensors)} tensors in {len(self.parts)} NDUs>"
 
     def add(self, unit: Unit, parsed: ParsedUnit | Described) -> None:
         """Add the next unit of the bitstream; of an NNR_NDU only what `parsed` holds is used."""
+        self.units.append(unit)
         if isinstance(parsed, Described):
-            number = len(self.parts) + 1
-            self._add_part(indexed_part(unit, parsed, sample_number=number, start=self._starts))
+            form = PartForm.described(parsed.description)
+            self._add_part(form, parsed.header_size, parsed.tensors)
             return
         self._names.update(parsed)
         if parsed.nnr_unit_type != NNRUnitType.NNR_NDU:
@@ -64,21 +76,26 @@ class TensorIndex:
             if parsed.nnr_unit_type == NNRUnitType.NNR_STR:
                 self._starts += 1
             return
-        part = describe_part(
-            unit,
-            parsed,
-            sample_number=len(self.parts) + 1,
-            tensors=self._names.of(parsed),
-            start=self._starts,
-        )
-        self._add_part(part)
+        payload_size = parsed.payload_size
+        header_size = unit.size - payload_size if payload_size is not None else None
+        self._add_part(PartForm.parsed(parsed), header_size, self._names.of(parsed))
 
-    def _add_part(self, part: Part) -> None:
-        self._dependencies.add_part(part)
-        for name in dict.fromkeys(part.tensors):
-            self.tensors.setdefault(name, []).append(part)
+    def _add_part(self, form: PartForm, header_size: int | None, tensors: tuple[str, ...]) -> None:
+        index = len(self._parts)
+        self._parts.append(form, header_size, tensors, self._starts)
+        self._dependencies.add_part(index)
+        for name in tensors:
+            self.tensors.add(name, index)
 
-    def find(self, *, tensors: Iterable[str] = (), samples: Iterable[int] = ()) -> list[Part]:
+    def unit(self, unit_index: int) -> Unit:
+        """The unit with this 0-based index, as it was added."""
+        indices = self._parts.unit_indices
+        place = bisect_left(indices, unit_index)
+        if place < len(indices) and indices[place] == unit_index:
+            return self._parts.unit(place)
+        return self.units[unit_index]
+
+    def find(self, *, tensors: Iterable[str] = (), samples: Iterable[int] = ()) -> Parts:
         """Return the NDUs that carry any of these tensors or are any of these samples, in order.
 
         Args:
@@ -88,16 +105,16 @@ class TensorIndex:
         Raises:
             TensorNotFoundError: there is no such tensor or sample.
         """
-        chosen = set()
+        chosen: set[int] = set()
         for name in tensors:
             if name not in self.tensors:
                 raise TensorNotFoundError(unknown_tensor(name, self.tensors))
-            chosen |= {part.sample_number for part in self.tensors[name]}
+            chosen.update(self.tensors.indices(name))
         for number in samples:
-            if not 1 <= number <= len(self.parts):
-                raise TensorNotFoundError(f"no sample {number}: there are {len(self.parts)}")
-            chosen.add(number)
-        return [self.parts[number - 1] for number in sorted(chosen)]
+            if not 1 <= number <= len(self._parts):
+                raise TensorNotFoundError(f"no sample {number}: there are {len(self._parts)}")
+            chosen.add(number - 1)
+        return Parts(self._parts, array("I", sorted(chosen)))
 
     def decodable(self, parts: Iterable[Part]) -> list[int]:
         """Return the unit indices, in order, of a bitstream that can decode these NDUs.
@@ -115,7 +132,7 @@ class TensorIndex:
             OSError, NNRError: an NDU cannot be read. Data is read only where a parent is
                 identified by the hash of its data.
         """
-        return self._dependencies.decodable(parts)
+        return self._dependencies.decodable(part.sample_number - 1 for part in parts)
 
 
 def unknown_tensor(name: str, names: Collection[str]) -> str:

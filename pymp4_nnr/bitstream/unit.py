@@ -60,6 +60,11 @@ class Unit:
     _source: Source = field(compare=False)
 
     @property
+    def _origin(self) -> Any:
+        """What it has in common with other units: where its bytes are read."""
+        return self._source
+
+    @property
     def type_name(self) -> str:
         """Name of the type, see `unit_type_name`."""
         return unit_type_name(self.nnr_unit_type)

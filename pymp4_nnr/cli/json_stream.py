@@ -144,7 +144,7 @@ def _document(file: FileInfo, *, tensors: bool, track_id: int | None) -> Iterato
     yield "\n"
 
 
-def _tensor(item: tuple[str, list[Part]]) -> Iterator[str]:
+def _tensor(item: tuple[str, Iterable[Part]]) -> Iterator[str]:
     """The text of a tensor, in pieces: it may be in many units, each of many tensors."""
     from ..operations.json_records import part_record
 

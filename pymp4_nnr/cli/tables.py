@@ -193,7 +193,7 @@ class _Printer:
     def tensors(self, track: NNRTrack | None, head: list[str]) -> None:
         """Print the tensors of a bitstream or track, and where they lie."""
         index = self._file.tensors(track)
-        names = [(name, part) for name, parts in index.tensors.items() for part in parts]
+        names = ((name, part) for name, parts in index.tensors.items() for part in parts)
 
         def block(some: list[tuple[str, Part]]) -> None:
             rounds = {part.update_round for _, part in some}
@@ -205,9 +205,10 @@ class _Printer:
             text = f"Every tensor: {', '.join(said)}." if said and len(rows) > 1 else ""
             self._print_block(_TENSOR_COLUMNS, [_without(row, common) for row in rows], text)
 
-        shown = self._print_rows(iter(names[: self._limit]), block, head)
-        if len(names) > shown:
-            click.echo(f"... {len(names) - shown} more rows; --all shows them")
+        shown = self._print_rows(islice(names, self._limit), block, head)
+        left = sum(map(len, index.tensors.values())) - shown
+        if left:
+            click.echo(f"... {left} more rows; --all shows them")
         self.print_wrapped(_tensors_text(index))
 
     def _print_rows(
@@ -310,7 +311,7 @@ def _units_text(kinds: Counter[int]) -> str:
 
 
 def _tensors_text(index: TensorIndex) -> str:
-    unnamed = sum(not part.tensors for part in index.parts)
+    unnamed = index.unnamed
     more = f", {unnamed} of them without a name that can be read" if unnamed else ""
     tensors = counted(len(index.tensors), "tensor")
     return f"{tensors} in {counted(len(index.parts), 'NDU')}{more}"

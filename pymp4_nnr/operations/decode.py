@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias, cast
 
@@ -250,7 +250,7 @@ def _chosen(
         update_round = index.parts[-1].update_round
     found: dict[int, tuple[Part, list[str]]] = {}
     for name in index.tensors if names is None else dict.fromkeys(names):
-        parts = index.find(tensors=[name])
+        parts: Sequence[Part] = index.find(tensors=[name])
         if update_round is not None:
             parts = [part for part in parts if part.update_round == update_round]
         if parts:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from ..bitstream.indexed_unit import IndexedUnit
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import NNRUnitType
 from ..bitstream.unit_walk import walk
@@ -16,7 +19,6 @@ from ..io.ranges import ByteRange, Piece, SourceRange, merged
 from ..io.source import FilesLike
 from ..movie.nnr_track import NNRTrack
 from .inspect import FileInfo
-from .stored_index import IndexedUnit
 
 _FIRST_BYTES = 1 << 10
 """Bytes of an NDU that are at hand when its header is checked: nearly always all of it."""
@@ -121,17 +123,16 @@ def extract_from(
     """`extract`, from a track of a file that is open, or from a bitstream."""
     check_target(target, overwrite=overwrite, inputs=[file.source])
     pieces, kinds = _found(file, track, wanted, read=True)
-    all_pieces: list[Piece] = [*pieces]
     size = write_pieces(
-        all_pieces,
+        pieces,
         target,
         overwrite=overwrite,
         sync=sync,
         inputs=[file.source],
         progress=progress,
     )
-    ndus = kinds.count(NNRUnitType.NNR_NDU)
-    return Extracted(size, ndus, len(kinds) - ndus, kinds.count(NNRUnitType.NNR_STR))
+    ndus = kinds[NNRUnitType.NNR_NDU]
+    return Extracted(size, ndus, kinds.total() - ndus, kinds[NNRUnitType.NNR_STR])
 
 
 def decodable_ranges(file: FileInfo, track: NNRTrack | None, wanted: Wanted) -> list[ByteRange]:
@@ -139,15 +140,20 @@ def decodable_ranges(file: FileInfo, track: NNRTrack | None, wanted: Wanted) -> 
     pieces, _ = _found(file, track, wanted, read=False)
     return [
         ByteRange(piece.offset, piece.size)
-        for piece in merged(pieces)
+        for piece in pieces
         if not isinstance(piece, bytes)  # they are all ranges of the file
     ]
 
 
-def _found(
-    file: FileInfo, track: NNRTrack | None, wanted: Wanted, *, read: bool
-) -> tuple[list[SourceRange], list[int]]:
-    """The units to write, and their types.
+class _Found(NamedTuple):
+    """The units to write: neighbours in one piece, and how many there are of each type."""
+
+    pieces: list[Piece]
+    kinds: Counter[int]
+
+
+def _found(file: FileInfo, track: NNRTrack | None, wanted: Wanted, *, read: bool) -> _Found:
+    """The units to write.
 
     Args:
         file, track, wanted: as for `extract_from`.
@@ -155,52 +161,42 @@ def _found(
     """
     if wanted.names or wanted.decodable:
         try:
-            return _chosen(_Places(file, track), wanted, read=read)
+            return _chosen(file, track, wanted, read=read)
         except TensorIndexError:  # the samples have the last word
-            return _chosen(_Places(file, track, stored=False), wanted, read=read)
-    pieces = list(_samples(file, track, wanted.numbers))
-    return pieces, [int(NNRUnitType.NNR_NDU)] * len(pieces)
+            return _chosen(file, track, wanted, read=read, stored=False)
+    pieces = list(merged(_samples(file, track, wanted.numbers)))
+    return _Found(pieces, Counter({int(NNRUnitType.NNR_NDU): len(wanted.numbers)}))
 
 
-class _Places:
-    """Where every unit lies, and the index of the tensors."""
-
-    def __init__(self, file: FileInfo, track: NNRTrack | None, *, stored: bool = True) -> None:
-        self.index = TensorIndex()
-        self.source = file.source
-        self.offsets, self.sizes, self.types = array("Q"), array("I"), array("B")
-        for unit, known in file.tensor_units(track, stored=stored):
-            self.index.add(unit, known)
-            self.offsets.append(unit.offset)
-            self.sizes.append(unit.size)
-            self.types.append(unit.nnr_unit_type)
-
-
-def _chosen(places: _Places, wanted: Wanted, *, read: bool) -> tuple[list[SourceRange], list[int]]:
-    """The units to write, and their types; see `_found`.
+def _chosen(
+    file: FileInfo, track: NNRTrack | None, wanted: Wanted, *, read: bool, stored: bool = True
+) -> _Found:
+    """The units to write; see `_found`.
 
     Raises:
         TensorIndexError: one of them is not what the index in the file says.
     """
-    parts = places.index.find(tensors=wanted.names, samples=wanted.numbers)
-    units = [part.unit_index for part in parts]
+    index = TensorIndex()
+    for unit, known in file.tensor_units(track, stored=stored):
+        index.add(unit, known)
+    parts = index.find(tensors=wanted.names, samples=wanted.numbers)
+    chosen: Sequence[int] = array("Q", (part.unit_index for part in parts))
     if wanted.decodable:
-        units = places.index.decodable(parts)
-    needed = set(units)
-    indexed = [
-        part.unit
-        for part in places.index.parts
-        if part.unit_index in needed and isinstance(part.unit, IndexedUnit)
-    ]
-    source = places.source
-    if read and indexed:  # so that what is checked and then written is asked for once
-        source = source.fetched([(places.offsets[i], places.sizes[i]) for i in units])
-    else:
-        source.prefetch([(unit.offset, min(unit.size, _FIRST_BYTES)) for unit in indexed])
-    for unit in indexed:
-        unit.check(source.read(unit.offset, min(unit.size, _FIRST_BYTES)))
-    ranges = [SourceRange(source, places.offsets[i], places.sizes[i]) for i in units]
-    return ranges, [places.types[i] for i in units]
+        chosen = index.decodable(parts)
+
+    def indexed() -> Iterator[IndexedUnit]:
+        return (unit for unit in map(index.unit, chosen) if isinstance(unit, IndexedUnit))
+
+    source, units = file.source, index.units
+    if source.is_remote:
+        if read and any(indexed()):  # so that what is checked and then written is asked for once
+            source = source.fetched([(units.offsets[i], units.sizes[i]) for i in chosen])
+        else:
+            source.prefetch([(unit.offset, min(unit.size, _FIRST_BYTES)) for unit in indexed()])
+    for one in indexed():
+        one.check(source.read(one.offset, min(one.size, _FIRST_BYTES)))
+    ranges = (SourceRange(source, units.offsets[i], units.sizes[i]) for i in chosen)
+    return _Found(list(merged(ranges)), Counter(map(units.type, chosen)))
 
 
 def _samples(file: FileInfo, track: NNRTrack | None, numbers: set[int]) -> Iterator[SourceRange]:

@@ -10,10 +10,9 @@ from typing import Self
 from ..bitstream.ndu_description import Described
 from ..bitstream.ndu_headers import HEAD_SIZE, HeaderReader
 from ..bitstream.parsed_unit import ParsedUnit
-from ..bitstream.splitter import split
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.tensor_names import ElementNames
-from ..bitstream.unit import Unit
+from ..bitstream.unit import NNRUnitType, Unit
 from ..bitstream.unit_parser import UnitParser
 from ..bitstream.unit_walk import walk
 from ..errors import SampleTypeError, TrackNotChosenError, TrackNotFoundError
@@ -117,9 +116,11 @@ class FileInfo:
             yield from track.units()
         elif self.movie is None:
             number = 0
-            for unit in split(self.source):
-                number += unit.is_ndu
-                yield unit, number if unit.is_ndu else None
+            for index, (offset, size, kind, flag, counter) in enumerate(walk(self.source)):
+                is_ndu = kind == NNRUnitType.NNR_NDU
+                number += is_ndu
+                unit = Unit(index, offset, size, kind, flag, counter, self.source)
+                yield unit, number if is_ndu else None
         else:
             raise TrackNotChosenError("choose a track of the MP4 file")
 

@@ -68,7 +68,7 @@ def unit_record(info: UnitInfo) -> dict[str, Any]:
 def tensor_records(index: TensorIndex) -> Iterator[dict[str, Any]]:
     """Each tensor, with the NDUs that carry it or parts of it."""
     for name, parts in index.tensors.items():
-        yield {"name": utf8(name), "parts": [part_record(part) for part in parts]}
+        yield {"name": utf8(name), "parts": list(map(part_record, parts))}
 
 
 def part_record(part: Part) -> dict[str, Any]:

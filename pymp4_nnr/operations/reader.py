@@ -10,7 +10,8 @@ from typing import Self
 
 from ..bitstream.part import Part
 from ..bitstream.tensor_index import TensorIndex
-from ..bitstream.unit import Unit
+from ..bitstream.unit import NNRUnitType, Unit
+from ..bitstream.unit_walk import walk
 from ..errors import TrackNotChosenError, TrackNotFoundError
 from ..escape import few
 from ..io.output import TargetLike
@@ -276,10 +277,10 @@ class Network:
             table = self._track.samples
             return Samples(self._file.source, table.offsets, table.sizes)
         offsets, sizes = array("Q"), array("I")
-        for unit, _ in self._file.places():
-            if unit.is_ndu:
-                offsets.append(unit.offset)
-                sizes.append(unit.size)
+        for offset, size, unit_type, _, _ in walk(self._file.source):
+            if unit_type == NNRUnitType.NNR_NDU:
+                offsets.append(offset)
+                sizes.append(size)
         return Samples(self._file.source, offsets, sizes)
 
     @property

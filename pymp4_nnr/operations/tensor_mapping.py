@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, overload
@@ -138,14 +139,30 @@ def located_tensors(track: NNRTrack | None) -> Mapping[str, Tensor] | None:
     return _LocatedTensors(track)
 
 
-def listed_tensors(index: TensorIndex) -> dict[str, Tensor]:
+class _ListedTensors(Mapping[str, Tensor]):
+    """The tensors by the headers of their NDUs; each is made when it is looked at."""
+
+    def __init__(self, index: TensorIndex) -> None:
+        self._parts = index.tensors
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parts
+
+    def __getitem__(self, name: str) -> Tensor:
+        dimensions, numbers, ranges = None, array("I"), []
+        for part in self._parts[name]:
+            dimensions = part.dimensions if dimensions is None else dimensions
+            numbers.append(part.sample_number)
+            ranges.append(ByteRange(part.offset, part.size))
+        return Tensor(name, dimensions, tuple(numbers), tuple(merge(ranges)))
+
+
+def listed_tensors(index: TensorIndex) -> Mapping[str, Tensor]:
     """The tensors by the headers of their NDUs."""
-    return {
-        name: Tensor(
-            name,
-            next((part.dimensions for part in parts if part.dimensions is not None), None),
-            tuple(part.sample_number for part in parts),
-            tuple(merge(ByteRange(part.offset, part.size) for part in parts)),
-        )
-        for name, parts in index.tensors.items()
-    }
+    return _ListedTensors(index)

@@ -11,6 +11,7 @@ import pytest
 
 from pymp4_nnr.bitstream.ndu_description import Described, Description
 from pymp4_nnr.bitstream.tensor_table import TensorTable, TensorTableWriter
+from pymp4_nnr.bitstream.unit import NNRUnitType
 from pymp4_nnr.boxes import BOX
 from pymp4_nnr.boxes.node import Node
 from pymp4_nnr.edit.bitstream_index import BitstreamIndex
@@ -19,6 +20,7 @@ from pymp4_nnr.io.source import open_source
 from pymp4_nnr.movie.configuration import read_configuration
 from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.movie.sample_table import SampleTable, chunk_samples
+from pymp4_nnr.operations.inspect import FileInfo
 from tests.nnr.large_streams import LAYER, PARAMETERS, START, ndu
 from tests.round_trip import demuxed, muxed
 
@@ -75,6 +77,17 @@ def test_no_object_for_each_configuration_unit() -> None:
         assert sum(unit.data == LAYER for unit in configuration) == len(configuration) - 1 == COUNT
     with memory(60):
         assert BOX.build(parsed) == trak
+
+
+def test_no_object_for_each_unit_of_an_index_of_tensors() -> None:
+    """A `Part` and its `Unit` would take 380 bytes."""
+    unit = bytes((0, 3, NNRUnitType.NNR_NDU << 2))
+    with FileInfo(START + (unit + LAYER) * (COUNT // 2)) as file, memory(100):
+        index = file.tensors()
+        last = index.parts[-1]
+        assert (last.sample_number, last.unit_index) == (COUNT // 2, COUNT - 1)
+        assert last.unit.data == unit
+        assert len(index.decodable([last])) == COUNT
 
 
 def test_no_object_for_each_form_of_an_index() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...bitstream.indexed_unit import IndexedUnit
 from ...bitstream.parsed_unit import ParsedUnit
 from ...bitstream.unit import NNRUnitType, Unit
 from ...bitstream.unit_header import read_unit_header
@@ -15,7 +16,7 @@ from ...errors import NNRError, TensorIndexError
 from ...movie.configuration import CONFIGURATION_BOX
 from ...movie.nnr_track import NNR_SAMPLE_ENTRY, UNITS_IN_GROUPS, NNRTrack
 from ...movie.unit_groups import SAMPLE_IS_UNITS
-from ..stored_index import IndexedUnit, indexed_units
+from ..stored_index import indexed_units
 from .checked_file import CheckedFile, CheckedTrack
 from .readable import add_unreadable
 from .rules import FORMAT, error, warning

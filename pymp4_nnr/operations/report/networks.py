@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ...bitstream.enums import PayloadType, value_name
 from ...bitstream.ndu_description import Described
-from ...bitstream.part import Part, describe_part, indexed_part
+from ...bitstream.part import Part, PartForm
 from ...bitstream.tensor_names import ElementNames
 from ...bitstream.unit import NNRUnitType
 from ...escape import printable
@@ -187,7 +187,8 @@ def _parts(
             progress(unit.size)
         number = counter.ndus + 1
         if isinstance(known, Described):
-            part = indexed_part(unit, known, sample_number=number, start=starts)
+            form, tensors = PartForm.described(known.description), known.tensors
+            payload_size: int | None = unit.size - known.header_size
         else:
             names.update(known)
             if known.nnr_unit_type != NNRUnitType.NNR_NDU:
@@ -197,9 +198,9 @@ def _parts(
                     if isinstance(profile, int) and not counter.edition:
                         counter.edition = profile + 1
                 continue
-            part = describe_part(
-                unit, known, sample_number=number, tensors=names.of(known), start=starts
-            )
+            form, tensors = PartForm.parsed(known), names.of(known)
+            payload_size = known.payload_size
+        part = form.part(unit, payload_size, tensors, sample_number=number, start=starts)
         counter.add(part)
         yield part
 
