@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     )
     from .bitstream.parsed_unit import ParsedUnit
     from .bitstream.part import Part
+    from .bitstream.part_table import Parts
     from .bitstream.splitter import split
     from .bitstream.unit import NNRUnitType, Unit, unit_type_name
     from .errors import NNRError
@@ -85,6 +86,7 @@ __all__ = [
     "ParentNodeIdType",
     "ParsedUnit",
     "Part",
+    "Parts",
     "PayloadType",
     "QuantizationMethods",
     "Report",
@@ -137,6 +139,7 @@ _HOME = {
     "NNRError": "errors",
     "NNRUnitType": "bitstream.unit",
     "Part": "bitstream.part",
+    "Parts": "bitstream.part_table",
     "Unit": "bitstream.unit",
     "split": "bitstream.splitter",
     "register": "plugin.registration",

@@ -84,12 +84,7 @@ class PartTable:
 
 
 class Parts(Sequence[Part]):
-    """Some NDUs of a bitstream; each is made when it is looked at.
-
-    Args:
-        table: all of them.
-        indices: 0-based indices of those that are meant.
-    """
+    """Some NDUs of a bitstream, by 0-based index; each is made when it is looked at."""
 
     def __init__(self, table: PartTable, indices: Sequence[int]) -> None:
         self._table = table

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from ..bitstream.part import Part
+from ..bitstream.part_table import Parts
 from ..bitstream.tensor_index import TensorIndex
 from ..bitstream.unit import NNRUnitType, Unit
 from ..bitstream.unit_walk import walk
@@ -257,7 +257,7 @@ class Network:
         return Tensors(listed_tensors(self._index) if located is None else located)
 
     @property
-    def parts(self) -> Sequence[Part]:
+    def parts(self) -> Parts:
         """What the headers of the NNR_NDUs say, sample by sample: ``parts[n]`` is
         ``samples[n]``, and `Tensor.sample_numbers` counts from 1.
 
