@@ -362,5 +362,9 @@ class CodecFailedError(CodecError, code="codec-failed"):
     """The process of the codec has ended, or its answer is not the one announced."""
 
 
+class CodecTimeError(CodecError, code="codec-time"):
+    """The codec takes longer than it may."""
+
+
 class DecodedSizeError(CodecError, code="decoded-size"):
     """Decoding would take more memory than the caller allows, or than the codec can address."""

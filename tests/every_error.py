@@ -32,7 +32,7 @@ from pymp4_nnr.io.source import open_source
 from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.movie.sample_table import SampleTable
 from pymp4_nnr.movie.unit_groups import Description, UnitGroup, UnitsBefore
-from pymp4_nnr.operations import weights
+from pymp4_nnr.operations import codec_process, weights
 from pymp4_nnr.operations.codec_process import CodecProcess, need
 from pymp4_nnr.operations.decode import plan_decoding
 from pymp4_nnr.operations.dump import boxes
@@ -159,6 +159,14 @@ def failing_codec() -> None:
             pass
 
     Failing()._answer()
+
+
+def late_codec() -> None:
+    """The process does not answer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec_process, "_PROGRAM", "import time; time.sleep(60)")
+        patch.setattr(codec_process, "need", lambda *_: None)
+        CodecProcess(timeout=0.1)
 
 
 def many_grouped_units() -> None:
@@ -356,6 +364,7 @@ MET: dict[str, Callable[[], object]] = {
     "NotDecodableError": lambda: plan_decoding(FIXTURES / "nnr" / "out_of_band.nnr"),
     "NotEncodableError": lambda: _settings(EncoderOptions(scan_order=9), {}),
     "CodecFailedError": failing_codec,
+    "CodecTimeError": late_codec,
     "CodecMissingError": lambda: need("no_module_has_this_name"),
     "ExtraMissingError": report_without_jinja,
     "DecodedSizeError": lambda: plan_decoding(FIXTURES / "nnr" / "plain.nnr", limit=1),

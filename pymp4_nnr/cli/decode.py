@@ -37,6 +37,7 @@ OTHERS = (".pt", ".pth", ".npz", ".npy", ".bin", ".h5", ".onnx")
     help="Decode nothing if the tensors would take more memory than this. Where a file has samples "
     "once and uses them often, read networks of so many bytes.",
 )
+@options.timeout
 @options.force
 @options.sync
 @options.quiet
@@ -47,6 +48,7 @@ def decode(
     track_id: int | None,
     update_round: int | None,
     limit: int | None,
+    timeout: float | None,
     force: bool,
     sync: bool,
     quiet: bool,
@@ -78,6 +80,7 @@ def decode(
             track_id=track_id,
             update_round=update_round,
             limit=limit,
+            timeout=timeout,
             progress=progress,
         )
     size = write_weights(found, options.writable(target), overwrite=force, sync=sync)

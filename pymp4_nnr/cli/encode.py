@@ -82,6 +82,7 @@ class TensorQP(click.ParamType[tuple[str, int]]):
     help="0: by rows; 1 to 4: in blocks of 8, 16, 32, 64 rows and columns.",
 )
 @click.option("--row-skipping", is_flag=True, help="Spend one bit on a row of zeros.")
+@options.timeout
 @options.force
 @options.sync
 @options.quiet
@@ -98,6 +99,7 @@ def encode(
     codebook_mode: int,
     scan_order: int,
     row_skipping: bool,
+    timeout: float | None,
     force: bool,
     sync: bool,
     quiet: bool,
@@ -136,6 +138,7 @@ def encode(
             settings,
             overwrite=force,
             sync=sync,
+            timeout=timeout,
             progress=progress,
         )
     before = sum(tensor.nbytes for tensor in tensors.values())

@@ -93,6 +93,14 @@ tensors = click.option(
 )
 
 
+timeout = click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Stop the codec after this time; by default a minute, and a second more for each 16 KiB.",
+)
+
+
 def file_argument(name: str, metavar: str) -> Callable[[Function], Function]:
     """An argument that is a file."""
     return click.argument(name, metavar=metavar, shell_complete=files)

@@ -17,10 +17,18 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, Self, TypeAlias
 
-from ..errors import CodecFailedError, CodecMissingError
+from ..errors import (
+    ArgumentRangeError,
+    CodecError,
+    CodecFailedError,
+    CodecMissingError,
+    CodecTimeError,
+)
 from .codec_worker import read_exactly, send, tensor_message
 
 if TYPE_CHECKING:
@@ -34,6 +42,12 @@ sys.path[:] = {path!r}
 from pymp4_nnr.operations.codec_worker import serve
 serve()
 """
+
+SECONDS = 60
+"""That the codec may take, unless the caller says otherwise, to start and for what is small."""
+
+BYTES_A_SECOND = 1 << 14
+"""Of bitstreams and tensors: for so many it may take a second more."""
 
 _LONGEST_LINE = 1 << 26
 """Bytes of a message: names and shapes of a million tensors."""
@@ -60,13 +74,25 @@ def need(*modules: str) -> None:
 class CodecProcess:
     """A process with the codec, for as long as the context lasts.
 
+    Args:
+        timeout: seconds that the codec may take in all; by default as many as `SECONDS` and
+            `BYTES_A_SECOND` give.
+
     Raises:
+        ArgumentRangeError: the timeout is not above 0.
         CodecMissingError: the codec is not installed, or cannot be imported.
+        CodecTimeError: that takes too long.
         OSError: no process can be started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, timeout: float | None = None) -> None:
+        if timeout is not None and not 0 < timeout <= threading.TIMEOUT_MAX:
+            raise ArgumentRangeError(f"timeout {timeout} is not a number of seconds above 0")
         need("numpy", "nncodec")
+        self._grows = timeout is None
+        self._allowed: float = SECONDS if timeout is None else timeout
+        self._used = 0.0
+        self._is_late = False
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         environment = dict(os.environ)
         environment.pop("PYTHONOPTIMIZE", None)  # the codec checks what it reads by assertions
@@ -78,7 +104,8 @@ class CodecProcess:
             env=environment,
         )
         try:
-            answer = self._answer()
+            with self._in_time(0):
+                answer = self._answer()
             if "missing" in answer:
                 raise CodecMissingError(
                     f"the NNC codec cannot be imported: {answer['missing']}; {_INSTALL}"
@@ -108,8 +135,9 @@ class CodecProcess:
         Raises:
             CodecError: the process has ended.
         """
-        self._ask({"command": "limit", "size": size})
-        self._answer()
+        with self._in_time(0):
+            self._ask({"command": "limit", "size": size})
+            self._answer()
 
     def decode(self, bitstreams: Sequence[bytes], most: int) -> Tensors:
         """Decode bitstreams, each in the context of those before it.
@@ -123,10 +151,14 @@ class CodecProcess:
             The tensors of the last, by name.
 
         Raises:
-            CodecError: the codec cannot decode them, or has crashed.
+            CodecError: the codec cannot decode them, has crashed, or takes too long.
         """
-        self._ask({"command": "decode", "sizes": list(map(len, bitstreams))}, *bitstreams)
-        answer = self._answer()
+        with self._in_time(sum(map(len, bitstreams)) + most):
+            self._ask({"command": "decode", "sizes": list(map(len, bitstreams))}, *bitstreams)
+            return self._tensors(self._answer(), most)
+
+    def _tensors(self, answer: dict[str, Any], most: int) -> Tensors:
+        """The tensors of an answer, which have at most so many bytes."""
         import numpy as np
 
         # The process has read untrusted bytes: its answer is not trusted.
@@ -143,7 +175,7 @@ class CodecProcess:
                 tensors[str(name)] = array
                 most -= elements * 4
         except EOFError:
-            raise CodecFailedError(self._why_it_ended()) from None
+            raise self._ended() from None
         except (KeyError, TypeError, ValueError, OverflowError):
             raise CodecFailedError(
                 "the codec gave other tensors than the headers announce"
@@ -167,17 +199,38 @@ class CodecProcess:
             The bitstream.
 
         Raises:
-            CodecError: the codec cannot encode them, or has crashed.
+            CodecError: the codec cannot encode them, has crashed, or takes too long.
         """
         message, blobs = tensor_message(dict(tensors))
-        self._ask({"command": "encode", "options": dict(options)} | message, *blobs)
-        while "done" in (answer := self._answer()):
-            if progress is not None:
-                progress(answer["done"])
+        with self._in_time(sum(blob.nbytes for blob in blobs)):
+            self._ask({"command": "encode", "options": dict(options)} | message, *blobs)
+            while "done" in (answer := self._answer()):
+                if progress is not None:
+                    progress(answer["done"])
+            try:
+                return read_exactly(self._output, answer["size"])
+            except EOFError:
+                raise self._ended() from None
+
+    @contextlib.contextmanager
+    def _in_time(self, size: int) -> Iterator[None]:
+        """End the process if it takes longer than it may, for so many bytes more."""
+        if self._grows:
+            self._allowed += size / BYTES_A_SECOND
+        started = time.monotonic()
+        left = min(self._allowed - self._used, threading.TIMEOUT_MAX)
+        timer = threading.Timer(left, self._stop)
+        timer.daemon = True
+        timer.start()
         try:
-            return read_exactly(self._output, answer["size"])
-        except EOFError:
-            raise CodecFailedError(self._why_it_ended()) from None
+            yield
+        finally:
+            timer.cancel()
+            self._used += time.monotonic() - started
+
+    def _stop(self) -> None:
+        self._is_late = True
+        self._process.kill()
 
     @property
     def _output(self) -> Any:
@@ -189,12 +242,12 @@ class CodecProcess:
         try:
             send(self._process.stdin, message, *blobs)  # type: ignore[arg-type]
         except BrokenPipeError:
-            raise CodecFailedError(self._why_it_ended()) from None
+            raise self._ended() from None
 
     def _answer(self) -> dict[str, Any]:
         line = self._output.readline(_LONGEST_LINE)
         if not line.endswith(b"\n"):
-            raise CodecFailedError(self._why_it_ended())
+            raise self._ended()
         try:
             answer = json.loads(line)
         except ValueError:
@@ -205,15 +258,20 @@ class CodecProcess:
             raise CodecFailedError(f"the codec says {str(answer['error'])[:500]}")
         return answer
 
-    def _why_it_ended(self) -> str:
+    def _ended(self) -> CodecError:
         """What became of a process that does not answer."""
         with contextlib.suppress(OSError):
             self._output.close()
         status = self._process.wait()
+        if self._is_late:
+            return CodecTimeError(
+                f"the codec takes more than {self._allowed:g} seconds; timeout (--timeout) "
+                "raises that"
+            )
         if status < 0:
             with contextlib.suppress(ValueError):
-                return f"the codec crashed ({signal.Signals(-status).name})"
-            return f"the codec crashed (signal {-status})"
+                return CodecFailedError(f"the codec crashed ({signal.Signals(-status).name})")
+            return CodecFailedError(f"the codec crashed (signal {-status})")
         self._log.seek(0)
         last = self._log.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-        return f"the codec's process ended: {last or f'exit code {status}'}"
+        return CodecFailedError(f"the codec's process ended: {last or f'exit code {status}'}")

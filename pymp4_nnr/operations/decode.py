@@ -53,6 +53,7 @@ def decode(
     track_id: int | None = None,
     update_round: int | None = None,
     limit: int | None = None,
+    timeout: float | None = None,
     progress: Progress | None = None,
 ) -> dict[str, np.ndarray]:
     """Decode tensors of a network; needs the extra ``codec``.
@@ -77,6 +78,8 @@ def decode(
             nothing is decoded where it is more than this, those included that are decoded because
             others depend on them; by default 4 GiB. Meanwhile the codec takes a few times as much
             for the NDU at hand. And as of `open`: what the file may refer to many times.
+        timeout: seconds that the codec may take; by default 60, and one more for each 16 KiB of
+            bitstreams and tensors.
         progress: called with the number of bytes of NDUs decoded since the last call.
 
     Returns:
@@ -86,6 +89,7 @@ def decode(
     Raises:
         CodecMissingError: the extra is not installed.
         DecodedSizeError: there is more to decode than `limit`.
+        CodecTimeError: it takes longer than `timeout`.
         CodecError: the codec cannot decode the NDUs of a tensor, or they do not say what it needs.
         TensorNotFoundError: there is no such tensor, or none in this round.
         BitstreamError, FileFormatError, SampleTableError: the source is broken.
@@ -112,7 +116,7 @@ def decode(
         most = DEFAULT_LIMIT if limit is None else limit
         plan = plan_decoding(needed, names, update_round=update_round, limit=most)
         found: dict[str, np.ndarray] = {}
-        with CodecProcess() as codec:
+        with CodecProcess(timeout) as codec:
             codec.limit(max((task.size for task in plan), default=0))
             for task in plan:
                 try:

@@ -61,6 +61,7 @@ def encode(
     bitstream: bool | None = None,
     overwrite: bool = True,
     sync: bool = False,
+    timeout: float | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Compress tensors into an MP4 file or an NNR bitstream; needs the extra ``codec``.
@@ -77,6 +78,8 @@ def encode(
             the target ends in ``.nnr`` or ``.nnc``.
         overwrite: whether a target that exists may be replaced.
         sync: return only when the file, and its name, are on the disk: for a power cut.
+        timeout: seconds that the codec may take; by default 60, and one more for each 16 KiB of
+            bitstreams and tensors.
         progress: called with the number of bytes of tensors encoded since the last call.
 
     Returns:
@@ -84,6 +87,7 @@ def encode(
 
     Raises:
         CodecMissingError: the extra is not installed.
+        CodecTimeError: it takes longer than `timeout`.
         CodecError: the codec cannot encode a tensor, or an option is impossible.
         OutputError: the target exists and may not be replaced.
         OSError: writing fails.
@@ -98,7 +102,7 @@ def encode(
     if not prepared:
         raise NotEncodableError("there is no tensor to encode")
     settings = _settings(options or EncoderOptions(), prepared)
-    with CodecProcess() as codec:
+    with CodecProcess(timeout) as codec:
         data = codec.encode(prepared, settings, progress)
     if bitstream:
         return write_pieces([data], target, overwrite=overwrite, sync=sync)
