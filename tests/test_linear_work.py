@@ -75,6 +75,8 @@ LARGE = [
     ("tiny_configuration.nnr", "mux()", 60000),
     ("tiny_units.nnr", "decode(): headers", 45000),
     ("dense_patterns", "check()", 200000),
+    ("dense_units", "check()", 100000),
+    ("dense_levels", "check()", 200000),
     ("empty_encryption", "register()", 50000),
     ("item_properties", "dump --json FILE", 1000),
     ("many_moov_boxes", "dump --json FILE", 120000),

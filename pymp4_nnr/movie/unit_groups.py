@@ -7,6 +7,7 @@ no NNR_NDU, but the units that follow the last one; and it may say that a round 
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -69,31 +70,64 @@ class UnitGroup(NamedTuple):
     description: Description
 
 
-def descriptions(container: Node) -> list[Description]:
-    """The descriptions in the `sgpd` of a `stbl` or `traf`.
+class Descriptions(Sequence[Description]):
+    """Descriptions as they are stored, each of which is an object only while it is looked at."""
 
-    Raises:
-        SampleTableError: the box is broken, or of a kind that is not known.
-    """
-    found: list[Description] = []
-    for sgpd in _boxes(container, b"sgpd"):
-        end = sgpd.header.end - len(sgpd.trailing)
-        backward = []
-        for entry in reversed(sgpd.rows("entries")):
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._starts = array("Q", (0,))
+        self._offsets = array("Q")
+
+    def add(self, sgpd: Node) -> None:
+        """Add the entries of an `sgpd`.
+
+        Raises:
+            SampleTableError: one is of a kind that is not known.
+        """
+        size = 0
+        places = array("Q")
+        for entry in sgpd.each("entries"):
             data = entry.data("description")
-            flags, units = data[0] if data else -1, 1
-            if flags & ROUND_BEGINS:
-                units += TIME_SIZE
+            flags = data[0] if data else -1
+            units = _units_at(flags)
             if (
                 flags not in range(4)
                 or len(data) < units
                 or (flags & SAMPLE_IS_UNITS and len(data) > units)
             ):
                 raise SampleGroupError("a description is of no known kind", box_path=sgpd.path)
-            time = int.from_bytes(data[1:units])
-            backward.append(Description(flags, time, end - len(data) + units, data[units:]))
-            end -= len(data) + 4 * entry.has("description_length")
-        found += reversed(backward)
+            size += 4 * entry.has("description_length")
+            places.append(size)
+            size += len(data)
+            self._data += data
+            self._starts.append(len(self._data))
+        start = sgpd.header.end - len(sgpd.trailing) - size
+        self._offsets.extend(start + place for place in places)
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    def __getitem__(self, index: int) -> Description:  # type: ignore[override]
+        offset = self._offsets[index]
+        data = bytes(self._data[self._starts[index] : self._starts[index + 1]])
+        units = _units_at(data[0])
+        return Description(data[0], int.from_bytes(data[1:units]), offset + units, data[units:])
+
+
+def _units_at(flags: int) -> int:
+    """Where in a description its units begin."""
+    return 1 + TIME_SIZE if flags & ROUND_BEGINS else 1
+
+
+def descriptions(container: Node) -> Descriptions:
+    """The descriptions in the `sgpd` of a `stbl` or `traf`.
+
+    Raises:
+        SampleTableError: the box is broken, or of a kind that is not known.
+    """
+    found = Descriptions()
+    for sgpd in _boxes(container, b"sgpd"):
+        found.add(sgpd)
     return found
 
 
@@ -121,7 +155,7 @@ def unit_groups(
     Raises:
         SampleTableError: a box is broken, or contradicts the samples.
     """
-    own: list[Description] | None = None
+    own: Descriptions | None = None
     grouped = 0
     boxes = [(box, _rows(box)) for box in _boxes(container, b"sbgp")]
     boxes += [(box, _patterns(box, samples)) for box in _boxes(container, b"csgp")]

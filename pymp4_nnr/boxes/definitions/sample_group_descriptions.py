@@ -126,7 +126,7 @@ class _Description(Construct):
         size = self.length
         if size is None:
             size = fields["description_length"] = int.from_bytes(stream.read(4))
-        found: Any = _entry(self.construct, stream.inner(size), context)
+        found = _entry(self.construct, stream.inner(size), context)
         fields.update(dict.items(found))  # the hidden ones, too
         entry: Container = new_container(fields)
         return entry
@@ -148,19 +148,19 @@ def _tells_its_end(context: Container) -> bool:
     return kind in SAMPLE_GROUP_ENTRIES and kind not in OPEN_ENDED
 
 
-def _entry(construct: Construct | None, inside: Window, context: Container) -> Container:
+def _entry(construct: Construct | None, inside: Window, context: Container) -> dict[str, Any]:
     """The fields of an entry, or its bytes where they do not give all of it."""
     start = inside.tell()
     data = inside.read()
     if construct is not None:
         inside.seek(start)
         try:
-            fields: Container = construct._parse(inside, context, "parsing")
+            fields: dict[str, Any] = construct._parse(inside, context, "parsing")
             if not inside.remaining and _entry_bytes(construct, fields, context) == data:
                 return fields
         except Exception:
             pass  # the bytes have it all
-    return Container(description=data)
+    return {"description": data}
 
 
 def _entry_bytes(construct: Construct | None, entry: Any, context: Container) -> bytes:

@@ -14,7 +14,7 @@ from ...errors import NNRError
 from ...io.progress import Progress, StepProgress
 from ...io.source import Source
 from ...movie.nnr_track import NNR_SAMPLE_ENTRY
-from ...movie.unit_groups import Description, descriptions
+from ...movie.unit_groups import Descriptions, descriptions
 from .findings import Findings
 
 QUICKTIME = b"qt  "
@@ -62,13 +62,13 @@ class CheckedTrack:
         return count_descriptions(self.stbl)
 
     @cached_property
-    def unit_descriptions(self) -> list[Description]:
+    def unit_descriptions(self) -> Descriptions:
         """The descriptions in `stbl` of groups in which units travel.
 
         Raises:
             NNRError: they are broken.
         """
-        return descriptions(self.stbl) if self.stbl is not None else []
+        return descriptions(self.stbl) if self.stbl is not None else Descriptions()
 
 
 class CheckedFile:

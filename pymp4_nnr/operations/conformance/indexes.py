@@ -198,14 +198,12 @@ class IndexChecker:
     def _check_subsegments(self, ssix: Node, sizes: list[int] | None) -> None:
         """Check a `ssix` against the sizes in the `sidx` before it."""
         findings = self._file.findings
-        rows = ssix.rows("subsegments")
-        if sizes is None or len(rows) != len(sizes):
+        count = ssix.count("subsegments")
+        if sizes is None or count != len(sizes):
             before = "is missing" if sizes is None else f"has {len(sizes)}"
-            findings.add(
-                SSIX_COUNT, f"it has {len(rows)} subsegments, the sidx before {before}", ssix
-            )
+            findings.add(SSIX_COUNT, f"it has {count} subsegments, the sidx before {before}", ssix)
             return
-        for number, (row, size) in enumerate(zip(rows, sizes, strict=True), 1):
+        for number, (row, size) in enumerate(zip(ssix.each("subsegments"), sizes, strict=True), 1):
             ranges = row.integers("ranges", "range_size")
             if len(ranges) < 2 or sum(ranges) != size:
                 findings.add(
