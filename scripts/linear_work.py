@@ -170,9 +170,9 @@ def growth(first: Work, second: Work, third: Work) -> float:
         return 1.0
     wrote = max(second.written - first.written, 0)
     writes = max(third.written - second.written, 0)
-    if writes > 4 * wrote:
-        return third.calls / third.bytes / (second.calls / second.bytes)
     had, more = second.read - first.read, third.read - second.read
+    if writes > max(4 * wrote, more):
+        return third.calls / third.bytes / (second.calls / second.bytes)
     read, both = more / had, (more + writes) / (had + wrote)
     return after / max(before, 1) / max(read, both, 1)
 
