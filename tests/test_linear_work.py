@@ -25,8 +25,9 @@ from scripts.linear_work import (
 )
 
 CASES = [
-    ("nested_rest", "register()", 1600),
+    ("nested_rest", "register()", 4000),
     ("nested_rest", "register(extended)", 200),
+    ("nested_visual", "register()", 4000),
     ("trexes_by_moofs", "mux(into=FILE)", 60),
     ("trexes_by_moofs", "remove()", 60),
     ("tracks_by_moofs", "mux(into=FILE)", 12),

@@ -12,10 +12,10 @@ MAX_DEPTH = 32
 KEPT_RAW = "kept as raw bytes: "
 """What the note of such a box begins with."""
 
-MOST_AGAIN = 2
+MOST_AGAIN = 4
 """How many times the bytes of a box may be parsed again because a definition did not fit them."""
 
-FREE_AGAIN = 1 << 16
+FREE_AGAIN = 1 << 15
 """Bytes that may be parsed again besides: it is the same for a small box, whatever it lies in."""
 
 
@@ -32,8 +32,8 @@ class Window:
         depth: how many boxes this window lies in.
         forms: in how many boxes that are tried in several forms.
         again: one number, shared by the windows in one another: how many bytes may still be parsed
-            again because a definition did not fit them. Nested without limit, that would double
-            at every level.
+            again because a definition did not fit them, those that are tried now counted. Nested
+            without limit, that would double at every level.
         note: why the bytes behind the last child box are none, if there are such bytes.
     """
 

@@ -115,13 +115,16 @@ class _StockFirst(Definition):
     ) -> tuple[dict[str, Any], type[Container]]:
         start, size = window.position, window.remaining
         if window.depth <= MAX_DEPTH and window.again[0] >= size:
+            window.again[0] -= size
             try:
-                return self._as_stock(code, window, context), Container
+                fields = self._as_stock(code, window, context)
             except MemoryError:
                 raise  # which says nothing about the box
             except Exception:  # of any kind: construct's, and of what its expressions do
                 window.position = start
-                window.again[0] -= size
+            else:
+                window.again[0] += size
+                return fields, Container
         return self.own.parse(code, window, context)
 
     def _as_stock(self, code: bytes, window: Window, context: Any) -> dict[str, Any]:
