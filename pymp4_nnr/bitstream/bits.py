@@ -1,4 +1,4 @@
-"""The descriptors of ISO/IEC 15938-17's syntax tables, read from bytes and written with bitstring.
+"""The descriptors of ISO/IEC 15938-17's syntax tables, read from bytes and written to them.
 
 A descriptor says how a value is coded: `u(8)`, `ue(7)`, `st`, .... `BitReader` and `BitWriter`
 have a method for each; a `Descriptor` holds both directions, so that one description of a syntax
@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeAlias, TypeVar
-
-from bitstring import Bits
 
 from ..errors import SyntaxElementError
 
@@ -204,26 +202,27 @@ class BitWriter:
     """
 
     def __init__(self) -> None:
-        self._parts: list[Bits] = []
-        self._position = 0
+        self._data = bytearray()
+        self._last = 0  # the bits of the last byte, as far as there are
+        self._last_size = 0
 
     def to_bytes(self) -> bytes:
         """Return what was written; it must end on a byte boundary."""
-        if self._position % 8:
-            raise SyntaxElementError(f"the last byte has only {self._position % 8} bits")
-        return Bits.from_joined(self._parts).to_bytes()
+        if self._last_size:
+            raise SyntaxElementError(f"the last byte has only {self._last_size} bits")
+        return bytes(self._data)
 
     def u(self, count: int, value: int) -> None:
         """u(n), see `BitReader.u`."""
         if not 0 <= _integer(value) < 1 << count:
             raise SyntaxElementError(f"{value} does not fit u({count})")
-        self._append(Bits.from_dtype(f"u{count}", value))
+        self._append(value, count)
 
     def i(self, count: int, value: int) -> None:
         """i(n), see `BitReader.i`."""
         if not -1 << (count - 1) <= _integer(value) < 1 << (count - 1):
             raise SyntaxElementError(f"{value} does not fit i({count})")
-        self._append(Bits.from_dtype(f"i{count}", value))
+        self._append(value & ((1 << count) - 1), count)
 
     def ue(self, order: int, value: int) -> None:
         """ue(k), see `BitReader.ue`."""
@@ -252,7 +251,7 @@ class BitWriter:
 
     def st(self, value: str) -> None:
         """st(v), see `BitReader.st`."""
-        if bit := self._position % 8:
+        if bit := self._last_size:
             raise SyntaxElementError(f"st(v) must begin with a byte, not at bit {bit} of one")
         if not isinstance(value, str) or "\0" in value:
             raise SyntaxElementError(f"{value!r} is not a text without zero characters")
@@ -270,16 +269,21 @@ class BitWriter:
             raw = bytes.fromhex(value) if isinstance(value, str) else bytes(memoryview(value))
         except (ValueError, TypeError) as error:
             raise SyntaxElementError("the value is neither bytes nor hexadecimal text") from error
-        self._append(Bits.from_bytes(raw))
+        if self._last_size:
+            self._append(int.from_bytes(raw), len(raw) * 8)
+        else:
+            self._data += raw
 
     def byte_alignment(self) -> None:
         """byte_alignment(), see `BitReader.byte_alignment`."""
-        count = 8 - self._position % 8
+        count = 8 - self._last_size
         self.u(count, 1 << (count - 1))
 
-    def _append(self, bits: Bits) -> None:
-        self._parts.append(bits)
-        self._position += len(bits)
+    def _append(self, value: int, count: int) -> None:
+        whole, left = divmod(self._last_size + count, 8)
+        bits = self._last << count | value
+        self._data += (bits >> left).to_bytes(whole)
+        self._last, self._last_size = bits & ((1 << left) - 1), left
 
 
 def _integer(value: object) -> int:
