@@ -81,18 +81,17 @@ def _print(sources: tuple[str, ...], report: Report) -> None:
     if not report.counts:
         found = "no rule is broken"
     kind = _FORMATS[report.format]
-    if any(one.rule.id == "nnr-bitstream" and one.unit_index == 0 for one in report):
-        kind = _NEITHER
+    for rule, findings in report.by_rule():
+        if rule.id == "nnr-bitstream" and any(one.unit_index == 0 for one in findings):
+            kind = _NEITHER
     click.echo(f"{name}{more}: {kind}, {counted(report.size, 'byte')}: {found}")
-    by_rule: dict[Rule, list[Finding]] = {}
-    for finding in sorted(report, key=lambda one: one.severity):  # errors first
-        by_rule.setdefault(finding.rule, []).append(finding)
-    for rule, findings in by_rule.items():
+    for rule, findings in sorted(report.by_rule(), key=lambda one: one[0].severity):  # errors first
         click.echo("")
         _print_rule(rule)
+        left = report.counts[rule.id]
         for finding in findings:
             _print_finding(sources, finding)
-        left = report.counts[rule.id] - len(findings)
+            left -= 1
         if left:
             click.echo(f"        - {left} more; --all shows them")
 

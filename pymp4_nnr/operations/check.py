@@ -69,7 +69,7 @@ def check(
         else:
             _check_bitstream(file)
             found_format = "nnr"
-        return Report(found.found, found.counts, found_format, joined.size)
+        return Report(found.kept, found.counts, found_format, joined.size)
     finally:
         joined.close()
 

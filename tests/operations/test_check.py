@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from pymp4_nnr import (
     split,
 )
 from pymp4_nnr.io.progress import StepProgress
+from pymp4_nnr.operations.conformance.findings import Findings
 from pymp4_nnr.operations.conformance.rules import RULES, Severity
 from pymp4_nnr.operations.extract import extract
 from scripts import rules_table
@@ -172,6 +175,37 @@ def test_a_report_is_limited_and_counts_all() -> None:
     assert isinstance(report, Report) and isinstance(report[0], Finding)
     assert report[1:] == tuple(report)[1:]
     assert repr(report) == "<Report of 9 error(s) and 0 warning(s)>"
+
+
+def test_findings_by_their_rules() -> None:
+    report = check(CASES["readable"]())
+    by_rule = [(rule, list(findings)) for rule, findings in report.by_rule()]
+    assert [rule.id for rule, _ in by_rule] == list(report.counts)
+    assert [one for _, findings in by_rule for one in findings] == list(report)
+    copied = pickle.loads(pickle.dumps(report))
+    assert (list(copied), copied.counts, repr(copied)) == (
+        list(report),
+        report.counts,
+        repr(report),
+    )
+
+
+def test_very_many_findings_are_not_held_in_memory() -> None:
+    """Each would take 200 bytes."""
+    findings = Findings(None, ())
+    rule = RULES["readable"]
+    tracemalloc.start()
+    try:
+        for number in range(50_000):
+            findings.add(rule, f"reason {number}", offset=number, box_path=f"moov/trak[{number}]")
+        report = Report(findings.kept, findings.counts, "mp4", 0)
+        assert sum(one.offset == place for place, one in enumerate(report)) == 50_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 << 20
+    last = report[-1]
+    assert (last.reason, last.box_path) == ("reason 49999", "moov/trak[49999]")
 
 
 @pytest.mark.parametrize("path", broken_files(), ids=lambda path: path.name)

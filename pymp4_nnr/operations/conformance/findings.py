@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import marshal
+import tempfile
+import threading
+import weakref
+from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import overload
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, overload
 
 from ...boxes.node import Node
 from ...errors import NNRError
 from .rules import Rule, Severity
+
+_MEMORY = 1 << 20
+"""Bytes of findings that are held in memory; the others are in a temporary file."""
 
 _MANY = frozenset(
     f"{name.decode()}[0]"
@@ -92,6 +100,63 @@ class Finding:
         return f"{self.severity}: {where + ': ' if where else ''}{self.reason} [{self.rule.id}]"
 
 
+_TOLD = [field.name for field in fields(Finding)][1:]
+"""What a finding tells, but for its rule."""
+
+
+class KeptFindings(Sequence[Finding]):
+    """Findings in their order, in a temporary file where there are many."""
+
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
+        self._file = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115 - closed when unused
+        self._finalizer = weakref.finalize(self, self._file.close)
+        self._lock = threading.Lock()
+        self._starts = array("Q", (0,))
+        self._rules: list[Rule] = []
+        self._of_rule: dict[Rule, array[int]] = {}  # in the order of `_rules`
+        for finding in findings:
+            self.append(finding)
+
+    def append(self, finding: Finding) -> None:
+        """Add a finding."""
+        if finding.rule not in self._of_rule:
+            self._of_rule[finding.rule] = array("Q")
+            self._rules.append(finding.rule)
+        self._of_rule[finding.rule].append(len(self))
+        told = [getattr(finding, name) for name in _TOLD]
+        data = marshal.dumps([self._rules.index(finding.rule), *told])
+        with self._lock:
+            self._file.seek(self._starts[-1])
+            self._file.write(data)
+        self._starts.append(self._starts[-1] + len(data))
+
+    def of_rule(self, rule: Rule) -> Iterator[Finding]:
+        """The findings of a rule."""
+        return map(self._read, self._of_rule.get(rule, ()))
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Finding]: ...
+    def __getitem__(self, index: int | slice) -> Finding | Sequence[Finding]:
+        places = range(len(self))[index]
+        return tuple(map(self._read, places)) if isinstance(places, range) else self._read(places)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return map(self._read, range(len(self)))
+
+    def _read(self, place: int) -> Finding:
+        start, end = self._starts[place], self._starts[place + 1]
+        with self._lock:
+            self._file.seek(start)
+            data = self._file.read(end - start)
+        rule, *told = marshal.loads(data)
+        return Finding(self._rules[rule], *told)
+
+
 class Report(Sequence[Finding]):
     """What `check` found: a sequence of findings, in the order of the checks.
 
@@ -106,7 +171,8 @@ class Report(Sequence[Finding]):
     def __init__(
         self, found: Sequence[Finding], counts: Mapping[Rule, int], file_format: str, size: int
     ) -> None:
-        self._found = tuple(found)
+        self._found = found if isinstance(found, KeptFindings) else KeptFindings(found)
+        self._counts = dict(counts)
         self.format = file_format
         self.size = size
         self.counts = {rule.id: count for rule, count in counts.items()}
@@ -129,6 +195,14 @@ class Report(Sequence[Finding]):
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._found)
 
+    def by_rule(self) -> Iterator[tuple[Rule, Iterator[Finding]]]:
+        """Each rule that is broken, in the order of its first finding, with its findings."""
+        return ((rule, self._found.of_rule(rule)) for rule in self._counts)
+
+    def __reduce__(self) -> Any:
+        """It is pickled with its findings."""
+        return Report, (tuple(self), self._counts, self.format, self.size)
+
 
 def shown_path(path: str) -> str:
     """A path without the index of boxes of which there is usually one."""
@@ -145,10 +219,16 @@ class Findings:
     Args:
         limit: how many of each rule are kept; None for all.
         starts: of several files, where each begins in all of them together.
+
+    Attributes:
+        kept: those that are kept.
+        first: of each rule, as many as a report holds by default.
+        counts: how many of each rule there are.
     """
 
     def __init__(self, limit: int | None, starts: Sequence[int]) -> None:
-        self.found: list[Finding] = []
+        self.kept = KeptFindings()
+        self.first: list[Finding] = []
         self.counts: Counter[Rule] = Counter()
         self._limit = limit
         self._starts = starts
@@ -191,9 +271,11 @@ class Findings:
         if offset is not None:
             file = max(bisect_right(self._starts, offset) - 1, 0)
             offset -= self._starts[file] if self._starts else 0
-        self.found.append(
-            Finding(rule, reason, file, offset, box_path, track_id, sample_number, unit_index, code)
-        )
+        place = file, offset, box_path, track_id, sample_number, unit_index
+        finding = Finding(rule, reason, *place, code)
+        self.kept.append(finding)
+        if self.counts[rule] <= FINDINGS_OF_A_RULE:
+            self.first.append(finding)
 
     def add_error(self, rule: Rule, error: NNRError, track_id: int | None = None) -> None:
         """Note that reading failed with an error, which tells the place."""

@@ -18,7 +18,7 @@ def add_unreadable(
 ) -> None:
     """Note that reading failed, unless another rule has said why."""
     path = shown_path(problem.box_path or "")
-    for found in findings.found:
+    for found in findings.first:
         if found.severity is Severity.ERROR and (
             found.reason in problem.reason
             or (found.offset is not None and found.offset == problem.offset)
