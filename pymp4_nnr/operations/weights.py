@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import mmap
 import os
 import pickle
+import pickletools
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +26,15 @@ SAFETENSORS_SUFFIX = ".safetensors"
 
 MOST_TIMES = 16
 """How many times the bytes of its file the tensors of a state dict may have: some share theirs."""
+
+_PICKLES = 5
+"""In a state dict as PyTorch wrote it before 1.6, in front of the data."""
+
+_BROKEN = (
+    *(ValueError, NotImplementedError, RuntimeError, EOFError),
+    *(zlib.error, zipfile.BadZipFile),
+)
+"""What reading a zip file, or a pickle, ends in."""
 
 FREE = 64 << 20
 """Bytes that they may have whatever the size of the file."""
@@ -125,6 +138,7 @@ def _read_pytorch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     most = MOST_TIMES * Path(path).stat().st_size + FREE
     if zipfile.is_zipfile(path) and _unpacked(path) > most:
         raise WeightsFileError(f"{name} is a zip file of {MOST_TIMES} times its bytes or more")
+    _check_pickles(path)
     try:
         with warnings.catch_warnings(action="ignore"):
             state = torch.load(path, map_location="cpu", weights_only=True)
@@ -170,3 +184,37 @@ def _unpacked(path: str | os.PathLike[str]) -> int:
             return sum(entry.file_size for entry in file.infolist())
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise WeightsFileError(f"{os.fspath(path)} is not a state dict: {error}") from error
+
+
+def _check_pickles(path: str | os.PathLike[str]) -> None:
+    """Check that what PyTorch unpickles takes no more memory than its bytes explain.
+
+    PyTorch allocates what a length says before it looks for the bytes, and makes a ``bytearray``
+    of any size that a number says.
+    """
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as file:
+                for entry in file.namelist():
+                    if entry.endswith(".pkl"):
+                        _check_pickle(io.BytesIO(file.read(entry)))
+            return
+        with (
+            Path(path).open("rb") as plain,
+            mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        ):
+            for _ in range(_PICKLES):
+                _check_pickle(data)
+    except _BROKEN as error:
+        raise WeightsFileError(f"{os.fspath(path)} is not a state dict: {error}") from error
+
+
+def _check_pickle(file: Any) -> None:
+    """Check a pickle; its lengths are compared with the bytes that are there.
+
+    Raises:
+        ValueError: it is broken, or makes a ``bytearray``.
+    """
+    for operation, argument, _ in pickletools.genops(file):
+        if operation.name == "GLOBAL" and str(argument).endswith(" bytearray"):
+            raise ValueError("it holds a bytearray")

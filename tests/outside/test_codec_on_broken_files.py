@@ -119,6 +119,15 @@ def packed(data):
                 new.writestr(entry.filename, old.read(entry))
     return target.getvalue()
 
+def replaced(data, pickled):
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(target, "w") as new:
+        for entry in old.infolist():
+            is_pickle = entry.filename.endswith("data.pkl")
+            new.writestr(entry.filename, pickled if is_pickle else old.read(entry))
+    return target.getvalue()
+
+claimed = b"\\x80\\x02}X\\1\\0\\0\\0acbuiltins\\nbytearray\\n\\x8a\\5\\0\\0\\0\\0\\1\\x85Rs."
 ones = torch.ones(3)
 files = {
     "empty.safetensors": b"",
@@ -135,6 +144,8 @@ files = {
     "meta.pt": saved({"a": torch.ones(3, device="meta")}),
     "twice.pt": saved({"1": ones, 1: ones}),
     "list.pt": saved([1]),
+    "bytearray.pt": replaced(saved({"a": ones}), claimed),
+    "text.pt": replaced(saved({"a": ones}), b"\\x80\\x02X\\xff\\xff\\xff\\xffa."),
 }
 old = saved({"a": ones, "b": ones}, _use_new_zipfile_serialization=False)
 new = saved({"a": ones, "b": ones})
