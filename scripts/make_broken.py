@@ -429,7 +429,121 @@ def groups_overlap(count: int) -> bytes:
     return movie([plan], moov_first=True)
 
 
+@attack("groups_in_two", "two sbgp say different things of the same sample")
+def groups_in_two(_: int) -> bytes:
+    """Each names half of the samples at most, so that their number tells nothing."""
+    units = [unit(3, bytes([0, 0, number])) for number in range(2)]
+    sgpd = full(b"sgpd", 1, 0, b"nnru", u32(0, 2), *(u32(1 + len(u)) + b"\0" + u for u in units))
+    rows = b"".join(full(b"sbgp", 0, 0, b"nnru", u32(1, 1, number)) for number in (1, 2))
+    return movie([network(1, more=lambda _: sgpd + rows)], moov_first=True)
+
+
+@attack("patterns", "many csgp repeat a pattern of no group for each sample", 100, 8000)
+def patterns(count: int) -> bytes:
+    sgpd = full(b"sgpd", 1, 0, b"nnru", u32(0, 1, 1), b"\0")
+    ndu = unit(5, b"\1")
+    csgp = full(b"csgp", 0, 0x2A, b"nnru", u32(1), u16(2, 4 * count, 0, 0))
+    plan = network(
+        *(1, 4 * count),
+        samples=[ndu] * (4 * count),
+        sizes=lambda sizes: full(b"stsz", 0, 0, u32(len(ndu), len(sizes))),
+        more=lambda _: sgpd + csgp * count,
+    )
+    return movie([plan], moov_first=True)
+
+
+@attack("carriers_by_trafs", "many trafs call the same many samples units", 30, 3000)
+def carriers_by_trafs(count: int) -> bytes:
+    ndu, samples = unit(5, b"\1"), 10 * count
+    groups = full(b"sgpd", 1, 0, b"nnru", u32(1, 1), b"\1")
+    groups += full(b"sbgp", 0, 0, b"nnru", u32(1, samples, 0x10001))
+
+    def build(place: int) -> bytes:
+        return moof(*[tfhd(1, size=len(ndu)) + trun(samples, offset=place) + groups] * count)
+
+    return empty_network() + build(len(build(0)) + 8) + box(b"mdat", ndu * samples)
+
+
+@attack("networks_share", "many networks have the same many samples", 10, 400)
+def networks_share(count: int) -> bytes:
+    ndu, samples = unit(5, b"\1"), 100 * count
+    sizes = full(b"stsz", 0, 0, u32(len(ndu), samples))
+    chunks = table(b"stsc", (1, samples, 1))
+
+    def head(place: int) -> bytes:
+        made = head_with_tables(table(b"stco", (place,)), chunks, sizes)
+        at = made.index(b"trak") - 4
+        traks = [
+            made[at:].replace(u32(0, 0, 1, 0, 1), u32(0, 0, number + 1, 0, 1), 1)
+            for number in range(count)
+        ]
+        traks = [one[: int.from_bytes(one[:4])] for one in traks]
+        moov = made.index(b"moov") - 4
+        return made[:moov] + box(b"moov", made[moov + 8 : at], *traks)
+
+    return head(len(head(0)) + 8) + box(b"mdat", ndu * samples)
+
+
 # --- many of them ------------------------------------------------------------------------------
+
+
+def _fragmented(*, edits: bytes = b"", more: bytes = b"", **fields: Any) -> bytes:
+    """A `moov` with a track of video whose samples follow in fragments."""
+    plan = TrackPlan(1, b"vide", [], edits=edits, more=lambda _: more, **fields)
+    return movie([plan], moov_first=True, mvex=box(b"mvex", trex(1)), mdat=None)
+
+
+@attack("moofs_without_media", "many moofs announce samples that never come", 200, 12000)
+def moofs_without_media(count: int) -> bytes:
+    return empty_network() + moof(tfhd(1) + trun(1, offset=0x7FFFFF00, sizes=[13])) * count
+
+
+@attack("sencs", "a traf has many senc", 200, 20000)
+def sencs(count: int) -> bytes:
+    senc = full(b"senc", 0, 0, u32(1), bytes(8))
+    return _fragmented() + moof(tfhd(1) + trun(1, offset=8, sizes=[3]) + senc * count)
+
+
+@attack("metas_by_traks", "many meta in a moof, and many traks", 500, 40000)
+def metas_by_traks(count: int) -> bytes:
+    head = _fragmented(edits=b"")
+    at = head.index(b"moov") - 4
+    moov = box(b"moov", head[at + 8 :], box(b"trak") * count)
+    metas = full(b"meta", 0, 0) * count
+    return head[:at] + moov + box(b"moof", full(b"mfhd", 0, 0, u32(1)), metas)
+
+
+@attack("sidx_by_free", "many sidx, and many boxes before mvhd", 100, 6000)
+def sidx_by_free(count: int) -> bytes:
+    head = _fragmented()
+    at = head.index(b"moov") - 4
+    moov = box(b"moov", box(b"free") * (4 * count), head[at + 8 :])
+    tfdt = full(b"tfdt", 1, 0, u64(0))
+    part = moof(tfhd(1) + tfdt + trun(1, offset=8, sizes=[3]))
+    sidx = full(b"sidx", 0, 0, u32(1, 1000, 0, 0), u16(0, 1), u32(len(part), 1, 0))
+    return head[:at] + moov + (sidx + part) * count
+
+
+@attack(
+    "empty_trafs", "many empty trafs of a track with many boxes before its edit list", 200, 15000
+)
+def empty_trafs(count: int) -> bytes:
+    tfhd = full(b"tfhd", 0, 0x30000, u32(1))
+    return _fragmented(edits=box(b"free") * (4 * count)) + moof(*[tfhd] * count)
+
+
+@attack("wrong_descriptions", "many trafs with a wrong description, many boxes in stbl", 200, 15000)
+def wrong_descriptions(count: int) -> bytes:
+    """No `stsd` is among the boxes: it would be looked for in vain."""
+    head = _fragmented(more=box(b"free") * (4 * count)).replace(b"stsd", b"skip")
+    return head + moof(*[full(b"tfhd", 0, 0x20002, u32(1, 9))] * count)
+
+
+@attack("entries_by_trafs", "many sample entries, and many trafs with groups", 100, 10000)
+def entries_by_trafs(count: int) -> bytes:
+    entry = box(b"mett", bytes(6), u16(1), b"\0\0")
+    head = _fragmented(entries=[entry] * (2 * count))
+    return head + moof(*[tfhd(1) + full(b"sbgp", 0, 0, b"roll", u32(0))] * count)
 
 
 @attack("tracks_by_moofs", "many networks, and many fragments of each", 60, 700)

@@ -43,6 +43,9 @@ from tests.round_trip import muxed
 MEMORY = 1 << 30
 """Bytes of address space that the process may have."""
 
+SECONDS = 600
+"""Processor time that it may have: how long it takes depends on what else the machine does."""
+
 LONGEST_LINE = 5000
 """Characters of the line of an error."""
 
@@ -380,7 +383,7 @@ def run_all(paths: Sequence[Path]) -> dict[str, dict[str, list[Error]]]:
     ]
     found: dict[str, dict[str, list[Error]]] = {}
     for process in running:
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate()
         assert process.returncode == 0, err.decode()[-2000:]
         for name, ended in json.loads(out).items():
             found[name] = {
@@ -392,6 +395,7 @@ def run_all(paths: Sequence[Path]) -> dict[str, dict[str, list[Error]]]:
 
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     for module in ("numpy", "safetensors", "torch"):  # the same in every environment
         sys.modules[module] = None  # type: ignore[assignment]
     os.environ.pop("COLUMNS", None)

@@ -24,6 +24,8 @@ _REPEATED = frozenset((b"tfhd",))
 """Boxes of which a file has many with the same bytes: they are parsed only once."""
 
 _MOST_REMEMBERED = 256
+_LARGEST_REMEMBERED = 64
+"""Boxes that are remembered, and bytes of each: any number may follow in a stream."""
 
 
 class _Parsed(NamedTuple):
@@ -92,7 +94,7 @@ class _ScannedNode(Node):
         if found is None:
             body = Window(self._data, base, header.body_offset - base, header.end - base)
             found = BOX.parse_body(header, body, None)
-            if data and len(by_bytes) < _MOST_REMEMBERED:
+            if 0 < len(data) <= _LARGEST_REMEMBERED and len(by_bytes) < _MOST_REMEMBERED:
                 by_bytes[data] = found
         by_offset[header.offset] = found
         return found

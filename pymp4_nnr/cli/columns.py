@@ -117,9 +117,12 @@ def cut_words(text: str, width: int) -> str:
     """The words of a text that fit a width, with `...` where some are left out."""
     if len_of(text) <= width:
         return text
-    end = len(text)
-    while end > 0 and len_of(text[:end].rstrip(", ") + " " + CUT) > width:
-        end = text.rfind(" ", 0, end)
+    end, room = 0, width - len_of(" " + CUT)
+    while (space := text.find(" ", end + 1)) > 0:
+        word = text[end:space]
+        if len_of(word.rstrip(", ")) > room:
+            break
+        end, room = space, room - len_of(word)
     return f"{text[:end].rstrip(' ,')} {CUT}" if end > 0 else CUT
 
 

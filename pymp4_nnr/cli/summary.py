@@ -20,7 +20,7 @@ from ..bitstream.enums import (
 from ..bitstream.parsed_unit import ParsedUnit
 from ..bitstream.part import Part
 from ..bitstream.unit import NNRUnitType, unit_type_name
-from ..escape import printable
+from ..escape import printable, shortened
 from ..movie.nnr_track import NNRTrack
 from ..operations.overview import EXAMINED
 
@@ -32,6 +32,9 @@ _EDITIONS = {0: " (edition 1)", 1: " (edition 2)"}
 _SHOWN_DIGITS = 12
 SHOWN_NAMES = 4
 """Names of tensors that are shown of an NDU with several."""
+
+LONGEST_NAME = 400
+"""Characters of a name in a table: a name may stand in any number of rows."""
 
 
 def counted(number: int, noun: str) -> str:
@@ -122,7 +125,8 @@ def tensor_names(names: tuple[str, ...], most: int = SHOWN_NAMES) -> str:
     """Names of tensors in one line: all of them, or the first ones and how many more."""
     shown = names if len(names) <= most else names[: most - 1]
     rest = len(names) - len(shown)
-    return printable(", ".join(shown)) + (f" and {rest} more" if rest else "")
+    text = ", ".join(shortened(name, LONGEST_NAME) for name in shown)
+    return printable(text) + (f" and {rest} more" if rest else "")
 
 
 def _elements(unit: ParsedUnit) -> Iterator[str]:

@@ -289,7 +289,7 @@ def _unit_row(info: UnitInfo, digits: int, all_independent: bool, names: int) ->
 def _tensor_row(name: str, part: Part, *, one_round: bool) -> Row:
     whole = len(part.tensors) == 1 and part.partial_data_counter is None
     cells = (
-        printable(name),
+        tensor_names((name,)),
         "" if one_round else _optional(part.update_round),
         _optional(part.partial_data_counter),
         *map(str, (part.sample_number, part.offset, part.size)),

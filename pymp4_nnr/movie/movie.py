@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property, partial
 from threading import Lock
 from typing import Self
@@ -35,10 +34,14 @@ from .probe import top_level_boxes
 from .repeats import SampleComparison, last_is_repeated, repeated_samples, without_repeats
 from .sample_table import SampleTable, chunk_samples, extend_ranges, total_size
 from .track import Track
+from .track_ends import ends_beside, media_end
 from .unit_groups import descriptions, unit_groups
 
 MOST_REMOTE_BOXES = 200_000
 """Top-level boxes of a remote file that are looked at: one that has no end can be announced."""
+
+MOST_SHARED = 4
+"""Times the bytes of the file that the samples of all networks in `stbl` may have together."""
 
 EMPTY_MOVIE = {
     "type": b"moov",
@@ -89,6 +92,7 @@ class Movie:
         self.source: Source = JoinedSource(parts) if len(parts) > 1 else parts[0]
         self.limit = limit or 0
         self.most_bytes = max(self.source.size, self.limit)
+        self._left = MOST_SHARED * self.most_bytes
         try:
             self.known_boxes: list[BoxHeader] = []
             self._walk = self._walk_boxes(parts)
@@ -295,17 +299,20 @@ class Movie:
             TrackError: the samples lie in another file.
         """
         track.check_self_contained()
-        size, is_nnr = self.most_bytes, isinstance(track, NNRTrack)
-        samples = SampleTable(size // MIN_UNIT_SIZE, size) if is_nnr else SampleTable(size)
+        size = self.most_bytes
+        samples = SampleTable(size)
+        if isinstance(track, NNRTrack):
+            samples = SampleTable(size // MIN_UNIT_SIZE, min(size, self._left))
         for offset, sizes, description in chunk_samples(track.sample_table, size):
             samples.add(offset, sizes, description)
+        self._left -= samples.total if isinstance(track, NNRTrack) else 0
         if isinstance(track, NNRTrack) and len(samples):
             # mp4box.js leaves the groups there when it moves the samples into fragments
             samples.groups.extend(unit_groups(track.sample_table, len(samples)))
             stbl = track.sample_table
             same = SampleComparison(self.source, size)
             repeated = repeated_samples(stbl, samples, same)
-            others = partial(self.ends_beside, track)
+            others = partial(ends_beside, self.moov, track, self.all_tracks)
             if not repeated and last_is_repeated(stbl, samples, same, others):
                 repeated = [len(samples) - 1]
             samples = samples.without(repeated) if repeated else samples
@@ -339,30 +346,7 @@ class Movie:
         parts = in_order(numbered)
         last = before.range(len(before) - 1) if len(before) else None
         same = SampleComparison(self.source, self.most_bytes)
-        return without_repeats(same, parts, last, self.media_end(track) if parts else None)
-
-    def media_end(self, track: Track) -> Fraction | None:
-        """When the movie ends (`mehd`), in ticks of a track's media; None if it does not say."""
-        mehd = next(
-            (mehd for mvex in self.moov.intact(b"mvex") for mehd in mvex.intact(b"mehd")), None
-        )
-        if mehd is None or not mehd.integer("fragment_duration"):
-            return None
-        timescale = self.moov.need(b"mvhd").integer("timescale")
-        if not timescale:
-            return None
-        shown = mehd.integer("fragment_duration") - track.start_edit[0]
-        return Fraction(shown * track.timescale, timescale)
-
-    def ends_beside(self, track: Track) -> list[Fraction]:
-        """When the other tracks end (`tkhd`), in ticks of the media of a track."""
-        timescale = self.moov.need(b"mvhd").integer("timescale")
-        shown = [
-            other.box.need(b"tkhd").integer("duration") - track.start_edit[0]
-            for other in self.all_tracks
-            if other is not track and timescale
-        ]
-        return [Fraction(end * track.timescale, timescale) for end in shown if end > 0]
+        return without_repeats(same, parts, last, media_end(self.moov, track) if parts else None)
 
     def extents(self) -> dict[int, list[ByteRange]]:
         """The bytes of the samples of every track, by track_ID, in decoding order.

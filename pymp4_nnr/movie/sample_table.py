@@ -32,6 +32,7 @@ class SampleTable:
         max_size: bytes that samples may have together; None: any.
 
     Attributes:
+        total: bytes of all samples.
         offsets: byte offsets in the file (64 bits each).
         sizes: sizes in bytes (32 bits each).
         descriptions: runs of (number of samples, 1-based sample_description_index).
@@ -41,7 +42,7 @@ class SampleTable:
 
     def __init__(self, most: int = 1 << 63, max_size: int | None = None) -> None:
         self._most = most, max_size
-        self._total = 0
+        self.total = 0
         self.offsets = array("Q")
         self.sizes = array("I")
         self.descriptions: list[tuple[int, int]] = []
@@ -70,10 +71,10 @@ class SampleTable:
             raise SampleCountError(
                 f"there are more samples than the {most} that the file can hold; {RAISED}"
             )
-        self._total += total_size(sizes)
-        if most_bytes is not None and self._total > most_bytes:
+        self.total += total_size(sizes)
+        if most_bytes is not None and self.total > most_bytes:
             raise SampleOverlapError(
-                f"samples overlap: they have {self._total} bytes or more together, "
+                f"samples overlap: they have {self.total} bytes or more together, "
                 f"{most_bytes} are allowed; {RAISED}",
                 offset=offset,
             )

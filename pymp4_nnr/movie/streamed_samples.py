@@ -55,10 +55,7 @@ class _Groups:
     def of(self, index: int) -> Description | None:
         """What is said of the sample with this 0-based index; indices must increase."""
         while self._group is not None and index >= self._group.first + self._group.samples:
-            end = self._group.first + self._group.samples
             self._group = next(self._groups, None)
-            if self._group is not None and self._group.first < end:
-                raise NotStreamableError("samples are grouped by several boxes")
         if self._group is None or index < self._group.first:
             return None
         return self._group.description

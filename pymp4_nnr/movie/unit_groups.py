@@ -145,7 +145,7 @@ def _boxes(container: Node, code: bytes) -> Iterator[Node]:
 def unit_groups(
     container: Node, samples: int, outer: Sequence[Description] | None = None
 ) -> Iterator[UnitGroup]:
-    """Yield the groups of a `stbl` or `traf`.
+    """Yield the groups of a `stbl` or `traf`, in which one box tells of them at most (8.9.2).
 
     Args:
         container: the box.
@@ -155,34 +155,26 @@ def unit_groups(
     Raises:
         SampleTableError: a box is broken, or contradicts the samples.
     """
-    own: Descriptions | None = None
-    grouped = 0
-    boxes = [(box, _rows(box)) for box in _boxes(container, b"sbgp")]
-    boxes += [(box, _patterns(box, samples)) for box in _boxes(container, b"csgp")]
-    for box, rows in boxes:
-        if own is None:
-            own = descriptions(container)
-        first = 0
-        for count, index in rows:
-            if count > samples - first:
-                raise _too_many(box, samples)
-            if index and count:
-                grouped += count
-                if grouped > samples:
-                    raise SampleGroupError(
-                        "a sample belongs to several groups of one type", box_path=box.path
-                    )
-                known: Sequence[Description] = own
-                if outer is not None and index <= IN_FRAGMENT:
-                    known = outer
-                elif outer is not None:
-                    index -= IN_FRAGMENT
-                if index > len(known):
-                    raise SampleGroupError(
-                        f"there is no group description {index}", box_path=box.path
-                    )
-                yield UnitGroup(first, count, known[index - 1])
-            first += count
+    boxes = [*_boxes(container, b"sbgp"), *_boxes(container, b"csgp")]
+    if not boxes:
+        return
+    box, own = boxes[0], descriptions(container)
+    if len(boxes) > 1:
+        raise SampleGroupError("several boxes group the samples", box_path=boxes[1].path)
+    first = 0
+    for count, index in _rows(box) if box.type == b"sbgp" else _patterns(box, samples):
+        if count > samples - first:
+            raise _too_many(box, samples)
+        if index and count:
+            known: Sequence[Description] = own
+            if outer is not None and index <= IN_FRAGMENT:
+                known = outer
+            elif outer is not None:
+                index -= IN_FRAGMENT
+            if index > len(known):
+                raise SampleGroupError(f"there is no group description {index}", box_path=box.path)
+            yield UnitGroup(first, count, known[index - 1])
+        first += count
 
 
 def _rows(sbgp: Node) -> Iterator[tuple[int, int]]:

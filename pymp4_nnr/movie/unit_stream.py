@@ -58,6 +58,7 @@ from .streamed_samples import (
     redundancy,
     table_samples,
 )
+from .track_ends import ends_beside, media_end
 from .unit_groups import SAMPLE_IS_UNITS, descriptions, split_units
 
 
@@ -137,6 +138,7 @@ class _MovieStream:
         self._movie: Movie | None = None
         # What has been announced, with the bytes of the box that did.
         self._announced: deque[tuple[int, Iterator[AnnouncedSample]]] = deque()
+        self._waiting = 0  # all these bytes
         self._next: AnnouncedSample | None = None
         self._last: bytes | bytearray | None = None  # the sample before
         self._repeated = False  # whether one has been left out
@@ -236,11 +238,13 @@ class _MovieStream:
             return
         moof = scan_node(data, header, self._remembered)
         check_counts(moof)
-        for part in self._reader.read(moof, 0).tracks:
-            if part.track_id != self._track.track_id or part.timing is None:
-                continue
-            if not any(len(run.sizes) for run in part.runs):
-                continue
+        parts = [
+            part
+            for part in self._reader.read(moof, 0).tracks
+            if part.track_id == self._track.track_id and any(len(run.sizes) for run in part.runs)
+        ]
+        for part in parts:
+            assert part.timing is not None  # it is read of NNR tracks
             if self._clock.goes_back(part.timing):
                 raise NotStreamableError("the fragments are out of order", offset=header.offset)
             if self._held is not None:
@@ -248,9 +252,12 @@ class _MovieStream:
                 yield from self._whole(*held)
             may_repeat = self._clock.may_repeat(part.timing)
             samples = fragment_samples(part, may_repeat, self._clock.time)
-            self._announced.append((header.size, samples))
-            waiting = sum(size for size, _ in self._announced)
-            check_limit(waiting, self._limit, "what waits for its samples", None, header.offset)
+            size = header.size if part is parts[-1] else 0
+            self._announced.append((size, samples))
+            self._waiting += size
+            check_limit(
+                self._waiting, self._limit, "what waits for its samples", None, header.offset
+            )
         if self._next is None:
             self._advance()
 
@@ -262,7 +269,7 @@ class _MovieStream:
             self._next = next(self._announced[0][1], None)
             if self._next is not None:
                 return
-            self._announced.popleft()
+            self._waiting -= self._announced.popleft()[0]
         self._next = None
 
     def _sample(self, header: BoxHeader) -> UnitSteps:
@@ -301,7 +308,7 @@ class _MovieStream:
             self._held = sample, data
             return True
         assert self._movie is not None and sample.stretched_end is not None
-        ends = self._movie.ends_beside(self._track)
+        ends = ends_beside(self._movie.moov, self._track, self._movie.all_tracks)
         return not self._repeated and is_repetition_beside(
             sample.stretched_end, ends, sample.offset
         )
@@ -358,7 +365,7 @@ class _MovieStream:
             )
         if self._held is not None:
             sample, data = self._held
-            movie_end = self._movie.media_end(self._track)
+            movie_end = media_end(self._movie.moov, self._track)
             if not is_repetition(self._clock.time, movie_end, sample.offset):
                 yield from self._whole(sample, data)
         yield from self._configured(self._order.rest())

@@ -13,7 +13,7 @@ from pymp4_nnr import mux
 from pymp4_nnr.cli import main
 from tests.cli.command import call, execute
 from tests.nnr.streams import FOLDER
-from tests.nnr.tensors import LENET
+from tests.nnr.tensors import EDITION_2, LENET, named_ndu
 
 
 def test_version() -> None:
@@ -115,6 +115,33 @@ def test_names_of_tensors_are_completed(tmp_path: Path) -> None:
     assert completed("info", str(path), "--track", "2") == ["2"]
     assert completed("inf") == ["info"]
     assert completed("verify", "--aga") == ["--against"]
+
+
+def test_names_from_files_are_words_of_the_shell(tmp_path: Path) -> None:
+    """A word that is completed stands in the command line as it is, and is run with it."""
+    hostile = (
+        "$(touch here)",
+        "`id`",
+        "a;id",
+        "a|id",
+        "a>b",
+        "a&",
+        "two words",
+        "--force",
+        "*",
+        "~a",
+    )
+    path = tmp_path / "one.nnr"
+    path.write_bytes(EDITION_2 + b"".join(named_ndu(name, b"1") for name in (*hostile, "a.1/b:c")))
+    assert completed("extract", str(path), "--tensor", "") == ["a.1/b:c"]
+
+
+def test_what_is_broken_completes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "one.nnr"
+    path.write_bytes(EDITION_2 + named_ndu("a", b"1") + b"\0\1")
+    for name in (str(path), str(tmp_path / "none"), str(tmp_path)):
+        assert completed("extract", name, "--tensor", "") == []
+        assert completed("extract", name, "--track", "") == []
 
 
 def test_shells_complete() -> None:

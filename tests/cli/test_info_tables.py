@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 import pymp4_nnr
+from pymp4_nnr.cli.columns import cut_words
 from tests.cli.command import call
 from tests.cli.info import info, lines, ok
 from tests.nnr.streams import FOLDER
@@ -184,6 +186,22 @@ def test_long_names_are_cut_in_their_middle(tmp_path: Path) -> None:
         if form:  # a glance has 200 letters of a name at most
             assert ".weight" in text
             assert name in ok(path, *form, columns=400)
+
+
+def test_words_without_end_are_cut_at_once() -> None:
+    """Each word that is left out was once looked at with all words before it."""
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        assert cut_words("a, " * 20_000, 40) == "a, " * 11 + "a ..."
+    finally:
+        sys.setprofile(None)
+    assert calls < 1000
 
 
 def test_rows_are_cut(tmp_path: Path) -> None:

@@ -118,6 +118,7 @@ def test_other_groups_are_left_alone() -> None:
         (sgpd(b"\4") + sbgp((1, 1)), "no known kind"),
         (sgpd(b"") + sbgp((1, 1)), "no known kind"),
         (sgpd(IS_UNITS + START) + sbgp((1, 1)), "no known kind"),
+        (sgpd(BEFORE) + sbgp((1, 1)) + sbgp((1, 0), (1, 1)), "several boxes"),
         (sgpd(BEFORE + START[:-1]) + sbgp((1, 1)), "cut off"),
         (sgpd(BEFORE + START + b"\0") + sbgp((1, 1)), "does not hold NNR units"),
         (sgpd(BEFORE + b"\0\0\0\0") + sbgp((1, 1)), "does not hold NNR units"),

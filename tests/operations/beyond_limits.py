@@ -14,6 +14,7 @@ import pytest
 
 from pymp4_nnr import demux, mux
 from pymp4_nnr.operations import weights
+from pymp4_nnr.operations.inspect import FileInfo
 from scripts.make_broken import (
     FOLDER,
     head_with_tables,
@@ -135,6 +136,17 @@ def _read(file: bytes, **options: Any) -> Use:
     return lambda more: demux(file, io.BytesIO(), **options, **more)
 
 
+def _sharing(_: Path) -> Use:
+    """All networks are read, as for a table of what is in a file."""
+    file = (FOLDER / "networks_share.mp4").read_bytes()
+
+    def use(more: dict[str, Any]) -> None:
+        with FileInfo(file, **more) as opened:
+            assert all(len(track.samples) for track in opened.tracks)
+
+    return use
+
+
 def _moving(folder: Path) -> Use:
     """An item of a fragment at the end of 4 GiB, to which a network is added."""
     path, place = folder / "large.mp4", (1 << 32) - 100
@@ -171,7 +183,9 @@ BEYOND: dict[str, Callable[[Path], Use]] = {
     "a sample is as long as its own `nnr_unit_size` says, when it is written": lambda _: _read(
         (FOLDER / "sample_size_table.mp4").read_bytes()
     ),
-    "a sample belongs to one sample group with units": lambda _: _read(
+    "the samples of all networks in `stbl` have no more than four times the bytes of the file "
+    "together": _sharing,
+    "one box tells to which sample groups with units samples belong": lambda _: _read(
         (FOLDER / "groups_overlap.mp4").read_bytes()
     ),
     "samples that are compared, because one may repeat the other, have no more than four times "

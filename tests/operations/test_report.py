@@ -28,6 +28,7 @@ from pymp4_nnr.operations.report.contents import (
     collect,
 )
 from tests.cli.command import call
+from tests.mp4.boxes import box
 from tests.mp4.files import broken_files
 from tests.mp4.networks import network
 from tests.mp4.write import TrackPlan
@@ -179,6 +180,14 @@ def test_names_are_text(where: str) -> None:
     assert not {"\x1b", "\u202e"} & set(text)
     picture = page(source, svg=True, name=HOSTILE if where == "file" else "a.mp4")
     assert not [one for one in ElementTree.fromstring(picture).iter() if "script" in one.tag]
+
+
+def test_types_of_boxes_are_no_attributes() -> None:
+    """A title is looked up among the titles, and not among what a dict of them can do."""
+    movie = written([network(1)], after=b"".join(box(code) for code in (b"copy", b"pop", b"keys")))
+    text = page(movie, name="a.mp4")
+    assert "of dict object" not in text
+    assert text.count('class="type box">copy</span>') == 1
 
 
 def test_the_page_is_closed(movie: bytes) -> None:

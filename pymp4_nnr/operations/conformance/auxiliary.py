@@ -74,8 +74,11 @@ def check_auxiliary(
         _check_sizes(file, box, samples)
         _check_offsets(file, box)
     if b"senc" in types:
-        for senc in box.children(b"senc"):
-            _check_encryption(file, box, senc, samples, sizes)
+        encrypted = box.children(b"senc")
+        tables = all_intact(box, b"saiz")
+        table = tables[0] if len(tables) == len(encrypted) == 1 else None
+        for senc in encrypted:
+            _check_encryption(file, senc, table, samples, sizes)
 
 
 def _check_subsamples(file: CheckedFile, box: Node, samples: int) -> None:
@@ -149,9 +152,20 @@ def _check_offsets(file: CheckedFile, box: Node) -> None:
 
 
 def _check_encryption(
-    file: CheckedFile, box: Node, senc: Node, samples: int, sizes: Sequence[Sequence[int]]
+    file: CheckedFile,
+    senc: Node,
+    saiz: Node | None,
+    samples: int,
+    sizes: Sequence[Sequence[int]],
 ) -> None:
-    """Check a `senc`; one whose rows cannot be told apart only for how many there are."""
+    """Check a `senc`; one whose rows cannot be told apart only for how many there are.
+
+    Args:
+        file: what is checked.
+        senc: the box.
+        saiz: the box beside it, if both are the only ones.
+        samples, sizes: as of `check_auxiliary`.
+    """
     count = int.from_bytes(senc.data("raw")[4:8]) if senc.is_raw else senc.count(_ROWS)
     if count not in (0, samples):
         file.findings.add(SENC_COUNT, f"it has {count} rows, there are {samples} samples", senc)
@@ -160,16 +174,15 @@ def _check_encryption(
         return
     if senc.header.body.size == _SENC_HEAD:  # rows of no bytes, of which one is enough
         count = min(count, 1)
-    tables = all_intact(box, b"saiz")
-    if len(tables) == 1 and len(box.children(b"senc")) == 1:
-        told = _told(tables[0], min(tables[0].integer("sample_count"), count))
+    if saiz is not None:
+        told = _told(saiz, min(saiz.integer("sample_count"), count))
         lengths = map(_length, senc.each(_ROWS))
         for number, (one, other) in enumerate(zip(told, lengths, strict=False), 1):
             if one != other:
                 file.findings.add(
                     SENC_SIZES,
                     f"that of sample {number} is {one}, its row has {other} bytes",
-                    tables[0],
+                    saiz,
                 )
                 break
     in_order = chain.from_iterable(sizes)

@@ -13,6 +13,7 @@ from ...boxes.node import Node
 from ...errors import NNRError
 from ...io.progress import Progress, StepProgress
 from ...io.source import Source
+from ...movie.movie import MOST_SHARED
 from ...movie.nnr_track import NNR_SAMPLE_ENTRY
 from ...movie.unit_groups import Descriptions, descriptions
 from .findings import Findings
@@ -51,10 +52,20 @@ class CheckedTrack:
     duration: int = 0
     self_contained: bool = True
 
-    @property
+    @cached_property
     def is_nnr(self) -> bool:
         """Whether it has a sample entry `nnr1`."""
         return any(entry.type == NNR_SAMPLE_ENTRY for entry in self.entries)
+
+    @cached_property
+    def has_descriptions(self) -> bool:
+        """Whether there is a `stsd` that can be read."""
+        return intact(self.stbl, b"stsd") is not None
+
+    @cached_property
+    def has_edits(self) -> bool:
+        """Whether there is an edit list that can be read."""
+        return intact(self.box, b"edts", b"elst") is not None
 
     @cached_property
     def described(self) -> Counter[bytes]:
@@ -77,6 +88,8 @@ class CheckedFile:
     Attributes:
         source: the bytes of all files, one after the other.
         most_bytes: that the samples of a network, or an item, may have.
+        samples_left: bytes of samples of networks that are still looked at: where networks share
+            samples, there may be any number.
         starts: where each file begins in them.
         findings: what has been found.
         boxes: headers of the top-level boxes.
@@ -97,6 +110,7 @@ class CheckedFile:
         self._progress = progress
         self.source = source
         self.most_bytes = max(source.size, limit or 0)
+        self.samples_left = MOST_SHARED * self.most_bytes
         self.starts = starts
         self.findings = findings
         self.boxes: list[BoxHeader] = []
@@ -127,6 +141,12 @@ class CheckedFile:
             for track in reversed(self.tracks):
                 self._by_id[track.track_id] = track
         return self._by_id.get(track_id)
+
+    @cached_property
+    def timescale(self) -> int:
+        """Ticks per second of the movie; 0 where that cannot be read."""
+        mvhd = intact(self.moov, b"mvhd")
+        return mvhd.integer("timescale") if mvhd is not None else 0
 
     def set_boxes(self, boxes: list[BoxHeader]) -> None:
         """Note the top-level boxes."""

@@ -233,7 +233,7 @@ class FragmentChecker:
             if self._file.moov is not None:
                 findings.add(TFHD_TRACK, f"there is no track {number}", tfhd)
             return None
-        if tfhd.flag("duration_is_empty") and intact(track.box, b"edts", b"elst") is not None:
+        if tfhd.flag("duration_is_empty") and track.has_edits:
             self._once(EMPTY_WITH_EDITS, "the track has an edit list", tfhd)
         if tfhd.has("sample_description_index"):
             check_descriptions(self._file, track, tfhd, [tfhd.integer("sample_description_index")])
@@ -308,7 +308,11 @@ class FragmentChecker:
         checker = self._samples.get(track.track_id)
         carriers: frozenset[int] = frozenset()
         samples = sum(len(run.sizes) for run in part.runs)
-        if checker is not None and samples <= sum(run.range.size for run in part.runs):
+        if (
+            checker is not None
+            and samples <= sum(run.range.size for run in part.runs)
+            and checker.takes(samples)
+        ):
             carriers = carriers_of(track, traf, samples)
         tfhd = traf.need(b"tfhd")
         first = 0

@@ -265,8 +265,7 @@ class IndexChecker:
 
     def _fits(self, shown: int, track: CheckedTrack, time: Fraction, ticks: Fraction) -> bool:
         """Whether a time is that of a sample, on the line of the media or of the movie."""
-        mvhd = intact(self._file.moov, b"mvhd")
-        timescale = mvhd.integer("timescale") if mvhd is not None else 0
+        timescale = self._file.timescale
         delay = Fraction(track.delay * track.timescale, timescale) if timescale else Fraction(0)
         times = (Fraction(shown), shown - track.media_time + delay)
         return any(abs(one * ticks - time) <= max(Fraction(1), ticks) for one in times)

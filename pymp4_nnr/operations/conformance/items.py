@@ -202,11 +202,11 @@ def _check_references(file: CheckedFile, meta: Node, types: dict[int, bytes]) ->
 def _check_groups(file: CheckedFile, meta: Node, types: dict[int, bytes]) -> None:
     grpl = intact(meta, b"grpl")
     taken: set[int] = set()
-    tracks = {track.track_id for track in file.tracks}
     for group in grpl.children() if grpl is not None else ():
         numbers = group.integers("entity_ids") if group.has("entity_ids") else ()
         own = group.integer_or("group_id", 0)
-        if group.has("group_id") and (own in taken or own in types or own in tracks):
+        is_taken = own in taken or own in types or file.track(own) is not None
+        if group.has("group_id") and is_taken:
             file.findings.add(GROUP_ID, f"{own} is that of something else", group)
         taken.add(own)
         absent = next(

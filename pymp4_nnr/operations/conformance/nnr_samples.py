@@ -73,6 +73,11 @@ class SampleChecker:
         self._bytes = 0
         self.count = 0
 
+    def takes(self, size: int) -> bool:
+        """Whether so many bytes of samples are still looked at; they count from now on."""
+        self._file.samples_left -= size
+        return self._file.samples_left >= 0
+
     def add(
         self,
         box: Node,
@@ -100,7 +105,7 @@ class SampleChecker:
         if total < len(sizes):
             reason = f"one of {len(sizes)} samples has no bytes"
             findings.add(SAMPLE_IS_UNIT, reason, box, offset=offset, track_id=track_id)
-        if total < len(sizes) or self._bytes > self._file.most_bytes:
+        if total < len(sizes) or self._bytes > self._file.most_bytes or not self.takes(total):
             return
         reads = None
         if source.is_remote:
@@ -170,6 +175,8 @@ def check_stored_samples(file: CheckedFile, track: CheckedTrack, checker: Sample
     stbl = track.stbl
     if stbl is None or not track.self_contained or track.samples > file.most_bytes:
         return
+    if not checker.takes(track.samples):
+        return  # reading the file finds that networks share samples
     stss = intact(stbl, b"stss")
     sync = bytearray(track.samples) if stss is not None else None
     for number in stss.integers("entries", "sample_number") if stss is not None else ():

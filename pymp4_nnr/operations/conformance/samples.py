@@ -229,7 +229,7 @@ def check_descriptions(
 ) -> None:
     """Check that 1-based indices of sample entries are possible."""
     wrong = [index for index in descriptions if not 1 <= index <= len(track.entries)]
-    if wrong and intact(track.stbl, b"stsd") is not None:
+    if wrong and track.has_descriptions:
         file.findings.add(
             SAMPLE_DESCRIPTION,
             f"it names sample description {wrong[0]}, there are {len(track.entries)}",

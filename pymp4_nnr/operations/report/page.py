@@ -127,7 +127,7 @@ def _environment() -> jinja2.Environment:
         factor_text=_factor_text,
         seconds=_seconds,
         kind_of_box=kind_of_box,
-        titles=BOX_NAMES | _UNIT_NAMES,
+        title_of=(BOX_NAMES | _UNIT_NAMES).get,
         version=__version__,
     )
     return environment
