@@ -241,7 +241,7 @@ WITHOUT_A_FILE = {
         PART,
     ),
     "stored-index-broken": "the samples are read in its place; in tests/every_error.py",
-    **dict.fromkeys(("codec-failed", "weights-file-broken"), CODEC),
+    **dict.fromkeys(("codec-failed", "codec-time", "weights-file-broken"), CODEC),
 }
 """Codes that no file here gives, each with the reason."""
 
