@@ -60,4 +60,7 @@ def _ranges(box: Any, data: bytes, at: int) -> Iterator[tuple[ByteRange, int]]:
 
 def _size_at(data: bytes, at: int) -> int:
     """Bytes of the box at an offset of `data`."""
+    size = int.from_bytes(data[at : at + 4])
+    if size >= HEADER_SIZE:
+        return size
     return decode_header(data[at : at + LARGE_HEADER_SIZE], len(data) - at).size

@@ -109,9 +109,7 @@ class Node:
         """
         if self.is_raw:
             raise BrokenBoxError(
-                f"the box is broken: {self.fault}",
-                box_path=self.path,
-                offset=self.offset,
+                f"the box is broken: {self.fault}", box_path=self.path, offset=self.offset
             )
         return self
 
@@ -128,14 +126,15 @@ class Node:
         """The child boxes of a type (default: all), whether they could be parsed or not."""
         if code is None:
             return list(self.each_child())
-        name = show_code(code)
+        path = f"{self.path}/{show_code(code)}"
         found = [box for box in self._inner() if code_of(box) == code]
-        return [Node(box, f"{self.path}/{name}[{i}]") for i, box in enumerate(found)]
+        return [Node(box, f"{path}[{i}]") for i, box in enumerate(found)]
 
     def each_child(self) -> Iterator[Node]:
         """All child boxes, one by one."""
+        path = self.path
         for box in self._inner():
-            yield Node(box, f"{self.path}/{show_code(code_of(box))}")
+            yield Node(box, f"{path}/{show_code(code_of(box))}")
 
     def intact(self, code: bytes) -> list[Node]:
         """The child boxes of a type.
@@ -246,8 +245,7 @@ class Node:
 
     def value(self, name: str) -> object:
         """The value of a field as it was parsed, None where it is missing."""
-        found: object = self._box.get(name)
-        return found
+        return self._box.get(name)
 
     def fields(self, name: str) -> Node | None:
         """The structure in a field, with fields of its own; None where there is none."""
@@ -256,13 +254,14 @@ class Node:
 
     def rows(self, name: str) -> list[Node]:
         """The entries of a list, each with fields of its own; none where it is missing."""
-        rows = self._box.get(name) or ()
-        return [Node(row, f"{self.path}/{name}[{i}]") for i, row in enumerate(rows)]
+        path = f"{self.path}/{name}"
+        return [Node(row, f"{path}[{i}]") for i, row in enumerate(self._box.get(name) or ())]
 
     def each(self, name: str) -> Iterator[Node]:
         """The same one by one, to be read: changes are not kept."""
+        path = f"{self.path}/{name}"
         for index, row in enumerate(each(self._box.get(name) or ())):
-            yield Node(row, f"{self.path}/{name}[{index}]")
+            yield Node(row, f"{path}[{index}]")
 
     def count(self, name: str) -> int:
         """How many entries a list has; 0 where it is missing."""
