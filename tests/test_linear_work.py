@@ -53,6 +53,7 @@ CASES = [
     ("descriptions", "info --tensors --json FILE", 80),
     ("tiny_units.nnr", "mux()", 600),
     ("late_configuration.nnr", "mux(fragment)", 200),
+    ("late_configuration.nnr", "append(): as round", 200),
 ]
 """Attacks, operations, and the smallest of three sizes."""
 

@@ -108,10 +108,13 @@ def growing_file(path: Path, *, overwrite: bool, sync: bool = False) -> Iterator
         OutputExistsError: the file exists, and may not be replaced.
         OSError: writing fails.
     """
+    before = _status(path)
     with new_file(path, overwrite=overwrite) as empty:
         descriptor = os.dup(empty.fileno())
     with os.fdopen(descriptor, "wb") as file:
-        if not _is_at(path, descriptor):  # the old file was emptied, as it could not be replaced
+        found = _status(path)
+        if before and found and os.path.samestat(before, found):
+            # the old file was emptied, as it could not be replaced
             with _open_to_change(path) as old:
                 os.dup2(old.fileno(), descriptor, inheritable=False)
         yield file
@@ -120,12 +123,6 @@ def growing_file(path: Path, *, overwrite: bool, sync: bool = False) -> Iterator
             os.fsync(descriptor)
     if sync:
         sync_folder(path.parent)
-
-
-def _is_at(path: Path, descriptor: int) -> bool:
-    """Whether an open file is the one at a path."""
-    found = _status(path)
-    return found is not None and os.path.samestat(found, os.fstat(descriptor))
 
 
 def _status(path: Path) -> os.stat_result | None:

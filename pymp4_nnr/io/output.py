@@ -239,6 +239,20 @@ def _write_all(pieces: Iterable[Piece], file: SupportsWrite, progress: Progress)
     return writer.written
 
 
+def write_whole(file: SupportsWrite, data: bytes) -> None:
+    """Write all of some bytes, however few the file takes at once.
+
+    Raises:
+        OSError: it takes no more.
+    """
+    left: bytes | memoryview = data
+    while left:
+        count = file.write(cast("bytes", left))
+        if count == 0 or (count is None and isinstance(file, io.RawIOBase)):
+            raise BlockingIOError(errno.EAGAIN, "the output takes no more bytes")
+        left = memoryview(left)[len(left) if count is None else count :]
+
+
 class _Writer:
     """A file that is written from its current position on, by the kernel where it can.
 
@@ -259,12 +273,7 @@ class _Writer:
 
     def write(self, data: bytes) -> None:
         """Write bytes."""
-        left: bytes | memoryview = data
-        while left:
-            count = self._file.write(cast("bytes", left))
-            if count == 0 or (count is None and isinstance(self._file, io.RawIOBase)):
-                raise BlockingIOError(errno.EAGAIN, "the output takes no more bytes")
-            left = memoryview(left)[len(left) if count is None else count :]
+        write_whole(self._file, data)
         self._did(len(data))
 
     def copy(self, piece: SourceRange) -> None:

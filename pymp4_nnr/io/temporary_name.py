@@ -15,6 +15,7 @@ import os
 import shutil
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,11 +90,28 @@ def temporary_folder(target: Path) -> TemporaryName:
     raise AssertionError("there is no end of names")
 
 
+@contextlib.contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Let one process at a time move files into a folder, where there are locks."""
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _free_names(target: Path) -> itertools.chain[Path]:
     """Names to try, after what was left behind has been removed."""
     name = os.fsencode(target.name)
     if len(name) > _LONGEST:
-        name = name[: _LONGEST - 9] + b"-" + hashlib.sha256(name).hexdigest()[:8].encode()
+        digest = hashlib.sha256(name).hexdigest()[:8]
+        kept = name[: _LONGEST - 9].decode(errors="ignore")  # some systems refuse half a character
+        name = os.fsencode(f"{kept}-{digest}")
     paths = (
         target.with_name(f".{os.fsdecode(name)}.pymp4-nnr-{number}.part")
         for number in itertools.count()

@@ -18,7 +18,7 @@ from ..edit.new_fragments import MAX_FRAGMENT_SIZE, FragmentSize
 from ..edit.new_track import TRACK_NAME, Beside, file_type, track_box
 from ..errors import ArgumentRangeError, EmptyBitstreamError, TruncatedUnitError
 from ..io.file_source import SupportsRead, read_some
-from ..io.output import TargetLike, check_target, opened_output
+from ..io.output import TargetLike, check_target, opened_output, write_whole
 from ..movie.timing import TIMESCALE
 
 
@@ -108,7 +108,8 @@ class FragmentWriter:
 
         Raises:
             BitstreamError: the bytes are not one NNR unit.
-            OSError: writing fails.
+            OSError: writing fails. The writer is closed then, and a file does not appear unless it
+                is `growing`.
         """
         if self._closed:
             raise ValueError("the writer is closed")
@@ -230,10 +231,11 @@ class FragmentWriter:
         self._independent = bytearray()
 
     def _write(self, data: bytes) -> None:
-        left = memoryview(data)
-        while left:
-            count = self._file.write(left)  # type: ignore[arg-type]
-            left = left[len(left) if count is None else count :]
+        try:
+            write_whole(self._file, data)
+        except BaseException as error:  # what follows would stand behind a part of it
+            self._give_up(error)
+            raise
         self.written += len(data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -30,7 +31,7 @@ from ..io.output import check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece
 from ..io.source import SourceLike, open_source
-from ..io.temporary_name import temporary_folder
+from ..io.temporary_name import locked_folder, temporary_folder
 from ..movie.movie import Movie
 from ..movie.timing import TIMESCALE
 from .written_tracks import check_tracks
@@ -125,7 +126,7 @@ def mux_segments(
                 _write(pieces, part / names[-1], progress, sync=sync, verify=verify)
             if sync:
                 sync_folder(part)
-            _move(part, target, names)
+            _move(part, target, names, overwrite=overwrite)
         finally:
             temporary.remove()
             temporary.close()
@@ -212,22 +213,25 @@ def _write(
             os.fsync(file.fileno())
 
 
-def _move(part: Path, target: Path, names: list[str]) -> None:
+def _move(part: Path, target: Path, names: list[str], *, overwrite: bool) -> None:
     """Put the files where they belong."""
     if not target.exists():
         try:
             part.replace(target)
+            return
         except OSError as error:
-            raise about(target, error) from error
-        return
-    for one in names:
-        if (target / one).is_dir():
-            raise OutputNameError(f"{target / one} is a directory")
-    for one in [*names[1:], names[0]]:
-        (part / one).replace(target / one)
-    for old in target.glob("segment-*.m4s"):
-        if old.name not in names and old.stem.removeprefix("segment-").isdecimal():
-            old.unlink()
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise about(target, error) from error
+    with locked_folder(target):
+        _check_folder(target, overwrite=overwrite)  # others may have written there meanwhile
+        for one in names:
+            if (target / one).is_dir():
+                raise OutputNameError(f"{target / one} is a directory")
+        for one in [*names[1:], names[0]]:
+            (part / one).replace(target / one)
+        for old in target.glob("segment-*.m4s"):
+            if old.name not in names and old.stem.removeprefix("segment-").isdecimal():
+                old.unlink()
 
 
 def _init(index: BitstreamIndex, name: str, timescale: int) -> bytes:

@@ -269,7 +269,7 @@ def _async_reader(source: AsyncStreamLike) -> Callable[[int], Any]:
     """As `chunk_reader`; what the function returns is awaited."""
     found = cast("Any", source)
     if hasattr(source, "read"):
-        return lambda size: _awaited(found.read(max(size, _PORTION)), source)
+        return lambda size: _awaited(found.read(min(max(size, _PORTION), _MOST)), source)
     if not isinstance(source, AsyncIterable):
         raise _not_a_source(source)
     chunks = aiter(source)

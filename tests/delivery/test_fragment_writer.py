@@ -12,10 +12,12 @@ import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pymp4_nnr import FragmentWriter, errors, split
+from pymp4_nnr.io import new_file
 from pymp4_nnr.operations.fragment_writer import read_units
 from tests.mp4.read import sample_data, top
 from tests.nnr.streams import MIXED, NDUS, PARAMETERS, SIMPLE, START, TOPOLOGY, WHOLE, unit
@@ -210,6 +212,60 @@ def test_a_writer_that_fails_leaves_the_old_file(old: bytes | None, tmp_path: Pa
         writer.write(NDUS[0])
     writer.close()
     check()
+
+
+class Refusing(io.RawIOBase):
+    """A file that takes some bytes, and then no more for a while."""
+
+    def __init__(self, room: int, refusal: int | None) -> None:
+        super().__init__()
+        self.room, self.refusal = room, refusal
+        self.data = b""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int | None:
+        if not self.room:
+            return self.refusal
+        taken = bytes(data[: self.room])
+        self.room -= len(taken)
+        self.data += taken
+        return len(taken)
+
+
+def test_a_growing_file_that_is_replaced_at_once_is_not_written_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file that is at its path then is that of another process."""
+    path, other = tmp_path / "model.mp4", tmp_path / "other"
+    give = new_file._give_name
+
+    def given(*named: Any, **more: Any) -> None:
+        give(*named, **more)
+        other.write_bytes(b"of another process")
+        other.replace(path)
+
+    monkeypatch.setattr(new_file, "_give_name", given)
+    with FragmentWriter(path, growing=True) as writer:
+        writer.write(NDUS[0])
+    assert path.read_bytes() == b"of another process"
+
+
+@pytest.mark.parametrize("refusal", [None, 0])
+def test_a_file_that_takes_no_more_is_told_and_nothing_follows(refusal: int | None) -> None:
+    """As a pipe that is set not to block; what came behind would stand behind a part."""
+    file = Refusing(700, refusal)
+    writer = FragmentWriter(file)
+    writer.write(START)
+    with pytest.raises(BlockingIOError):
+        for _ in range(100):
+            writer.write(NDUS[0])
+    before, file.room = file.data, 1 << 20
+    with pytest.raises(ValueError, match="closed"):
+        writer.write(NDUS[0])
+    writer.close()
+    assert file.data == before and len(before) == 700
 
 
 def test_a_target_that_appears_meanwhile_stays(tmp_path: Path) -> None:

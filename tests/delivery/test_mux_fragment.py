@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pymp4_nnr import append, errors, mux_segments
 from pymp4_nnr.edit.new_fragments import FragmentSize
+from pymp4_nnr.operations import segments
 from tests.cli.command import call
 from tests.delivery.videos import video_from
 from tests.mp4.boxes import box, full, u16, u32
@@ -330,3 +332,28 @@ def test_interleaved_on_the_command_line(tmp_path: Path) -> None:
     assert target.read_bytes() == added(video_from(1), MIXED, fragment=1, interleave=True)
     assert call(*command, "--into", video, "--force").exit_code == 2
     assert call(*command, "--fragment", "1", "--force").exit_code == 2
+
+
+def test_segments_that_appear_meanwhile_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the folder was there before, and empty, or was not."""
+    write = segments._write
+    for name in ("new", "empty"):
+        folder = tmp_path / name
+        if name == "empty":
+            folder.mkdir()
+
+        def written(*given: Any, folder: Path = folder, **more: Any) -> None:
+            folder.mkdir(exist_ok=True)
+            (folder / "segment-000009.m4s").write_bytes(b"of another")
+            write(*given, **more)
+
+        monkeypatch.setattr(segments, "_write", written)
+        with pytest.raises(errors.OutputExistsError):
+            mux_segments(SIMPLE, folder, overwrite=False)
+        monkeypatch.undo()
+        assert [one.name for one in folder.iterdir()] == ["segment-000009.m4s"]
+    assert len(list(tmp_path.iterdir())) == 2
+    mux_segments(SIMPLE, folder)
+    assert not (folder / "segment-000009.m4s").exists()

@@ -136,3 +136,14 @@ def test_writers_and_cleaners_at_once(tmp_path: Path) -> None:
 
 
 # --- on the disk ----------------------------------------------------------------------------------
+
+
+def test_long_names_are_not_cut_in_a_character(tmp_path: Path) -> None:
+    """Some systems refuse names that are not UTF-8."""
+    for shift in range(4):
+        temporary = temporary_file(tmp_path / ("a" * shift + "網" * 80), 0o600)
+        temporary.path.name.encode()
+        assert len(os.fsencode(temporary.path.name)) < 255
+        temporary.remove()
+        temporary.close()
+    assert not list(tmp_path.iterdir())

@@ -143,3 +143,21 @@ def test_coroutines() -> None:
 
 
 # --- files that cannot be streamed, and hostile ones -------------------------------------------
+
+
+def test_what_a_file_claims_is_not_asked_for_at_once() -> None:
+    """An asynchronous file object may make room for all that is asked for."""
+    asked = []
+
+    class Reading:
+        async def read(self, size: int, /) -> bytes:
+            asked.append(size)
+            return b"" if len(asked) > 1 else (0xFFFFFFFF).to_bytes(4)
+
+    async def read() -> None:
+        async for _ in pymp4_nnr.stream_async(Reading()):
+            pass
+
+    with pytest.raises(errors.NNRError):
+        asyncio.run(read())
+    assert max(asked) <= 1 << 20
