@@ -13,6 +13,7 @@ from pymp4_nnr.bitstream.ndu_description import Described, Description
 from pymp4_nnr.bitstream.tensor_table import TensorTable, TensorTableWriter
 from pymp4_nnr.bitstream.unit import NNRUnitType
 from pymp4_nnr.boxes import BOX
+from pymp4_nnr.boxes.box_json import box_texts
 from pymp4_nnr.boxes.node import Node
 from pymp4_nnr.edit.bitstream_index import BitstreamIndex
 from pymp4_nnr.edit.new_track import Beside, place_chunks, plan_chunks, track_box
@@ -20,6 +21,7 @@ from pymp4_nnr.io.source import open_source
 from pymp4_nnr.movie.configuration import read_configuration
 from pymp4_nnr.movie.movie import Movie
 from pymp4_nnr.movie.sample_table import SampleTable, chunk_samples
+from pymp4_nnr.operations.dump import boxes
 from pymp4_nnr.operations.inspect import FileInfo
 from tests.nnr.large_streams import LAYER, PARAMETERS, START, ndu
 from tests.round_trip import demuxed, muxed
@@ -77,6 +79,16 @@ def test_no_object_for_each_configuration_unit() -> None:
         assert sum(unit.data == LAYER for unit in configuration) == len(configuration) - 1 == COUNT
     with memory(60):
         assert BOX.build(parsed) == trak
+
+
+def test_configuration_units_are_printed_one_by_one() -> None:
+    """As JSON, one took 1500 bytes."""
+    count = COUNT // 20
+    data = muxed(START + LAYER * count + ndu(8))
+    data = data[: data.index(b"mdat") - 4]
+    with memory(3):
+        places = list(boxes(open_source(data), "moov"))
+        assert sum(map(len, box_texts(places[0]))) > 200 * count
 
 
 def test_no_object_for_each_unit_of_an_index_of_tensors() -> None:

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 SAMPLE_POSITIONS_PRESENT = 0x000001
 """Flag of `nnrC`: each unit is preceded by its `sample_position`."""
 
+_SHORT, _REMEMBERED = 64, 1 << 10
+"""Bytes of the longest unit that is parsed once where it is there again, and how many are."""
+
 _CONTEXT_UNITS = (NNRUnitType.NNR_STR, NNRUnitType.NNR_MPS)
 """Types of the units that `Context.update` looks at."""
 
@@ -104,13 +107,21 @@ class _Syntax:
         self._contexts: list[tuple[int, Context]] = []
         self._seen = 0
         self._last: tuple[int, ParsedUnit] | None = None
+        self._known: dict[tuple[int, bytes], ParsedUnit] = {}  # by context, which stays, and bytes
 
     def parsed(self, index: int) -> ParsedUnit:
         """The unit with this 0-based index."""
         from ...bitstream.codec import parse_unit
 
         if self._last is None or self._last[0] != index:
-            self._last = index, parse_unit(self.units.unit(index), self._before(index))
+            data, context = self.units.unit(index), self._before(index)
+            key = id(context), data
+            parsed = self._known.get(key)
+            if parsed is None:
+                parsed = parse_unit(data, context)
+                if len(data) <= _SHORT and len(self._known) < _REMEMBERED:
+                    self._known[key] = parsed
+            self._last = index, parsed
         return self._last[1]
 
     def encoded(self, unit: Any) -> bytes:
