@@ -34,7 +34,7 @@ from .probe import top_level_boxes
 from .repeats import SampleComparison, last_is_repeated, repeated_samples, without_repeats
 from .sample_table import SampleTable, chunk_samples, extend_ranges, total_size
 from .track import Track
-from .track_ends import ends_beside, media_end
+from .track_ends import EndsBeside, TrackEnds, media_end
 from .unit_groups import descriptions, unit_groups
 
 MOST_REMOTE_BOXES = 200_000
@@ -291,6 +291,14 @@ class Movie:
             for trex in (mvex.intact(b"trex") if mvex else ())
         }
 
+    def ends_beside(self, track: Track) -> EndsBeside:
+        """When the tracks beside one end."""
+        return self._track_ends.beside(track)
+
+    @cached_property
+    def _track_ends(self) -> TrackEnds:
+        return TrackEnds(self.moov, self.all_tracks)
+
     def samples(self, track: Track) -> SampleTable:
         """Where the samples of any track lie: those of `stbl`, then those of the fragments.
 
@@ -312,7 +320,7 @@ class Movie:
             stbl = track.sample_table
             same = SampleComparison(self.source, size)
             repeated = repeated_samples(stbl, samples, same)
-            others = partial(ends_beside, self.moov, track, self.all_tracks)
+            others = partial(self.ends_beside, track)
             if not repeated and last_is_repeated(stbl, samples, same, others):
                 repeated = [len(samples) - 1]
             samples = samples.without(repeated) if repeated else samples

@@ -7,7 +7,7 @@ a duration; the samples of others may have it too. The bitstream holds the sampl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,6 +18,7 @@ from ..io.source import Source
 from ..nnr_error import RAISED
 from .fragment import FragmentTiming, TrackFragment, TrackRun
 from .sample_table import SampleTable
+from .track_ends import EndsBeside
 from .unit_groups import without_samples
 
 
@@ -121,7 +122,7 @@ def repeated_samples(stbl: Node, samples: SampleTable, same: SampleComparison) -
 
 
 def last_is_repeated(
-    stbl: Node, samples: SampleTable, same: SampleComparison, ends: Callable[[], list[Fraction]]
+    stbl: Node, samples: SampleTable, same: SampleComparison, ends: Callable[[], EndsBeside]
 ) -> bool:
     """Whether the last sample of `stbl` repeats the one before, and nothing flags it.
 
@@ -133,7 +134,7 @@ def last_is_repeated(
         stbl: of the track.
         samples: in it, at least one.
         same: compares samples of the file.
-        ends: gives when the other tracks end, in ticks of the media of this one.
+        ends: gives when the other tracks end.
 
     Raises:
         UnclearRepetitionError: the last two samples have the same bytes and the last alone is
@@ -157,7 +158,7 @@ def stretched_end(stbl: Node) -> int | None:
     return sum(count * delta for count, delta in zip(counts, deltas, strict=True))
 
 
-def is_repetition_beside(end: int, others: Sequence[Fraction], offset: int) -> bool:
+def is_repetition_beside(end: int, others: EndsBeside, offset: int) -> bool:
     """Whether a last sample with the bytes of the one before, and stretched, repeats it.
 
     Args:
@@ -168,9 +169,9 @@ def is_repetition_beside(end: int, others: Sequence[Fraction], offset: int) -> b
     Raises:
         UnclearRepetitionError: it cannot be told.
     """
-    if not others or any(-1 < end - other < 1 for other in others):
+    if not others or others.within(end - 1, end + 1):
         return False
-    if any(1 <= end - other < 2 for other in others):
+    if others.within(end - 2, end):  # a tick before, or more
         return True
     raise _unclear(offset)
 

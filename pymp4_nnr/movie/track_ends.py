@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -21,18 +22,58 @@ def media_end(moov: Node, track: Track) -> Fraction | None:
     return Fraction(shown * track.timescale, timescale)
 
 
-def ends_beside(moov: Node, track: Track, tracks: Iterable[Track]) -> list[Fraction]:
-    """When the other tracks end (`tkhd`), in ticks of the media of a track.
+class TrackEnds:
+    """When the tracks of a movie end (`tkhd`).
 
     Args:
         moov: the movie box.
-        track: of the movie.
         tracks: all of the movie.
     """
-    timescale = moov.need(b"mvhd").integer("timescale")
-    shown = [
-        other.box.need(b"tkhd").integer("duration") - track.start_edit[0]
-        for other in tracks
-        if other is not track and timescale
-    ]
-    return [Fraction(end * track.timescale, timescale) for end in shown if end > 0]
+
+    def __init__(self, moov: Node, tracks: Iterable[Track]) -> None:
+        self.timescale = moov.need(b"mvhd").integer("timescale")
+        self.durations = sorted(map(_duration, tracks))
+
+    def beside(self, track: Track) -> EndsBeside:
+        """When the others end."""
+        return EndsBeside(self, track)
+
+
+class EndsBeside:
+    """When the other tracks of a movie end, in ticks of the media of one; true if they do.
+
+    Those that end before that one starts do not count.
+
+    Args:
+        ends: those of all tracks.
+        track: the one.
+    """
+
+    def __init__(self, ends: TrackEnds, track: Track) -> None:
+        self._ends = ends
+        self._own = _duration(track)
+        self._start = track.start_edit[0]
+        self._timescale = track.timescale
+
+    def __bool__(self) -> bool:
+        durations = self._ends.durations
+        later = len(durations) - bisect_right(durations, self._start) - (self._own > self._start)
+        return bool(self._ends.timescale and later)
+
+    def within(self, low: int, high: int) -> bool:
+        """Whether one of them lies between two times."""
+        if not self._timescale:
+            return bool(self) and low < 0 < high
+        first = max(self._in_movie(low), Fraction(self._start))
+        last = self._in_movie(high)
+        durations = self._ends.durations
+        found = bisect_left(durations, last) - bisect_right(durations, first)
+        return found > (first < self._own < last)
+
+    def _in_movie(self, time: int) -> Fraction:
+        """A time of the media in ticks of the movie."""
+        return self._start + Fraction(time * self._ends.timescale, self._timescale)
+
+
+def _duration(track: Track) -> int:
+    return track.box.need(b"tkhd").integer("duration")

@@ -58,7 +58,7 @@ from .streamed_samples import (
     redundancy,
     table_samples,
 )
-from .track_ends import ends_beside, media_end
+from .track_ends import media_end
 from .unit_groups import SAMPLE_IS_UNITS, descriptions, split_units
 
 
@@ -308,7 +308,7 @@ class _MovieStream:
             self._held = sample, data
             return True
         assert self._movie is not None and sample.stretched_end is not None
-        ends = ends_beside(self._movie.moov, self._track, self._movie.all_tracks)
+        ends = self._movie.ends_beside(self._track)
         return not self._repeated and is_repetition_beside(
             sample.stretched_end, ends, sample.offset
         )
