@@ -110,7 +110,11 @@ def with_tables(
 
 
 def head_with_tables(
-    offsets: bytes, chunks: bytes, sizes: bytes, entries: Sequence[bytes] = ()
+    offsets: bytes,
+    chunks: bytes,
+    sizes: bytes,
+    entries: Sequence[bytes] = (),
+    stts: bytes = table(b"stts", (1, 1)),
 ) -> bytes:
     tkhd = full(b"tkhd", 0, 3, u32(0, 0, 1, 0, 1), bytes(60))
     mdhd = full(b"mdhd", 0, 0, u32(0, 0, 1000, 1), u16(0x55C4, 0))
@@ -118,7 +122,7 @@ def head_with_tables(
     dinf = box(b"dinf", full(b"dref", 0, 0, u32(1), full(b"url ", 0, 1)))
     entries = entries or [nnr1(START, PARAMETERS)]
     stsd = full(b"stsd", 0, 0, u32(len(entries)), *entries)
-    stbl = box(b"stbl", stsd, table(b"stts", (1, 1)), chunks, sizes, offsets)
+    stbl = box(b"stbl", stsd, stts, chunks, sizes, offsets)
     minf = box(b"minf", full(b"nmhd", 0, 0), dinf, stbl)
     trak = box(b"trak", tkhd, box(b"mdia", mdhd, hdlr, minf))
     mvhd = full(b"mvhd", 0, 0, u32(0, 0, 1000, 1, 0x10000), u16(0x100), bytes(70), u32(2))
@@ -464,6 +468,17 @@ def carriers_by_trafs(count: int) -> bytes:
     return empty_network() + build(len(build(0)) + 8) + box(b"mdat", ndu * samples)
 
 
+def _networks(head: bytes, count: int, duration: int = 1) -> bytes:
+    """A head with the same track many times."""
+    at, moov = head.index(b"trak") - 4, head.index(b"moov") - 4
+    trak = head[at:][: int.from_bytes(head[at:][:4])]
+    traks = [
+        trak.replace(u32(0, 0, 1, 0, 1), u32(0, 0, number + 1, 0, duration), 1)
+        for number in range(count)
+    ]
+    return head[:moov] + box(b"moov", head[moov + 8 : at], *traks)
+
+
 @attack("networks_share", "many networks have the same many samples", 10, 400)
 def networks_share(count: int) -> bytes:
     ndu, samples = unit(5, b"\1"), 100 * count
@@ -471,17 +486,22 @@ def networks_share(count: int) -> bytes:
     chunks = table(b"stsc", (1, samples, 1))
 
     def head(place: int) -> bytes:
-        made = head_with_tables(table(b"stco", (place,)), chunks, sizes)
-        at = made.index(b"trak") - 4
-        traks = [
-            made[at:].replace(u32(0, 0, 1, 0, 1), u32(0, 0, number + 1, 0, 1), 1)
-            for number in range(count)
-        ]
-        traks = [one[: int.from_bytes(one[:4])] for one in traks]
-        moov = made.index(b"moov") - 4
-        return made[:moov] + box(b"moov", made[moov + 8 : at], *traks)
+        return _networks(head_with_tables(table(b"stco", (place,)), chunks, sizes), count)
 
     return head(len(head(0)) + 8) + box(b"mdat", ndu * samples)
+
+
+@attack("networks_end", "many networks whose last sample may repeat the one before", 60, 1800)
+def networks_end(count: int) -> bytes:
+    ndu = unit(5, b"\1")
+    sizes, chunks = full(b"stsz", 0, 0, u32(len(ndu), 2)), table(b"stsc", (1, 2, 1))
+    stretched = table(b"stts", (1, 1), (1, 5))
+
+    def head(place: int) -> bytes:
+        made = head_with_tables(table(b"stco", (place,)), chunks, sizes, stts=stretched)
+        return _networks(made, count, 6)
+
+    return head(len(head(0)) + 8) + box(b"mdat", ndu * 2)
 
 
 # --- many of them ------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ CASES = [
     ("wrong_descriptions", "check()", 60),
     ("entries_by_trafs", "check()", 60),
     ("descriptions", "info --tensors --json FILE", 80),
+    ("networks_end", "open()", 60),
     ("tiny_units.nnr", "mux()", 600),
     ("late_configuration.nnr", "mux(fragment)", 200),
     ("late_configuration.nnr", "append(): as round", 200),
