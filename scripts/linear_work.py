@@ -260,10 +260,11 @@ class Costs(NamedTuple):
         return f"{self.size} | `{slow}` | {seconds:.1f} | `{large}` | {memory / 1e6:.0f}"
 
 
-def costs(name: str) -> Costs:
-    """What each operation costs with the large form of an attack."""
+def costs(name: str, divided: int = 1) -> Costs:
+    """What each operation costs with the large form of an attack, or a part of it."""
+    made = ATTACKS[name]
     with tempfile.TemporaryDirectory() as folder:
-        path = written(name, ATTACKS[name].large, Path(folder) / "large")
+        path = written(name, max(made.large // divided, made.size), Path(folder) / "large")
         found = {one: in_child(partial(done, one, path, measured)) for one in names_of(path)}
         return Costs(path.stat().st_size, found)
 
@@ -271,7 +272,7 @@ def costs(name: str) -> Costs:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="attacks; all by default")
-    parser.add_argument("--divided", type=int, default=4, help="count with smaller files")
+    parser.add_argument("--divided", type=int, help="so many times smaller files; 4 for counts")
     alone = parser.add_mutually_exclusive_group()
     alone.add_argument("--growth", action="store_true", help="count calls alone")
     alone.add_argument("--costs", action="store_true", help="measure time and memory alone")
@@ -280,7 +281,7 @@ def main() -> int:
     names = options.names or [name for name, made in ATTACKS.items() if made.large > 1]
     faults, rows = 0, {}
     for name in names:
-        sizes = () if options.costs else sizes_of(ATTACKS[name], options.divided)
+        sizes = () if options.costs else sizes_of(ATTACKS[name], options.divided or 4)
         for operation, ratio, works in growths(name, sizes) if sizes else ():
             if ratio > GROWTH:
                 faults += 1
@@ -288,7 +289,7 @@ def main() -> int:
         if options.growth:
             print(f"{name}: {faults} faults so far", flush=True)
             continue
-        found = costs(name)
+        found = costs(name, options.divided or 1)
         for operation, cost in found.costs.items():
             if cost.memory > allowed(found.size):
                 faults += 1
