@@ -92,7 +92,9 @@ class Movie:
         self.source: Source = JoinedSource(parts) if len(parts) > 1 else parts[0]
         self.limit = limit or 0
         self.most_bytes = max(self.source.size, self.limit)
-        self._left = MOST_SHARED * self.most_bytes
+        self._stored: dict[Track, int] = {}  # bytes of the samples in `stbl` of each network
+        self._all_stored = 0
+        self._counting = Lock()
         try:
             self.known_boxes: list[BoxHeader] = []
             self._walk = self._walk_boxes(parts)
@@ -310,10 +312,15 @@ class Movie:
         size = self.most_bytes
         samples = SampleTable(size)
         if isinstance(track, NNRTrack):
-            samples = SampleTable(size // MIN_UNIT_SIZE, min(size, self._left))
+            with self._counting:
+                before = self._all_stored - self._stored.get(track, 0)
+            samples = SampleTable(size // MIN_UNIT_SIZE, min(size, MOST_SHARED * size - before))
         for offset, sizes, description in chunk_samples(track.sample_table, size):
             samples.add(offset, sizes, description)
-        self._left -= samples.total if isinstance(track, NNRTrack) else 0
+        if isinstance(track, NNRTrack):
+            with self._counting:
+                self._all_stored += samples.total - self._stored.get(track, 0)
+                self._stored[track] = samples.total
         if isinstance(track, NNRTrack) and len(samples):
             # mp4box.js leaves the groups there when it moves the samples into fragments
             samples.groups.extend(unit_groups(track.sample_table, len(samples)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from ..boxes.node import Node
 from .track import Track
@@ -31,48 +32,52 @@ class TrackEnds:
     """
 
     def __init__(self, moov: Node, tracks: Iterable[Track]) -> None:
-        self.timescale = moov.need(b"mvhd").integer("timescale")
-        self.durations = sorted(map(_duration, tracks))
+        self._timescale = moov.need(b"mvhd").integer("timescale")
+        self._durations = sorted(map(_duration, tracks))
 
     def beside(self, track: Track) -> EndsBeside:
         """When the others end."""
-        return EndsBeside(self, track)
+        start = track.start_edit[0]
+        return EndsBeside(
+            self._durations, self._timescale, _duration(track), start, track.timescale
+        )
 
 
-class EndsBeside:
+class EndsBeside(NamedTuple):
     """When the other tracks of a movie end, in ticks of the media of one; true if they do.
 
     Those that end before that one starts do not count.
 
-    Args:
-        ends: those of all tracks.
-        track: the one.
+    Attributes:
+        durations: of all tracks, in their order, in ticks of the movie.
+        timescale: ticks of the movie in a second.
+        own: the one's duration.
+        start: when its media starts, in ticks of the movie.
+        media_timescale: ticks of its media in a second.
     """
 
-    def __init__(self, ends: TrackEnds, track: Track) -> None:
-        self._ends = ends
-        self._own = _duration(track)
-        self._start = track.start_edit[0]
-        self._timescale = track.timescale
+    durations: Sequence[int]
+    timescale: int
+    own: int
+    start: int
+    media_timescale: int
 
     def __bool__(self) -> bool:
-        durations = self._ends.durations
-        later = len(durations) - bisect_right(durations, self._start) - (self._own > self._start)
-        return bool(self._ends.timescale and later)
+        later = len(self.durations) - bisect_right(self.durations, self.start)
+        return bool(self.timescale and later - (self.own > self.start))
 
     def within(self, low: int, high: int) -> bool:
         """Whether one of them lies between two times."""
-        if not self._timescale:
+        if not self.media_timescale:
             return bool(self) and low < 0 < high
-        first = max(self._in_movie(low), Fraction(self._start))
+        first = max(self._in_movie(low), Fraction(self.start))
         last = self._in_movie(high)
-        durations = self._ends.durations
-        found = bisect_left(durations, last) - bisect_right(durations, first)
-        return found > (first < self._own < last)
+        found = bisect_left(self.durations, last) - bisect_right(self.durations, first)
+        return found > (first < self.own < last)
 
     def _in_movie(self, time: int) -> Fraction:
         """A time of the media in ticks of the movie."""
-        return self._start + Fraction(time * self._ends.timescale, self._timescale)
+        return self.start + Fraction(time * self.timescale, self.media_timescale)
 
 
 def _duration(track: Track) -> int:
