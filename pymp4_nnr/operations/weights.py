@@ -136,9 +136,7 @@ def _read_pytorch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
     name = os.fspath(path)
     most = MOST_TIMES * Path(path).stat().st_size + FREE
-    if zipfile.is_zipfile(path) and _unpacked(path) > most:
-        raise WeightsFileError(f"{name} is a zip file of {MOST_TIMES} times its bytes or more")
-    _check_pickles(path)
+    _check_pickles(path, most)
     try:
         with warnings.catch_warnings(action="ignore"):
             state = torch.load(path, map_location="cpu", weights_only=True)
@@ -177,24 +175,24 @@ def _read_pytorch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     return tensors
 
 
-def _unpacked(path: str | os.PathLike[str]) -> int:
-    """Bytes of what is in a zip file."""
-    try:
-        with zipfile.ZipFile(path) as file:
-            return sum(entry.file_size for entry in file.infolist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise WeightsFileError(f"{os.fspath(path)} is not a state dict: {error}") from error
-
-
-def _check_pickles(path: str | os.PathLike[str]) -> None:
+def _check_pickles(path: str | os.PathLike[str], most: int) -> None:
     """Check that what PyTorch unpickles takes no more memory than its bytes explain.
 
     PyTorch allocates what a length says before it looks for the bytes, and makes a ``bytearray``
     of any size that a number says.
+
+    Args:
+        path: of the file.
+        most: bytes that what is in a zip file may have.
     """
+    name = os.fspath(path)
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as file:
+                if sum(entry.file_size for entry in file.infolist()) > most:
+                    raise WeightsFileError(
+                        f"{name} is a zip file of {MOST_TIMES} times its bytes or more"
+                    )
                 for entry in file.namelist():
                     if entry.endswith(".pkl"):
                         _check_pickle(io.BytesIO(file.read(entry)))
@@ -206,7 +204,7 @@ def _check_pickles(path: str | os.PathLike[str]) -> None:
             for _ in range(_PICKLES):
                 _check_pickle(data)
     except _BROKEN as error:
-        raise WeightsFileError(f"{os.fspath(path)} is not a state dict: {error}") from error
+        raise WeightsFileError(f"{name} is not a state dict: {error}") from error
 
 
 def _check_pickle(file: Any) -> None:

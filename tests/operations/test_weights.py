@@ -37,7 +37,7 @@ def test_good_ones(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
     for data in (zipped(GOOD), GOOD * 5 + b"data"):
         path.write_bytes(data)
-        _check_pickles(path)
+        _check_pickles(path, 1 << 20)
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -46,4 +46,4 @@ def test_bad_ones(name: str, tmp_path: Path) -> None:
     for data in (zipped(BAD[name]), BAD[name], GOOD + BAD[name]):
         path.write_bytes(data)
         with pytest.raises(WeightsFileError):
-            _check_pickles(path)
+            _check_pickles(path, 1 << 20)
