@@ -304,7 +304,8 @@ def main() -> int:
 def write(rows: dict[str, str]) -> None:
     """Put rows into the document, by the names of their attacks; others stay."""
     text = FILE.read_text(encoding="utf-8")
-    had = {line.split("`")[1]: f"{line}\n" for line in text.splitlines() if line.startswith("| `")}
+    table = text.partition(HEAD)[2]
+    had = {line.split("`")[1]: line for line in table.splitlines(keepends=True)}
     had.update({file_name(name): row for name, row in rows.items()})
     kept = [had[name] for name in map(file_name, ATTACKS) if name in had]
     FILE.write_text(with_table(text, HEAD + "".join(kept)), encoding="utf-8")
