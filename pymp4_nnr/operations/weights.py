@@ -6,7 +6,6 @@ import io
 import mmap
 import os
 import pickle
-import pickletools
 import warnings
 import zipfile
 import zlib
@@ -17,6 +16,7 @@ from ..errors import WeightsFileError
 from ..io.output import TargetLike, write_pieces
 from ..io.source import file_path
 from .codec_process import need
+from .pickle_work import check_pickle
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +35,9 @@ _BROKEN = (
     *(zlib.error, zipfile.BadZipFile),
 )
 """What reading a zip file, or a pickle, ends in."""
+
+_REFERENCE = 8
+"""Bytes of an object in another one."""
 
 FREE = 64 << 20
 """Bytes that they may have whatever the size of the file."""
@@ -178,12 +181,12 @@ def _read_pytorch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 def _check_pickles(path: str | os.PathLike[str], most: int) -> None:
     """Check that what PyTorch unpickles takes no more memory than its bytes explain.
 
-    PyTorch allocates what a length says before it looks for the bytes, and makes a ``bytearray``
-    of any size that a number says.
+    PyTorch allocates what a length says before it looks for the bytes, makes a ``bytearray`` of any
+    size that a number says, and copies, or hashes, what a pickle has once as often as it says.
 
     Args:
         path: of the file.
-        most: bytes that what is in a zip file may have.
+        most: bytes that what is in a zip file may have, and what objects refer to.
     """
     name = os.fspath(path)
     try:
@@ -195,24 +198,13 @@ def _check_pickles(path: str | os.PathLike[str], most: int) -> None:
                     )
                 for entry in file.namelist():
                     if entry.endswith(".pkl"):
-                        _check_pickle(io.BytesIO(file.read(entry)))
+                        check_pickle(io.BytesIO(file.read(entry)), most // _REFERENCE)
             return
         with (
             Path(path).open("rb") as plain,
             mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as data,
         ):
             for _ in range(_PICKLES):
-                _check_pickle(data)
+                check_pickle(data, most // _REFERENCE)
     except _BROKEN as error:
         raise WeightsFileError(f"{name} is not a state dict: {error}") from error
-
-
-def _check_pickle(file: Any) -> None:
-    """Check a pickle; its lengths are compared with the bytes that are there.
-
-    Raises:
-        ValueError: it is broken, or makes a ``bytearray``.
-    """
-    for operation, argument, _ in pickletools.genops(file):
-        if operation.name == "GLOBAL" and str(argument).endswith(" bytearray"):
-            raise ValueError("it holds a bytearray")

@@ -20,6 +20,22 @@ BAD = {
     "a text of 4 GiB": b"\x80\x02X" + struct.pack("<I", (1 << 32) - 1) + b"a.",
     "bytes of 2^62": b"\x80\x04\x8e" + struct.pack("<Q", 1 << 62) + b"a.",
     "another bytearray": b"\x80\x05\x96" + struct.pack("<Q", 1 << 62) + b"a.",
+    "an object that has no name": b"\x80\x02h\1.",
+    "a name of nothing": b"\x80\x02q\0.",
+    "a list that is not there": b"\x80\x02K\1a.",
+    "a mark that is not there": b"\x80\x02e.",
+    "tuples of tuples, whose hash takes 2^40 steps": b"".join(
+        (b"\x80\x02}K\0q\0", *(b"0h%ch%c\x86q%c" % (n, n, n + 1) for n in range(40)), b"K\1s.")
+    ),
+    "a list that many sets are made of": b"".join(
+        (b"\x80\x02](", b"K\1" * 10000, b"eq\0]c__builtin__\nset\nq\1", b"h\1h\0\x85R" * 1000, b".")
+    ),
+    "a text of which many others are made": b"".join(
+        (
+            *(b"\x80\x02X\x10\x27\0\0", b"a" * 10000, b"q\0c_codecs\nencode\nq\1"),
+            *(b"X\5\0\0\0utf-8q\2", b"h\1h\0h\2\x86R" * 1000, b"."),
+        )
+    ),
     "no end": GOOD[:-1],
     "nothing": b"",
 }

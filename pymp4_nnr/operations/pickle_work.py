@@ -1,0 +1,86 @@
+"""How much work a pickle is: what it names many times counts each time.
+
+A pickle of a few bytes can have a tuple of a tuple of a tuple, each twice, whose hash takes for
+ever, or copy one list into sets many times. Nothing is unpickled here.
+"""
+
+from __future__ import annotations
+
+import pickletools
+from typing import Any
+
+_GROWS = ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD")
+"""Operations that put objects into the one below them, which stays the same."""
+
+_FORBIDDEN = " bytearray"
+"""A class that takes as many bytes as a number says."""
+
+
+class _Object:
+    """What an object weighs: itself, and all that it was made of, each time that it is in it."""
+
+    __slots__ = ("weight",)
+
+    def __init__(self, weight: int) -> None:
+        self.weight = weight
+
+
+def check_pickle(file: Any, most: int) -> None:
+    """Check that unpickling takes no more than the bytes of a pickle explain.
+
+    Lengths are compared with the bytes that are there. The file is left at the end of the pickle.
+
+    Args:
+        file: binary, or mapped, at the start of the pickle.
+        most: objects, and characters of their names, that may be copied, compared or hashed.
+
+    Raises:
+        ValueError: it is broken, makes a ``bytearray``, or is more work.
+    """
+    stack: list[_Object | None] = []  # None is a mark
+    memo: dict[Any, _Object] = {}
+    work = 0
+    for operation, argument, _ in pickletools.genops(file):
+        name = operation.name
+        if name == "GLOBAL" and str(argument).endswith(_FORBIDDEN):
+            raise ValueError("it holds a bytearray")
+        if name.endswith("PUT") or name == "MEMOIZE":
+            if not stack or (top := stack[-1]) is None:
+                raise ValueError("a pickle names an object that is not there")
+            memo[len(memo) if argument is None else argument] = top
+            continue
+        if name.endswith("GET"):
+            if argument not in memo:
+                raise ValueError("a pickle has an object that it has not named")
+            stack.append(memo[argument])
+            work += memo[argument].weight
+        else:
+            taken = _take(stack, operation)
+            weight = sum(one.weight for one in taken)
+            if name in _GROWS:
+                weight -= taken[0].weight
+                taken[0].weight += weight
+                stack.append(taken[0])
+            else:
+                own = len(argument) if isinstance(argument, (str, bytes)) else 1
+                for one in operation.stack_after:
+                    mark = one is pickletools.markobject
+                    stack.append(None if mark else _Object(own + weight))
+            work += weight
+        if work > most:
+            raise ValueError("it has the same objects too many times")
+
+
+def _take(stack: list[_Object | None], operation: pickletools.OpcodeInfo) -> list[_Object]:
+    """Take from the stack what an operation needs, the lowest first."""
+    before = operation.stack_before
+    taken: list[_Object] = []
+    if pickletools.markobject in before:
+        while stack and (top := stack.pop()) is not None:
+            taken.append(top)
+        before = before[: before.index(pickletools.markobject)]
+    for _ in before:
+        if not stack or (top := stack.pop()) is None:
+            raise ValueError("a pickle takes an object that is not there")
+        taken.append(top)
+    return taken[::-1]
