@@ -161,20 +161,20 @@ def growth(first: Work, second: Work, third: Work) -> float:
     """How many times as fast as the bytes the calls grow; 1 where they are in proportion.
 
     Differences are compared: what is done whatever the size is does not count. Bytes are those of
-    the file, or those that are written too, whichever grow faster. Where the second size has hardly
-    more to write than the first (`dump` leaves rows out of long tables), all is compared: calls for
-    each byte of input and output.
+    the file, or those that are written too, whichever grow faster. `dump` leaves rows out of long
+    tables: where the second size has less to do than the first, so much less to write as there is
+    more to read, or hardly more where the third has much more, all is compared.
     """
     before, after = second.calls - first.calls, third.calls - second.calls
     if after < FEW_CALLS:
         return 1.0
-    wrote = max(second.written - first.written, 0)
-    writes = max(third.written - second.written, 0)
+    wrote, writes = second.written - first.written, max(third.written - second.written, 0)
     had, more = second.read - first.read, third.read - second.read
-    if writes > max(4 * wrote, more):
-        return third.calls / third.bytes / (second.calls / second.bytes)
+    if before <= 0 or wrote <= -had or writes > max(4 * wrote, more):
+        read, both = third.read / second.read, third.bytes / second.bytes
+        return third.calls / second.calls / max(read, both)
     read, both = more / had, (more + writes) / (had + wrote)
-    return after / max(before, 1) / max(read, both, 1)
+    return after / before / max(read, both, 1)
 
 
 def sizes_of(made: Attack, divided: int = 4) -> tuple[int, int, int] | None:

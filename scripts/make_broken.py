@@ -682,7 +682,7 @@ def item_places(count: int) -> bytes:
     return movie([network(2)], after=meta(listed, iloc_box))
 
 
-@attack("item_properties", "many items share a property, each many times", 200, 1000)
+@attack("item_properties", "many items share a property, each many times", 200, 4000)
 def item_properties(count: int) -> bytes:
     ipco = box(b"ipco", box(b"nnrC", bytes(50 * count)))
     entries = b"".join(u16(number + 1) + u8(255) + u8(1) * 255 for number in range(count))
@@ -1032,7 +1032,7 @@ def reference_list(count: int) -> bytes:
     from pymp4_nnr.bitstream.codec import encode_unit
     from pymp4_nnr.bitstream.context import Context
 
-    name = "n" * 1000
+    name = "n" * 2 * count  # so that names and references to them grow alike
     tpl = encode_unit(
         {
             "header": {
