@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import stat
 import threading
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
@@ -83,6 +84,19 @@ def pread_all(descriptor: int, size: int, offset: int) -> bytes:
     return b"".join(parts)
 
 
+def _size(descriptor: int) -> int:
+    """Bytes of a file, or of a block device, whose status has none."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISBLK(status.st_mode):
+        return status.st_size
+    with _SEEKING:
+        position = os.lseek(descriptor, 0, os.SEEK_CUR)
+        try:
+            return os.lseek(descriptor, 0, os.SEEK_END)
+        finally:
+            os.lseek(descriptor, position, os.SEEK_SET)
+
+
 class FileSource(ReadAheadSource):
     """A file of the operating system, read by `pread`.
 
@@ -97,9 +111,8 @@ class FileSource(ReadAheadSource):
 
     def __init__(self, file: BinaryIO, *, start: int = 0, owned: bool = False) -> None:
         self._descriptor = -1
-        super().__init__(
-            max(os.fstat(file.fileno()).st_size - start, 0), small=READ_AHEAD, at_least=PAGE
-        )
+        size = max(_size(file.fileno()) - start, 0)
+        super().__init__(size, small=READ_AHEAD, at_least=PAGE)
         self._start = start
         self._descriptor = os.dup(file.fileno())
         if owned:

@@ -209,13 +209,17 @@ def check_target(
     if stat.S_ISDIR(found.st_mode):
         raise OutputNameError(f"{os.fspath(target)} is a directory")
     _refuse_inputs(found, inputs, os.fspath(target))
-    keeps = stat.S_ISREG(found.st_mode) or stat.S_ISBLK(found.st_mode)
-    if keeps and not overwrite and _open_descriptor(target) is None:
+    if _keeps(found) and not overwrite and _open_descriptor(target) is None:
         raise OutputExistsError(f"{os.fspath(target)} exists")
 
 
+def _keeps(found: os.stat_result) -> bool:
+    """Whether what is written stays there, and can be read: no pipe, no terminal."""
+    return stat.S_ISREG(found.st_mode) or stat.S_ISBLK(found.st_mode)
+
+
 def _refuse_inputs(found: os.stat_result, inputs: Iterable[Source], name: str) -> None:
-    if not stat.S_ISREG(found.st_mode):
+    if not _keeps(found):
         return
     for source in inputs:
         for part in source.parts():

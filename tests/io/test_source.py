@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import random
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -152,6 +153,26 @@ def test_reads_that_come_in_parts(path: Path, monkeypatch: pytest.MonkeyPatch) -
     with open_source(path) as source:
         assert source.read(100, 200_000) == DATA[100:200_100]
         assert source.read(len(DATA) - 5, 100) == DATA[-5:]
+
+
+def test_a_block_device_has_the_bytes_up_to_its_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its status says that it has none."""
+    status = os.fstat
+
+    def of_a_device(descriptor: int) -> os.stat_result:
+        found = list(status(descriptor))
+        found[stat.ST_MODE] = stat.S_IFBLK | 0o600
+        found[stat.ST_SIZE] = 0
+        return os.stat_result(found)
+
+    monkeypatch.setattr(file_source.os, "fstat", of_a_device)
+    with path.open("rb") as file:
+        file.seek(10)
+        with FileSource(file, start=10) as source:
+            assert file.tell() == 10
+            assert source.read(0, source.size) == path.read_bytes()[10:]
 
 
 def test_bytes_added_later_are_not_part_of_the_source(tmp_path: Path) -> None:
