@@ -195,24 +195,34 @@ def _give_name(temporary: TemporaryName, path: Path, *, overwrite: bool) -> None
     """Rename a complete file to the one that was asked for."""
     if os.name == "nt":  # where open files keep their names
         temporary.close()
-    if not overwrite:
+    if overwrite:
+        temporary.path.replace(path)
+    else:
+        rename_new(temporary.path, path)
+
+
+def rename_new(old: Path, new: Path) -> None:
+    """Rename a file to a name that nothing has, not even by now.
+
+    Raises:
+        OutputExistsError: something has it.
+        OSError: the system does not rename it.
+    """
+    try:
+        os.link(old, new)
+    except FileExistsError as error:
+        raise OutputExistsError(f"{new} exists") from error
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        _claim(new)
         try:
-            os.link(temporary.path, path)
-        except FileExistsError as error:
-            raise OutputExistsError(f"{path} exists") from error
-        except OSError as error:
-            if error.errno not in _NO_HARD_LINKS:
-                raise
-            _claim(path)
-            try:
-                temporary.path.replace(path)
-            except BaseException:
-                path.unlink()
-                raise
-        else:
-            temporary.remove()
-        return
-    temporary.path.replace(path)
+            old.replace(new)
+        except BaseException:
+            new.unlink()
+            raise
+    else:
+        old.unlink(missing_ok=True)
 
 
 def _claim(path: Path) -> None:

@@ -26,7 +26,7 @@ from ..errors import (
     TrackNotFoundError,
     in_file,
 )
-from ..io.new_file import about, naming_full, sync_folder
+from ..io.new_file import about, naming_full, rename_new, sync_folder
 from ..io.output import check_written, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import Piece
@@ -227,11 +227,31 @@ def _move(part: Path, target: Path, names: list[str], *, overwrite: bool) -> Non
         for one in names:
             if (target / one).is_dir():
                 raise OutputNameError(f"{target / one} is a directory")
-        for one in [*names[1:], names[0]]:
+        if not overwrite:
+            _move_new(part, target, names)
+            return
+        for one in _init_last(names):
             (part / one).replace(target / one)
         for old in target.glob("segment-*.m4s"):
             if old.name not in names and old.stem.removeprefix("segment-").isdecimal():
                 old.unlink()
+
+
+def _move_new(part: Path, target: Path, names: list[str]) -> None:
+    """Put the files into an empty folder; none of them where one is there by now."""
+    moved: list[Path] = []
+    try:
+        for one in _init_last(names):
+            rename_new(part / one, target / one)
+            moved.append(target / one)
+    except BaseException:
+        for path in moved:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _init_last(names: list[str]) -> list[str]:
+    return [*names[1:], names[0]]
 
 
 def _init(index: BitstreamIndex, name: str, timescale: int) -> bytes:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 
 from pymp4_nnr import append, errors, mux_segments
 from pymp4_nnr.edit.new_fragments import FragmentSize
+from pymp4_nnr.io.temporary_name import locked_folder
 from pymp4_nnr.operations import segments
 from tests.cli.command import call
 from tests.delivery.videos import video_from
@@ -357,3 +361,40 @@ def test_segments_that_appear_meanwhile_stay(
     assert len(list(tmp_path.iterdir())) == 2
     mux_segments(SIMPLE, folder)
     assert not (folder / "segment-000009.m4s").exists()
+
+
+def test_a_segment_that_appears_at_the_last_moment_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check, folder = segments._check_folder, tmp_path / "folder"
+    folder.mkdir()
+
+    def checked(*given: Any, **more: Any) -> None:
+        check(*given, **more)
+        if list(tmp_path.glob(".*.part")):  # the segments are complete
+            (folder / "segment-000003.m4s").write_bytes(b"of another")
+
+    monkeypatch.setattr(segments, "_check_folder", checked)
+    with pytest.raises(errors.OutputExistsError, match=r"segment-000003\.m4s exists"):
+        mux_segments(SIMPLE, folder, overwrite=False)
+    assert [one.name for one in folder.iterdir()] == ["segment-000003.m4s"]
+    assert (folder / "segment-000003.m4s").read_bytes() == b"of another"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such locks")
+def test_processes_move_segments_into_a_folder_one_at_a_time(tmp_path: Path) -> None:
+    source, folder = tmp_path / "a.nnr", tmp_path / "folder"
+    source.write_bytes(SIMPLE)
+    folder.mkdir()
+    command = [sys.executable, "-m", "pymp4_nnr", "mux", source, "--segments", folder, "--force"]
+    with locked_folder(folder):
+        child = subprocess.Popen(command)
+        while len(list(tmp_path.glob(".*.part/*"))) < 5:
+            assert child.poll() is None
+            time.sleep(0.01)
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(0.5)
+        assert not list(folder.iterdir())
+    assert child.wait() == 0
+    assert len(list(folder.iterdir())) == 5
