@@ -1027,7 +1027,7 @@ def entry_points(count: int) -> bytes:
     )
 
 
-@attack("reference_list.nnr", "many NDUs of many names of a reference list", 60, 500)
+@attack("reference_list.nnr", "many NDUs of many names of a reference list", 85, 500)
 def reference_list(count: int) -> bytes:
     from pymp4_nnr.bitstream.codec import encode_unit
     from pymp4_nnr.bitstream.context import Context

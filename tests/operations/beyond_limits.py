@@ -159,10 +159,21 @@ def _moving(folder: Path) -> Use:
 
 
 def _unpacking(folder: Path) -> Use:
-    """Zeros that are packed well; the module that reads state dicts is not asked."""
+    """Zeros that are packed well."""
+    return _weights(folder, "zeros", bytes(weights.FREE + (8 << 20)))
+
+
+def _repeating(folder: Path) -> Use:
+    """Many sets are made of one list."""
+    items = b"\x80\x02](" + b"K\1" * (weights.FREE >> 9) + b"eq\0"
+    return _weights(folder, "a.pkl", items + b"c__builtin__\nset\nq\1" + b"h\1h\0\x85R" * 70 + b".")
+
+
+def _weights(folder: Path, name: str, data: bytes) -> Use:
+    """A state dict with one entry; the module that reads it is not asked."""
     path = folder / "weights.pt"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("zeros", bytes(weights.FREE + (8 << 20)))
+        file.writestr(name, data)
 
     def read(_: dict[str, Any]) -> None:
         with pytest.MonkeyPatch.context() as patch:
@@ -193,6 +204,8 @@ BEYOND: dict[str, Callable[[Path], Use]] = {
     "an item has no more bytes than the file": lambda _: _read(shared_parts(), item_id=1),
     "the tensors of a PyTorch state dict have at most 16 times the bytes of their file, and 64 "
     "MiB": _unpacking,
+    "objects of its pickle that are in it many times, and characters of its texts, counted each "
+    "time, are at most an eighth of that": _repeating,
     "what moves fits the fields that say where it is": _moving,
 }
 """Rules of `docs/limits.md` that depend on the file, and what is beyond them."""
