@@ -7,9 +7,9 @@
 
 Each attack of `make_broken` that has a size is made in three sizes, each twice as large as the one
 before. Every public function and every command (those of `tests/every_operation.py`) is run on
-each, in a process of its own, and its calls of functions are counted. From the second size to the
-third, as many more may come as come with the bytes of input and output, not more than a seventh
-beyond that. Then time and memory are measured with the attack in its large form, of up to 1.6 MB.
+each, in a process of its own, and its calls of functions are counted. For each byte of input and
+output, the third size may take no more of them than the others, or a seventh more. Then time and
+memory are measured with the attack in its large form, of up to 1.6 MB.
 Exit code 1 where calls grow faster, or memory passes its limit.
 """
 
@@ -38,7 +38,10 @@ from scripts.make_broken import ATTACKS, Attack, file_name
 from tests.every_operation import Sink, commands, functions, put_beside, title
 
 GROWTH = 1.15
-"""How many times as fast as the bytes of input and output calls may grow."""
+"""How many times as many calls for each byte of input and output larger files may take."""
+
+LEAST = 2
+"""The size of an attack that is none."""
 
 FEW_CALLS = 2000
 """Growth by fewer calls is not judged."""
@@ -157,24 +160,23 @@ def _written() -> int:
     return int(re.search(r"wchar: (\d+)", text)[1]) + Sink.written  # type: ignore[index]
 
 
-def growth(first: Work, second: Work, third: Work) -> float:
-    """How many times as fast as the bytes the calls grow; 1 where they are in proportion.
+def growth(least: Work, first: Work, second: Work, third: Work) -> float:
+    """How many times as many calls come with each byte of the third size than with smaller ones.
 
-    Differences are compared: what is done whatever the size is does not count. Bytes are those of
-    the file, or those that are written too, whichever grow faster. `dump` leaves rows out of long
-    tables: where the second size has less to do than the first, so much less to write as there is
-    more to read, or hardly more where the third has much more, all is compared.
+    What the least size has does not count: so much there is whatever the size is. Bytes are those
+    of the file, or those that are written too, whichever give the smaller number: `dump` leaves
+    rows out of long tables.
     """
-    before, after = second.calls - first.calls, third.calls - second.calls
-    if after < FEW_CALLS:
+    if third.calls - second.calls < FEW_CALLS:
         return 1.0
-    wrote, writes = second.written - first.written, max(third.written - second.written, 0)
-    had, more = second.read - first.read, third.read - second.read
-    if before <= 0 or wrote <= -had or writes > max(4 * wrote, more):
-        read, both = third.read / second.read, third.bytes / second.bytes
-        return third.calls / second.calls / max(read, both)
-    read, both = more / had, (more + writes) / (had + wrote)
-    return after / before / max(read, both, 1)
+    works = (first, second, third)
+    calls = [max(work.calls - least.calls, 1) for work in works]
+    read = [work.read - least.read for work in works]
+    both = [max(work.bytes - least.bytes, size) for work, size in zip(works, read, strict=True)]
+    return min(
+        calls[2] / sizes[2] / max(calls[0] / sizes[0], calls[1] / sizes[1])
+        for sizes in (read, both)
+    )
 
 
 def sizes_of(made: Attack, divided: int = 4) -> tuple[int, int, int] | None:
@@ -191,9 +193,9 @@ def sizes_of(made: Attack, divided: int = 4) -> tuple[int, int, int] | None:
 def growths(
     name: str, sizes: Sequence[int], only: str | None = None
 ) -> Iterator[tuple[str, float, list[Work]]]:
-    """How fast the work of each operation grows with an attack, of three sizes."""
+    """How fast the work of each operation grows with an attack, of three sizes and the least."""
     with tempfile.TemporaryDirectory() as folder:
-        paths = [written(name, size, Path(folder) / str(size)) for size in sizes]
+        paths = [written(name, size, Path(folder) / str(size)) for size in (LEAST, *sizes)]
         for operation in [only] if only else names_of(paths[0]):
             found = [
                 in_child(partial(done, operation, path, partial(counted, size=path.stat().st_size)))
