@@ -137,10 +137,10 @@ class Work(NamedTuple):
     read: int
     written: int
 
-    @property
-    def bytes(self) -> int:
-        """Those of input and output."""
-        return self.read + self.written
+    def rates(self, less: Work) -> tuple[float, float]:
+        """Calls beyond those of less work, for each byte of input, and of input and output."""
+        calls, read = max(self.calls - less.calls, 0), self.read - less.read
+        return calls / read, calls / (read + max(self.written - less.written, 0))
 
 
 def counted(work: Operation, size: int) -> Work:
@@ -163,19 +163,18 @@ def _written() -> int:
 def growth(least: Work, first: Work, second: Work, third: Work) -> float:
     """How many times as many calls come with each byte of the third size than with smaller ones.
 
-    What the least size has does not count: so much there is whatever the size is. Bytes are those
-    of the file, or those that are written too, whichever give the smaller number: `dump` leaves
-    rows out of long tables.
+    What is done whatever the size is does not count: what the least size has, or what the size
+    before has. Neither is right where files of one size are refused, or limits are reached, and
+    those of another are not; so it is the smaller of the two. Bytes are those of the file, or those
+    that are written too, whichever give the smaller number: `dump` leaves rows out of long tables.
     """
     if third.calls - second.calls < FEW_CALLS:
         return 1.0
-    works = (first, second, third)
-    calls = [max(work.calls - least.calls, 1) for work in works]
-    read = [work.read - least.read for work in works]
-    both = [max(work.bytes - least.bytes, size) for work, size in zip(works, read, strict=True)]
+    rates = [one.rates(least) for one in (first, second, third)]
+    steps = [second.rates(first), third.rates(second)]
     return min(
-        calls[2] / sizes[2] / max(calls[0] / sizes[0], calls[1] / sizes[1])
-        for sizes in (read, both)
+        third_rate / max(*before, 1e-9)
+        for *before, third_rate in (*zip(*rates, strict=True), *zip(*steps, strict=True))
     )
 
 
