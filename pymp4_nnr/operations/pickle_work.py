@@ -15,14 +15,23 @@ _GROWS = ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD")
 _FORBIDDEN = " bytearray"
 """A class that takes as many bytes as a number says."""
 
+_ENCODE, _ENCODING = "_codecs encode", "latin1"
+"""A function that bytes are made with, and the only encoding that it then has: some take long."""
+
 
 class _Object:
-    """What an object weighs: itself, and all that it was made of, each time that it is in it."""
+    """What an object weighs: itself, and all that it was made of, each time that it is in it.
 
-    __slots__ = ("weight",)
+    Attributes:
+        weight: objects, and characters of their names.
+        told: the name of a global, or of the encoding of bytes; of a pair, what its second tells.
+    """
 
-    def __init__(self, weight: int) -> None:
+    __slots__ = ("told", "weight")
+
+    def __init__(self, weight: int, told: object) -> None:
         self.weight = weight
+        self.told = told
 
 
 def check_pickle(file: Any, most: int) -> None:
@@ -35,10 +44,11 @@ def check_pickle(file: Any, most: int) -> None:
         most: objects, and characters of their names, that may be copied, compared or hashed.
 
     Raises:
-        ValueError: it is broken, makes a ``bytearray``, or is more work.
+        ValueError: it is broken, makes a ``bytearray``, or may be more work.
     """
     stack: list[_Object | None] = []  # None is a mark
     memo: dict[Any, _Object] = {}
+    fetched: set[_Object] = set()
     work = 0
     for operation, argument, _ in pickletools.genops(file):
         name = operation.name
@@ -52,23 +62,37 @@ def check_pickle(file: Any, most: int) -> None:
         if name.endswith("GET"):
             if argument not in memo:
                 raise ValueError("a pickle has an object that it has not named")
+            fetched.add(memo[argument])
             stack.append(memo[argument])
             work += memo[argument].weight
         else:
             taken = _take(stack, operation)
             weight = sum(one.weight for one in taken)
+            if any(one.told == _ENCODE for one in taken) and not _makes_bytes(name, taken):
+                raise ValueError("it has text encoded")
             if name in _GROWS:
+                if taken[0] in fetched:  # what it is in by now would weigh more than is known
+                    raise ValueError("it changes an object that it has named before")
                 weight -= taken[0].weight
                 taken[0].weight += weight
                 stack.append(taken[0])
             else:
+                told = taken[1].told if name == "TUPLE2" else None
+                if name == "GLOBAL" or argument == _ENCODING:
+                    told = argument
                 own = len(argument) if isinstance(argument, (str, bytes)) else 1
                 for one in operation.stack_after:
                     mark = one is pickletools.markobject
-                    stack.append(None if mark else _Object(own + weight))
+                    stack.append(None if mark else _Object(own + weight, told))
             work += weight
         if work > most:
             raise ValueError("it has the same objects too many times")
+
+
+def _makes_bytes(name: str, taken: list[_Object]) -> bool:
+    """Whether an operation calls the function that encodes as bytes that are pickled do."""
+    function, *given = (one.told for one in taken)
+    return name == "REDUCE" and function == _ENCODE and given == [_ENCODING]
 
 
 def _take(stack: list[_Object | None], operation: pickletools.OpcodeInfo) -> list[_Object]:

@@ -17,6 +17,7 @@ from ..io.output import TargetLike, write_pieces
 from ..io.source import file_path
 from .codec_process import need
 from .pickle_work import check_pickle
+from .zip_directory import check_directory, check_method
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,12 +28,15 @@ SAFETENSORS_SUFFIX = ".safetensors"
 MOST_TIMES = 16
 """How many times the bytes of its file the tensors of a state dict may have: some share theirs."""
 
+_ZIP = b"PK\x03\x04"
+"""What a state dict begins with if it is a zip file."""
+
 _PICKLES = 5
 """In a state dict as PyTorch wrote it before 1.6, in front of the data."""
 
 _BROKEN = (
     *(ValueError, NotImplementedError, RuntimeError, EOFError),
-    *(zlib.error, zipfile.BadZipFile),
+    *(zlib.error, zipfile.BadZipFile, OverflowError),
 )
 """What reading a zip file, or a pickle, ends in."""
 
@@ -190,21 +194,23 @@ def _check_pickles(path: str | os.PathLike[str], most: int) -> None:
     """
     name = os.fspath(path)
     try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as file:
-                if sum(entry.file_size for entry in file.infolist()) > most:
+        with (
+            Path(path).open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+        ):
+            if data[: len(_ZIP)] != _ZIP:  # as PyTorch tells them apart
+                for _ in range(_PICKLES):
+                    check_pickle(data, most // _REFERENCE)
+                return
+            check_directory(data)
+            with zipfile.ZipFile(file) as entries:
+                if sum(entry.file_size for entry in entries.infolist()) > most:
                     raise WeightsFileError(
                         f"{name} is a zip file of {MOST_TIMES} times its bytes or more"
                     )
-                for entry in file.namelist():
-                    if entry.endswith(".pkl"):
-                        check_pickle(io.BytesIO(file.read(entry)), most // _REFERENCE)
-            return
-        with (
-            Path(path).open("rb") as plain,
-            mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as data,
-        ):
-            for _ in range(_PICKLES):
-                check_pickle(data, most // _REFERENCE)
+                for entry in entries.infolist():
+                    if entry.filename.lower().endswith(".pkl"):  # PyTorch takes either case
+                        check_method(entry)
+                        check_pickle(io.BytesIO(entries.read(entry)), most // _REFERENCE)
     except _BROKEN as error:
         raise WeightsFileError(f"{name} is not a state dict: {error}") from error
