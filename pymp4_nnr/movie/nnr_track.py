@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Protocol, TypeAlias
 
@@ -268,6 +268,16 @@ class NNRTrack(Track):
             else:
                 for offset, size in self.samples.ranges(item.start, item.stop):
                     yield SourceRange(self._movie.source, offset, size)
+
+    def checked_samples(self, indices: Iterable[int]) -> Iterator[Piece]:
+        """The samples with these 0-based indices, each as long as its own header must say.
+
+        Raises:
+            SampleTableError: as `samples`; a sample is not, see `SampleCheck`.
+        """
+        checked = SampleCheck(self._movie.source, self.samples, self._units_before.carriers)
+        for index in indices:
+            yield from checked.pieces(index, index + 1)
 
     def units(self) -> Iterator[tuple[Unit, int | None]]:
         """Yield (unit, 1-based sample number or None) in the order of the bitstream.

@@ -58,7 +58,7 @@ def extract(
     """Write the NDUs of some tensors, in the order of the bitstream.
 
     Of the other NDUs only the headers are read, as by `tensors`; with samples alone, and without
-    `decodable`, not even these.
+    `decodable`, not even these. A sample that is not as long as its own header says is not written.
 
     Args:
         source: an NNR bitstream or an MP4 file (path, URL, buffer, binary file object), or a list
@@ -199,17 +199,21 @@ def _chosen(
     return _Found(list(merged(ranges)), Counter(map(units.type, chosen)))
 
 
-def _samples(file: FileInfo, track: NNRTrack | None, numbers: set[int]) -> Iterator[SourceRange]:
-    """The samples with these numbers, found without reading any."""
+def _samples(file: FileInfo, track: NNRTrack | None, numbers: set[int]) -> Iterator[Piece]:
+    """The samples with these numbers; the others are not read."""
     offsets, sizes = array("Q"), array("I")
-    if track is not None:
-        offsets, sizes = track.samples.offsets, track.samples.sizes
-    else:
+    if track is None:
         for offset, size, unit_type, _, _ in walk(file.source):
             if unit_type == NNRUnitType.NNR_NDU:
                 offsets.append(offset)
                 sizes.append(size)
-    for number in sorted(numbers):
-        if not 1 <= number <= len(offsets):
-            raise TensorNotFoundError(f"no sample {number}: there are {len(offsets)}")
-        yield SourceRange(file.source, offsets[number - 1], sizes[number - 1])
+    count = len(track.samples) if track is not None else len(offsets)
+    indices = [number - 1 for number in sorted(numbers)]
+    for index in indices:
+        if not 0 <= index < count:
+            raise TensorNotFoundError(f"no sample {index + 1}: there are {count}")
+    if track is not None:
+        yield from track.checked_samples(indices)
+        return
+    for index in indices:
+        yield SourceRange(file.source, offsets[index], sizes[index])

@@ -12,11 +12,18 @@ from hypothesis import strategies as st
 
 import pymp4_nnr
 from pymp4_nnr import Extracted
-from pymp4_nnr.errors import BitstreamError, OutputError, TensorNotFoundError, TrackError
+from pymp4_nnr.errors import (
+    BitstreamError,
+    OutputError,
+    SampleSizeError,
+    TensorNotFoundError,
+    TrackError,
+)
 from pymp4_nnr.operations.extract import extract
 from tests.nnr.strategies import MadeUnit, bitstreams
 from tests.nnr.streams import FOLDER
 from tests.nnr.tensors import EDITION_2, LENET, named_ndu
+from tests.paths import FIXTURES
 from tests.recording import RecordingFile
 from tests.round_trip import muxed, tensor_index
 
@@ -138,3 +145,17 @@ def test_targets(tmp_path: Path) -> None:
     with pytest.raises(BitstreamError):
         extract(source, tmp_path / "no.nnr", samples=[1])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.nnr", "out.nnr"]
+
+
+@pytest.mark.parametrize("name", ["sample_size_run.mp4", "sample_size_table.mp4"])
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_sample_that_is_not_as_long_as_it_says_is_not_written(
+    name: str, opened: bool, tmp_path: Path
+) -> None:
+    """Read by the kernel, and by way of a file object; the other samples are written."""
+    data = (FIXTURES / "broken" / name).read_bytes()
+    source, target = (io.BytesIO(data) if opened else data), tmp_path / "out"
+    with pytest.raises(SampleSizeError, match="sample 1 has"):
+        extract(source, target, samples=[2, 1])
+    assert not target.exists()
+    assert len(extracted(data, samples=[2])) == 14
