@@ -17,11 +17,11 @@ from .file_source import FileSource
 from .kernel_copy import copy_in_kernel
 from .new_file import growing_file, naming_full, new_file
 from .progress import Progress
-from .ranges import Piece, SourceRange, merged, read_pieces
+from .ranges import Piece, SourceRange, common_size, merged, read_pieces
 from .source import Source
 
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
-_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)", re.ASCII)
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})", re.ASCII)
 """Paths that stand for what this process has open."""
 
 
@@ -125,9 +125,11 @@ def check_written(pieces: Iterable[Piece], file: BinaryIO, *, start: int = 0) ->
     place = 0
     with FileSource(file, start=start) as written:
         for data in read_pieces(merged(pieces)):
-            if written.read(place, len(data)) != data:
+            found = written.read(place, len(data))
+            if found != data:
+                same = common_size(found, data)
                 raise OutputDiffersError(
-                    "what was written is not what it was made of", offset=start + place
+                    "what was written is not what it was made of", offset=start + place + same
                 )
             place += len(data)
         if place != written.size:

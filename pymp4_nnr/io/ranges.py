@@ -178,3 +178,15 @@ def shortened(offset: int, needed: int, there: int) -> ShortenedError:
         f"{max(there, 0)} are there",
         offset=offset,
     )
+
+
+def common_size(one: bytes, other: bytes) -> int:
+    """Length of the longest common prefix."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:  # a binary search
+        middle = (low + high + 1) // 2
+        if one[:middle] == other[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..bitstream.unit_walk import walk
 from ..errors import BitstreamError, in_file
 from ..io.progress import Progress, StepProgress
-from ..io.ranges import merged, piece_size, read_pieces
+from ..io.ranges import common_size, merged, piece_size, read_pieces
 from ..io.source import FilesLike, Source, SourceLike, open_source
 from ..movie.movie import Movie
 
@@ -71,7 +71,7 @@ def verify(
         for data in read_pieces(merged(pieces)):
             expected = expected_portions.next(len(data))
             if data != expected:
-                same = _common(data, expected)
+                same = common_size(data, expected)
                 place = offset + same
                 unit = _unit_at(original, place)
                 return Difference(place, unit, restored_size, original.size)
@@ -100,18 +100,6 @@ class _Portions:
         data = b"".join(parts)
         self._ahead = data[size:]
         return data[:size]
-
-
-def _common(one: bytes, other: bytes) -> int:
-    """Length of the longest common prefix."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:  # a binary search
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _unit_at(source: Source, place: int) -> int | None:

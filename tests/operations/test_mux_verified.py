@@ -21,6 +21,7 @@ from tests.mp4.networks import video_and_sound
 from tests.nnr.large_streams import START, ndu
 from tests.nnr.streams import MIXED, SIMPLE, WHOLE
 from tests.paths import FIXTURES
+from tests.round_trip import muxed
 
 BIG = START + ndu(2 << 20) + ndu(100)
 module = importlib.import_module("pymp4_nnr.operations.mux")
@@ -102,13 +103,15 @@ def test_a_byte_that_was_not_written_right_is_found(tmp_path: Path) -> None:
     target.write_bytes(b"old")
     with pytest.raises(errors.OutputDiffersError, match="not what it was made of") as caught:
         mux(source, target, verify=True)
-    assert caught.value.offset is not None
+    place = caught.value.offset
     assert target.read_bytes() == b"old"
     assert names(tmp_path) == ["in.nnr", "out"]
     arguments = ("mux", source, "-o", target, "--force")
     assert_fails(call(*arguments, "--verify"), "not what it was made of")
     assert target.read_bytes() == b"old"
     assert call(*arguments).exit_code == 0  # which is how the test knows that it was damaged
+    right = muxed(BIG)
+    assert place == next(at for at, byte in enumerate(target.read_bytes()) if byte != right[at])
     back = io.BytesIO()
     demux(target, back)
     assert back.getvalue() != BIG
