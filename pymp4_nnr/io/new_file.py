@@ -237,7 +237,11 @@ def sync_folder(folder: Path) -> None:
     """Return when the names in a folder are on the disk."""
     if os.name == "nt":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # a folder that takes files, and does not show them
+        os.sync()
+        return
     try:
         os.fsync(descriptor)
     except OSError as error:
@@ -261,23 +265,51 @@ def _open_to_change(path: Path) -> BinaryIO:
 
 
 def _overwrite(old: BinaryIO, complete: BinaryIO, *, sync: bool) -> None:
-    """Put the bytes of a complete file into another one, once it is certain that they fit."""
+    """Put the bytes of a complete file into another one, once it is certain that they fit.
+
+    Raises:
+        OSError: they do not fit, and the old file is as it was; or writing fails.
+    """
     complete.flush()
+    before = os.fstat(old.fileno()).st_size
+    drop_special_bits(old.fileno())
+    interrupt: BaseException | None = None
+    while True:
+        try:
+            _fill(old, complete, before)
+            break
+        except Exception:
+            raise
+        except BaseException as error:  # of a signal: it must not leave a file that is neither
+            interrupt = error
+    if interrupt is not None:
+        raise interrupt
+    if sync:
+        os.fsync(old.fileno())
+
+
+def drop_special_bits(descriptor: int) -> None:
+    """Take setuid, setgid and sticky from a file that is changed in place.
+
+    Where it is another user's, the system takes away setuid and setgid when it is written.
+    """
+    mode = os.fstat(descriptor).st_mode
+    if hasattr(os, "fchmod") and mode & ~_PERMISSIONS & 0o7777:
+        with contextlib.suppress(PermissionError):
+            os.fchmod(descriptor, mode & _PERMISSIONS)
+
+
+def _fill(old: BinaryIO, complete: BinaryIO, before: int) -> None:
     size = os.fstat(complete.fileno()).st_size
-    before = os.fstat(old.fileno())
-    if size > before.st_size and hasattr(os, "posix_fallocate"):
+    if size > before and hasattr(os, "posix_fallocate"):
         try:
             os.posix_fallocate(old.fileno(), 0, size)
         except OSError as error:
             if error.errno not in _NOT_SUPPORTED:
-                os.ftruncate(old.fileno(), before.st_size)
+                os.ftruncate(old.fileno(), before)
                 raise
-    if hasattr(os, "fchmod") and before.st_mode & ~_PERMISSIONS & 0o7777:
-        os.fchmod(old.fileno(), before.st_mode & _PERMISSIONS)
     complete.seek(0)
     old.seek(0)
     shutil.copyfileobj(complete, old, 1 << 20)
     old.truncate(size)
     old.flush()
-    if sync:
-        os.fsync(old.fileno())

@@ -38,7 +38,7 @@ from ..errors import (
 )
 from ..io.changed_file import ChangedFile, changed_file
 from ..io.file_source import FileSource
-from ..io.new_file import naming_full
+from ..io.new_file import drop_special_bits, naming_full
 from ..io.output import check_target, check_written, opened_output, write_pieces
 from ..io.progress import Progress, StepProgress
 from ..io.ranges import Piece, piece_size
@@ -244,6 +244,7 @@ def _append(
     _begin(writing.progress, "appending", written)
     with changed_file(writing.file) as changed:
         _check_same(writing, movie.source.size)
+        drop_special_bits(writing.file.fileno())
         _write(writing, changed, movie.boxes[-1], pieces)
         _forget_ends(changed, movie)
         if track.all_grouped:

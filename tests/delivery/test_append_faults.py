@@ -134,3 +134,12 @@ def test_a_file_that_others_change(
     elif change == "longer":
         assert path.read_bytes() == before + (MIXED if moment == "_round" else b"")
     assert path.exists() is (change != "gone")
+
+
+def test_what_is_appended_to_is_not_setuid_afterwards(tmp_path: Path) -> None:
+    path = tmp_path / "model.mp4"
+    for appendable in (True, False):
+        mux(SIMPLE, path, appendable=appendable)
+        path.chmod(0o6755)
+        append(path, MIXED)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o755

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import signal
 import stat
 import struct
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -237,6 +240,52 @@ def test_another_users_file_in_a_folder_with_the_sticky_bit() -> None:
         assert names(folder) == ["out"]
 
 
+@only_root
+def test_another_users_file_that_is_setuid_and_cannot_be_replaced() -> None:
+    with shared_folder() as folder:
+        path = make(folder / "out", 0o4666, 0)
+        folder.chmod(0o755)
+        as_nobody(lambda: write_pieces([NEW], path) and None)
+        assert path.read_bytes() == NEW
+        assert mode_of(path) == 0o666
+        folder.chmod(0o777)
+
+
+@only_root
+def test_sync_in_a_folder_that_takes_files_and_does_not_show_them() -> None:
+    with shared_folder(0o733) as folder:
+        as_nobody(lambda: write_pieces([NEW], folder / "out", sync=True) and None)
+        assert (folder / "out").read_bytes() == NEW
+        assert names(folder) == ["out"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_interrupt_while_a_file_is_overwritten_waits(
+    times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(tmp_path / "out", 0o644)
+    copy, left = shutil.copyfileobj, times
+
+    def interrupted(complete: Any, old: Any, size: int) -> None:
+        nonlocal left
+        old.write(complete.read(100))
+        if left:
+            left -= 1
+            os.kill(os.getpid(), signal.SIGINT)
+        copy(complete, old, size)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EBUSY, "a mount point")
+
+    monkeypatch.setattr(module, "_give_name", refuse)
+    monkeypatch.setattr(shutil, "copyfileobj", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_pieces([NEW], path)
+    assert path.read_bytes() == NEW
+    assert names(tmp_path) == ["out"]
+
+
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="no posix_fallocate here")
 def test_what_does_not_fit_in_place_is_not_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -345,8 +394,9 @@ def test_paths_of_descriptors(name: str, tmp_path: Path) -> None:
         file.write(b"after")
     assert (tmp_path / "file").read_bytes() == b"before in between after"
     assert names(tmp_path) == ["file"]
-    with pytest.raises(OSError):
-        write_pieces([b"x"], name.format(9_999))
+    for number in (9_999, 10**22):
+        with pytest.raises(OSError):
+            write_pieces([b"x"], name.format(number))
 
 
 def test_a_fifo_is_written_as_it_is(tmp_path: Path) -> None:
