@@ -70,13 +70,18 @@ class UnitGroup(NamedTuple):
     description: Description
 
 
+_LARGE = 64
+"""Bytes from which on a description is made only once, however many groups refer to it."""
+
+
 class Descriptions(Sequence[Description]):
-    """Descriptions as they are stored, each of which is an object only while it is looked at."""
+    """Descriptions as they are stored; a small one is an object only while it is looked at."""
 
     def __init__(self) -> None:
         self._data = bytearray()
         self._starts = array("Q", (0,))
         self._offsets = array("Q")
+        self._large: dict[int, Description] = {}
 
     def add(self, sgpd: Node) -> None:
         """Add the entries of an `sgpd`.
@@ -108,10 +113,14 @@ class Descriptions(Sequence[Description]):
         return len(self._offsets)
 
     def __getitem__(self, index: int) -> Description:  # type: ignore[override]
+        if index in self._large:
+            return self._large[index]
         offset = self._offsets[index]
         data = bytes(self._data[self._starts[index] : self._starts[index + 1]])
         units = _units_at(data[0])
-        return Description(data[0], int.from_bytes(data[1:units]), offset + units, data[units:])
+        time = int.from_bytes(data[1:units])
+        made = Description(data[0], time, offset + units, data[units:])
+        return self._large.setdefault(index, made) if len(data) >= _LARGE else made
 
 
 def _units_at(flags: int) -> int:

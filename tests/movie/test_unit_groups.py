@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import tracemalloc
+from collections import deque
+
 import pytest
 
-from pymp4_nnr import errors
+from pymp4_nnr import errors, stream
 from tests.mp4.boxes import box, full, u32
 from tests.mp4.networks import network
 from tests.mp4.write import movie, nnr1, trex
@@ -138,6 +142,24 @@ def test_more_units_than_a_file_can_hold() -> None:
     groups = sgpd(BEFORE + large) + sbgp((1000, 1))
     with pytest.raises(errors.LimitError, match="larger than the file"):
         demuxed(in_table([A] * 1000, groups))
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_many_groups_of_a_large_description(streamed: bool) -> None:
+    """It is in memory once. Its units are cut off: whole ones would be there too often."""
+    groups = sgpd(BEFORE + bytes(50_000)) + sbgp(*[(1, 1)] * 2000)
+    data = in_table([A] * 2000, groups)
+    tracemalloc.start()
+    try:
+        with pytest.raises(errors.NNRError):
+            if streamed:
+                deque(stream(io.BytesIO(data)), 0)
+            else:
+                demuxed(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20_000_000
 
 
 def test_a_broken_sample_of_units() -> None:
