@@ -32,7 +32,7 @@ def dump(
     Example:
       pymp4-nnr dump model.mp4 --box moov/trak/mdia/minf/stbl
     """
-    from ..errors import NotMP4Error
+    from ..errors import NotMP4Error, in_file
     from ..escape import hide_secrets, printable
     from ..io.source import open_source
     from ..operations.dump import box_lines, boxes, tree
@@ -46,7 +46,8 @@ def dump(
         json_stream.print_boxes(sources, path, depth)
         return
     for index, name in enumerate(sources):
-        with open_source(options.readable(name)) as source:
+        several = len(sources) > 1
+        with in_file(name if several else None), open_source(options.readable(name)) as source:
             if not source.size:
                 raise NotMP4Error("the file is empty", offset=0)
             if full:

@@ -50,12 +50,14 @@ def info(
       pymp4-nnr info model.mp4
       pymp4-nnr info model.mp4 --tensors --track 3
     """
+    from ..io.source import in_its_file
     from ..operations.inspect import FileInfo
     from . import json_stream, tables
 
     if units and tensors:
         raise click.UsageError("choose one of --units and --tensors")
-    with FileInfo(options.readables(sources), limit=limit) as file:
+    files = options.readables(sources)
+    with in_its_file(files), FileInfo(files, limit=limit) as file:
         if as_json:
             json_stream.print_file(file, tensors=tensors, track_id=track_id, any_size=show_all)
             return

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotMP4Error, OutputSizeError
+from ..errors import NotMP4Error, OutputSizeError, in_file
 from ..escape import hide_secrets, json_text, utf8
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _no_larger(texts: Iterable[str], file_size: int, most: int | None) -> Iterat
         yield text
 
 
-def print_boxes(names: Iterable[str], path: str | None, depth: int | None) -> None:
+def print_boxes(names: Sequence[str], path: str | None, depth: int | None) -> None:
     """Print the boxes of files.
 
     Args:
@@ -78,7 +78,8 @@ def print_boxes(names: Iterable[str], path: str | None, depth: int | None) -> No
     from .options import readable
 
     def file(name: str) -> Iterator[str]:
-        with open_source(readable(name)) as source:
+        several = len(names) > 1
+        with in_file(name if several else None), open_source(readable(name)) as source:
             if not source.size:
                 raise NotMP4Error("the file is empty", offset=0)
             records = (box_texts(box, depth) for box in boxes(source, path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, TypeGuard, cast
 
-from ..errors import SourceError
+from ..errors import NNRError, SourceError
 from .byte_source import BufferSource, JoinedSource, Source
 from .file_source import FileObjectSource, FileSource, SupportsRead, SupportsSeek, read_some
 from .many_files import ManyFilesSource, OpenFiles, are_many
@@ -147,6 +148,39 @@ def is_several(sources: FilesLike) -> TypeGuard[Sequence[SourceLike]]:
     return isinstance(sources, Sequence) and not isinstance(
         sources, (str, bytes, bytearray, memoryview)
     )
+
+
+@contextlib.contextmanager
+def in_its_file(sources: FilesLike) -> Iterator[None]:
+    """Of several files, set `NNRError.file` of errors raised inside, and the offset in that file.
+
+    Where files are joined, offsets count from the start of the first one.
+    """
+    try:
+        yield
+    except NNRError as error:
+        if is_several(sources) and len(sources) > 1 and error.file is None:
+            place = _place(sources, error.offset)
+            if place is not None:
+                error.file, error.offset = place
+        raise
+
+
+def _place(sources: Sequence[SourceLike], offset: int | None) -> tuple[str, int] | None:
+    """The path of the file that an offset is in, and the offset there, where sizes are known."""
+    if offset is None:
+        return None
+    for source in sources:
+        if not _is_path(source):
+            return None
+        try:
+            size = Path(source).stat().st_size
+        except OSError:
+            return None
+        if offset < size:
+            return os.fspath(source), offset
+        offset -= size
+    return None
 
 
 def is_pipe(source: FilesLike) -> TypeGuard[SupportsRead]:

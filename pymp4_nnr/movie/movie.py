@@ -124,10 +124,10 @@ class Movie:
 
     def _walk_boxes(self, parts: list[Source]) -> Iterator[BoxHeader]:
         for start, part in zip(self._starts(), parts, strict=True):
-            for header in top_level_boxes(part):
+            for header in top_level_boxes(part, start):
                 if part.is_remote and len(self.known_boxes) >= MOST_REMOTE_BOXES:
                     raise RemoteLimitError(f"there are more than {MOST_REMOTE_BOXES} boxes")
-                yield header._replace(offset=header.offset + start)
+                yield header
 
     @property
     def boxes(self) -> list[BoxHeader]:

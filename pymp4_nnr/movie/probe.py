@@ -27,20 +27,26 @@ def is_mp4(source: Source) -> bool:
         return True
 
 
-def top_level_boxes(source: Source) -> Iterator[BoxHeader]:
+def top_level_boxes(source: Source, start: int = 0) -> Iterator[BoxHeader]:
     """Yield the headers of the top-level boxes of a file.
+
+    Args:
+        source: the file.
+        start: where it begins among several that are joined: offsets count from the first one.
 
     Raises:
         FileFormatError: the file is no MP4 file, or a box header is broken or cut off.
     """
     try:
-        yield from walk_boxes(source)
+        for header in walk_boxes(source):
+            yield header._replace(offset=header.offset + start) if start else header
     except FileFormatError as error:
         if error.offset == 0 and source.read(4, 4) not in FIRST_BOXES:
             text = "this is not an MP4 file"
             if _begins_with_unit(source):
                 text += ", but begins like an NNR bitstream, whose units info shows"
-            raise NotMP4Error(text, offset=0) from error
+            raise NotMP4Error(text, offset=start) from error
+        error.offset = start + (error.offset or 0)
         raise
 
 

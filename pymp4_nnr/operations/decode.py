@@ -21,7 +21,7 @@ from ..escape import few
 from ..io.output import write_pieces
 from ..io.progress import Progress
 from ..io.ranges import SourceRange
-from ..io.source import FilesLike, SourceLike
+from ..io.source import FilesLike, SourceLike, in_its_file
 from ..nnr_error import RAISED
 from .codec_process import CodecProcess, need
 from .extract import extract
@@ -104,7 +104,7 @@ def decode(
     with tempfile.TemporaryFile() as file:
         needed = cast(BinaryIO, file)
         if names is None:
-            with FileInfo(source, whole=True, limit=limit) as opened:
+            with in_its_file(source), FileInfo(source, whole=True, limit=limit) as opened:
                 track = opened.track(track_id)
                 whole = SourceRange(opened.source, 0, opened.size)
                 write_pieces([whole] if track is None else track.pieces(), needed)

@@ -9,7 +9,7 @@ from ..errors import NotStreamableError, TrackNotFoundError
 from ..io.output import TargetLike, check_target, write_pieces
 from ..io.progress import Progress, StepProgress
 from ..io.ranges import Piece
-from ..io.source import FilesLike, is_pipe, is_several
+from ..io.source import FilesLike, in_its_file, is_pipe, is_several
 from ..movie.items import find_item, item_pieces
 from ..movie.movie import Movie
 from ..movie.nnr_track import NNRTrack
@@ -73,7 +73,10 @@ def demux(
             if not arriving.is_remembered:
                 raise
             source = arriving  # from its start, by way of a temporary file
-    with Movie(source, image=item_id is not None, whole=True, limit=limit) as movie:
+    with (
+        in_its_file(source),
+        Movie(source, image=item_id is not None, whole=True, limit=limit) as movie,
+    ):
         check_target(target, overwrite=overwrite, inputs=[movie.source])
         if item_id is None:
             track = movie.track(track_id)

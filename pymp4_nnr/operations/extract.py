@@ -16,7 +16,7 @@ from ..errors import TensorIndexError, TensorNotFoundError
 from ..io.output import TargetLike, check_target, write_pieces
 from ..io.progress import Progress
 from ..io.ranges import ByteRange, Piece, SourceRange, merged
-from ..io.source import FilesLike
+from ..io.source import FilesLike, in_its_file
 from ..movie.nnr_track import NNRTrack
 from .inspect import FileInfo
 
@@ -83,7 +83,7 @@ def extract(
         OSError: reading or writing fails.
     """
     wanted = Wanted(tensors, samples, decodable)
-    with FileInfo(source, limit=limit) as file:
+    with in_its_file(source), FileInfo(source, limit=limit) as file:
         check_target(target, overwrite=overwrite, inputs=[file.source])
         track = file.track(track_id)
         return extract_from(

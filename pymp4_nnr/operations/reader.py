@@ -17,7 +17,7 @@ from ..escape import few
 from ..io.output import TargetLike
 from ..io.progress import Progress
 from ..io.ranges import ByteRange
-from ..io.source import FilesLike
+from ..io.source import FilesLike, in_its_file
 from ..movie.items import NNRItem
 from ..movie.nnr_track import NNRTrack
 from ..movie.rounds import Round
@@ -52,7 +52,8 @@ def open(source: FilesLike, *, limit: int | None = None) -> NetworkFile:
         TrackError, SampleTableError: a track is broken.
         OSError: the file cannot be read.
     """
-    return NetworkFile(FileInfo(source, limit=limit))
+    with in_its_file(source):
+        return NetworkFile(FileInfo(source, limit=limit))
 
 
 @dataclass(frozen=True, slots=True)

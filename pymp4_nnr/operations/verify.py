@@ -8,7 +8,7 @@ from ..bitstream.unit_walk import walk
 from ..errors import BitstreamError, in_file
 from ..io.progress import Progress, StepProgress
 from ..io.ranges import common_size, merged, piece_size, read_pieces
-from ..io.source import FilesLike, Source, SourceLike, open_source
+from ..io.source import FilesLike, Source, SourceLike, in_its_file, open_source
 from ..movie.movie import Movie
 
 
@@ -59,6 +59,7 @@ def verify(
     """
     with (
         in_file(source),
+        in_its_file(source),
         Movie(source, whole=True, limit=limit) as movie,
         open_source(against) as original,
     ):

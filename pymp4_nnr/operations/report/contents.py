@@ -15,7 +15,7 @@ from ...errors import EmptyBitstreamError, NNRError
 from ...escape import one_line, printable
 from ...io.progress import Progress, StepProgress
 from ...io.ranges import ByteRange, read_exactly
-from ...io.source import FilesLike
+from ...io.source import FilesLike, in_its_file
 from ...movie.movie import Movie
 from ...movie.nnr_track import NNRTrack
 from ..inspect import FileInfo
@@ -107,7 +107,7 @@ def collect(
         NNRError: it is neither, or no track can be found.
         OSError: it cannot be read.
     """
-    with FileInfo(source, limit=limit) as file:
+    with in_its_file(source), FileInfo(source, limit=limit) as file:
         if not file.size:
             raise EmptyBitstreamError("the file is empty", offset=0)
         return _Collector(file, progress).report(name)
