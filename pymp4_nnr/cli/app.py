@@ -79,6 +79,7 @@ class Commands(click.Group):
         return super().main(*args, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        prepare_streams()
         try:
             with _interruptible():
                 return super().make_context(*args, **kwargs)
@@ -89,7 +90,6 @@ class Commands(click.Group):
             fail(describe_os_error(error))
 
     def invoke(self, ctx: click.Context) -> Any:
-        prepare_streams()
         # A command makes many objects and hardly any cycles of them: looking for cycles as often
         # as Python does by default takes a tenth of the time of a long one.
         gc.set_threshold(_COLLECT_AFTER, 50, 100)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -50,7 +51,7 @@ def _file(ctx: click.Context) -> FileInfo:
     """The files of the command, opened.
 
     Raises:
-        FileNotFoundError: none is named, or opening it would cost a request.
+        FileNotFoundError: none is named, or one is no file, or opening it would cost a request.
         NNRError, OSError: they cannot be opened.
     """
     from ..operations.inspect import FileInfo
@@ -60,6 +61,6 @@ def _file(ctx: click.Context) -> FileInfo:
     names = names or [name for name in given[1:] if name]
     # where the value of an option is missing, as here, click leaves the arguments alone
     names = names or [word for word in ctx.args if not word.startswith("--")]
-    if not names or any(name == "-" or is_url(name) for name in names):
-        raise FileNotFoundError
+    if not names or any(is_url(name) or not Path(name).is_file() for name in names):
+        raise FileNotFoundError  # a pipe would be waited for
     return FileInfo(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -142,6 +143,16 @@ def test_what_is_broken_completes_nothing(tmp_path: Path) -> None:
     for name in (str(path), str(tmp_path / "none"), str(tmp_path)):
         assert completed("extract", name, "--tensor", "") == []
         assert completed("extract", name, "--track", "") == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs")
+def test_a_shell_that_completes_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    words = f"pymp4-nnr extract {tmp_path / 'fifo'} --tensor "
+    environment = {"_PYMP4_NNR_COMPLETE": "bash_complete", "COMP_CWORD": "4", "COMP_WORDS": words}
+    code = "from pymp4_nnr.cli import main; main(prog_name='pymp4-nnr')"
+    done = execute(code=code, **environment)
+    assert (done.stdout.strip(), done.stderr) == (b"", b"")
 
 
 def test_shells_complete() -> None:

@@ -61,6 +61,10 @@ def test_no_file_is_named_after_a_standard_stream(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
+TELLING = ("-o -", "info", "dump", "verify", "--help", "--version")
+"""Commands that print something."""
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
 @pytest.mark.parametrize(
     "line",
@@ -73,6 +77,9 @@ def test_no_file_is_named_after_a_standard_stream(tmp_path: Path) -> None:
         "dump in.mp4",
         "verify in.mp4 --against in.nnr",
         "info missing",
+        "--help",
+        "mux --help",
+        "--version",
     ],
 )
 def test_closed_standard_streams_bring_no_traceback(line: str, closed: str, files: Path) -> None:
@@ -88,7 +95,7 @@ def test_closed_standard_streams_bring_no_traceback(line: str, closed: str, file
     assert b"internal error" not in done.stderr
     assert b"Exception ignored" not in done.stderr
     # What goes to standard output is either the purpose of the command, or not there.
-    needed = {"<&-": "mux -", ">&-": ("-o -", "info", "dump", "verify"), "2>&-": "missing"}[closed]
+    needed = {"<&-": "mux - ", ">&-": TELLING, "2>&-": "missing"}[closed]
     fails = any(word in line for word in ([needed] if isinstance(needed, str) else needed))
     assert done.returncode == int(fails or "missing" in line or line == "mux - -o -")
 
