@@ -1,7 +1,8 @@
 """How much work a pickle is: what it names many times counts each time.
 
 A pickle of a few bytes can have a tuple of a tuple of a tuple, each twice, whose hash takes for
-ever, or copy one list into sets many times. Nothing is unpickled here.
+ever, or copy one list into sets many times. Keys of one hash are compared with each other: numbers
+and tuples can be chosen so, texts cannot. Nothing is unpickled here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,15 @@ from typing import Any
 
 _GROWS = ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD")
 """Operations that put objects into the one below them, which stays the same."""
+
+_FILLS = ("SETITEM", "SETITEMS")
+"""Operations that put keys, each with its value, into a dict."""
+
+_CALLS = ("REDUCE", "BUILD", "NEWOBJ")
+"""Operations that may make a dict, or a set, of what they are given."""
+
+_CHOSEN = ("LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3")
+"""Operations that make objects that can be chosen to have the hash of others."""
 
 _FORBIDDEN = " bytearray"
 """A class that takes as many bytes as a number says."""
@@ -24,13 +34,15 @@ class _Object:
 
     Attributes:
         weight: objects, and characters of their names.
+        chosen: how many objects in it can be chosen to have one hash.
         told: the name of a global, or of the encoding of bytes; of a pair, what its second tells.
     """
 
-    __slots__ = ("told", "weight")
+    __slots__ = ("chosen", "told", "weight")
 
-    def __init__(self, weight: int, told: object) -> None:
+    def __init__(self, weight: int, chosen: int, told: object) -> None:
         self.weight = weight
+        self.chosen = chosen
         self.told = told
 
 
@@ -49,7 +61,7 @@ def check_pickle(file: Any, most: int) -> None:
     stack: list[_Object | None] = []  # None is a mark
     memo: dict[Any, _Object] = {}
     fetched: set[_Object] = set()
-    work = 0
+    work = keys = 0
     for operation, argument, _ in pickletools.genops(file):
         name = operation.name
         if name == "GLOBAL" and str(argument).endswith(_FORBIDDEN):
@@ -68,6 +80,13 @@ def check_pickle(file: Any, most: int) -> None:
         else:
             taken = _take(stack, operation)
             weight = sum(one.weight for one in taken)
+            chosen = sum(one.chosen for one in taken)
+            if name in _FILLS:
+                added = sum(one.chosen > 0 for one in taken[1::2])
+                keys += added
+                work += added * keys
+            elif name in _CALLS:
+                work += chosen * chosen
             if any(one.told == _ENCODE for one in taken) and not _makes_bytes(name, taken):
                 raise ValueError("it has text encoded")
             if name in _GROWS:
@@ -75,15 +94,17 @@ def check_pickle(file: Any, most: int) -> None:
                     raise ValueError("it changes an object that it has named before")
                 weight -= taken[0].weight
                 taken[0].weight += weight
+                taken[0].chosen = chosen
                 stack.append(taken[0])
             else:
                 told = taken[1].told if name == "TUPLE2" else None
                 if name == "GLOBAL" or argument == _ENCODING:
                     told = argument
+                chosen += name in _CHOSEN
                 own = len(argument) if isinstance(argument, (str, bytes)) else 1
                 for one in operation.stack_after:
                     mark = one is pickletools.markobject
-                    stack.append(None if mark else _Object(own + weight, told))
+                    stack.append(None if mark else _Object(own + weight, chosen, told))
             work += weight
         if work > most:
             raise ValueError("it has the same objects too many times")

@@ -21,6 +21,9 @@ def encoded(encoding: bytes, rest: bytes) -> bytes:
     return b"\x80\x02c_codecs\nencode\n" + text + rest
 
 
+ONE_HASH = [b"\x8a\x0a" + (n * ((1 << 61) - 1)).to_bytes(10, "little") for n in range(1000)]
+"""Integers, each pickled, that have the same hash."""
+
 GOOD = pickle.dumps({"a": [1.0, b"bytes", "text"]}, protocol=2)
 BAD = {
     "a bytearray of 4 GiB": b"\x80\x02cbuiltins\nbytearray\n\x8a\5\0\0\0\0\1\x85R.",
@@ -55,6 +58,9 @@ BAD = {
         b"\x80\x02ctorch._tensor\n_rebuild_from_type_v2\n("
         b"c_codecs\nencode\nNX\1\0\0\0aX\x08\0\0\0punycode\x86NtR."
     ),
+    "keys of one hash": b"\x80\x02}(" + b"N".join((*ONE_HASH, b"")) + b"u.",
+    "a set of one hash": b"\x80\x02c__builtin__\nset\n](" + b"".join(ONE_HASH) + b"e\x85R.",
+    "tuples of one hash": b"".join((b"\x80\x02}(", *(one + b"\x85N" for one in ONE_HASH), b"u.")),
     "no end": GOOD[:-1],
     "nothing": b"",
 }
