@@ -199,6 +199,21 @@ def test_item_location_beyond_its_width():
         BOX.build({"type": b"iloc", **fields, "items": [item(extents=[extent(6, 7)])]})
 
 
+@pytest.mark.parametrize("items", [1, 20])
+@pytest.mark.parametrize("extents", [1, 20])
+def test_widths_that_change(items: int, extents: int):
+    def iloc(width: int) -> bytes:
+        one = (7).to_bytes(width) + u32(8)
+        places = [u16(number, 0, extents) + one * extents for number in range(items)]
+        return full(b"iloc", 0, 0, u8(width << 4 | 4, 0), u16(items), *places)
+
+    parsed = BOX.parse(iloc(4))
+    parsed["offset_size"] = 8
+    assert BOX.build(parsed) == iloc(8)
+    parsed["offset_size"] = 4
+    assert BOX.build(parsed) == iloc(4)
+
+
 def test_properties_and_their_associations():
     ipco = box(
         b"ipco",

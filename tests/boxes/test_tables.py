@@ -127,6 +127,8 @@ def test_rows_act_as_the_list_that_pymp4_has():
     assert rows.search("sample_delta") == 10
     with pytest.raises(IndexError):
         rows[3]
+    with pytest.raises(TypeError):
+        rows["entries"]
     with pytest.raises(KeyError):
         rows.column("none")
 

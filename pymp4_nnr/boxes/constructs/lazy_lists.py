@@ -8,6 +8,7 @@ makes all items, and leaves the rest to the list.
 from __future__ import annotations
 
 import copy
+import operator
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TypeAlias
@@ -85,7 +86,7 @@ class LazyList(_List):
         count = self._count(source)
         if isinstance(index, slice):
             return [self._item(source, i) for i in range(*index.indices(count))]
-        place = index.__index__()
+        place = operator.index(index)
         place += count if place < 0 else 0
         if not 0 <= place < count:
             raise IndexError("list index out of range")

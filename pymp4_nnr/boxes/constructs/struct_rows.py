@@ -85,10 +85,8 @@ class StructRows(SeenRows, ListContainer):
         source = self.source
         if source is None or source.seen or source.subcon is not subcon:
             return None
-        for name, value in (source.context or {}).items():
-            given = context.get(name)
-            if not (given is value or given == value or str(name).startswith("_")):
-                return None
+        if source.context is not None and not _are_still(source.context, context):
+            return None
         starts = source.starts
         start = starts.at(0) if isinstance(starts, Evenly) else starts[0]
         return bytes(source.window.data[start : source.end])
@@ -192,6 +190,24 @@ def _is_kept(subcon: Construct, row: Any, data: bytes, context: Any) -> bool:
     except Exception:
         return False
     return stream.getvalue() == data
+
+
+def _are_still(fields: Context, context: Any) -> bool:
+    """Whether fields, and those around them, are what they were; hidden ones do not count.
+
+    Lists count as others once they have been replaced: to compare them takes long for each row.
+    """
+    for name, value in fields.items():
+        given = context.get(name)
+        if name == "_":
+            same = value is None or (given is not None and _are_still(value, given))
+        elif str(name).startswith("_"):
+            same = True
+        else:
+            same = given is value or (not isinstance(value, list) and given == value)
+        if not same:
+            return False
+    return True
 
 
 def _kept(context: Any) -> Context | None:
