@@ -666,6 +666,17 @@ def item_overlaps(count: int) -> bytes:
     return movie([network(2)], after=meta(full(b"iinf", 0, 0, u16(1), infe(1)), places))
 
 
+@attack("items_across", "many items, each across many boxes that stay", 200, 20000)
+def items_across(count: int) -> bytes:
+    def parts(start: int) -> list[bytes]:
+        items = (u16(number, 0, 0, 1) + u32(start, 8 * count) for number in range(1, count + 1))
+        places = full(b"iloc", 1, 0, u8(0x44, 0x00), u16(count), *items)
+        return [movie([network(2)], after=meta(places)), box(b"mfra", b"") * count]
+
+    before, _ = parts(0)
+    return b"".join(parts(len(before)))
+
+
 @attack("item_repeated", "the same item is listed many times, and has many parts", 500, 20000)
 def item_repeated(count: int) -> bytes:
     extents = u32(0, 1) * count

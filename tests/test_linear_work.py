@@ -35,6 +35,7 @@ CASES = [
     ("many_mdats", "mux(into=FILE)", 600),
     ("many_moov_boxes", "remove()", 400),
     ("many_trefs", "mux(into=FILE)", 100),
+    ("items_across", "mux(into=FILE)", 100),
     ("saiz_by_senc", "register(extended)", 60),
     ("groups_overlap", "demux()", 60),
     ("overlap_runs", "demux FILE", 60),

@@ -28,6 +28,7 @@ class OffsetMap:
     def __init__(self, kept: list[Kept]) -> None:
         self._kept = sorted(kept)
         self._starts = [part.old.offset for part in self._kept]
+        self._ends = self._alike()
 
     def __call__(self, offset: int) -> int:
         """New place of the byte at `offset` (or of the end of the data, right behind it).
@@ -43,13 +44,21 @@ class OffsetMap:
         Raises:
             OffsetError: they do not, or some of them were not kept.
         """
-        shift, end = self._shift(place.offset)
-        while end < place.end:
-            at = bisect_right(self._starts, end) - 1
+        self._shift(place.offset)
+        end = self._ends[bisect_right(self._starts, place.offset) - 1]
+        if end < place.end:
+            raise OffsetError("the bytes of an item would be torn apart", offset=place.offset)
+
+    def _alike(self) -> array[int]:
+        """Of each part, the end of it and of those right behind it that move alike."""
+        ends = array("Q", (part.old.end for part in self._kept))
+        for at in reversed(range(len(ends))):
             old, new = self._kept[at]
-            if new - old.offset != shift or old.end <= end:
-                raise OffsetError("the bytes of an item would be torn apart", offset=place.offset)
-            end = old.end
+            follower = bisect_right(self._starts, old.end) - 1
+            shift = self._kept[follower].new - self._starts[follower]
+            if follower > at and shift == new - old.offset:
+                ends[at] = ends[follower]
+        return ends
 
     def _shift(self, offset: int) -> tuple[int, int]:
         """By how much a byte moves, and the end of the bytes that move with it."""
