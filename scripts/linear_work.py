@@ -173,7 +173,7 @@ def growth(least: Work, first: Work, second: Work, third: Work) -> float:
     rates = [one.rates(least) for one in (first, second, third)]
     steps = [second.rates(first), third.rates(second)]
     return min(
-        third_rate / max(*before, 1e-9)
+        third_rate / max(before) if any(before) else 1.0  # no work at all: those were refused
         for *before, third_rate in (*zip(*rates, strict=True), *zip(*steps, strict=True))
     )
 
