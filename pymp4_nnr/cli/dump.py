@@ -32,9 +32,7 @@ def dump(
     Example:
       pymp4-nnr dump model.mp4 --box moov/trak/mdia/minf/stbl
     """
-    from ..errors import NotMP4Error, in_file
     from ..escape import hide_secrets, printable
-    from ..io.source import open_source
     from ..operations.dump import box_lines, boxes, tree
     from . import json_stream
     from .box_tree import print_tree
@@ -46,10 +44,7 @@ def dump(
         json_stream.print_boxes(sources, path, depth)
         return
     for index, name in enumerate(sources):
-        several = len(sources) > 1
-        with in_file(name if several else None), open_source(options.readable(name)) as source:
-            if not source.size:
-                raise NotMP4Error("the file is empty", offset=0)
+        with options.one_of(sources, name) as source:
             if full:
                 for box in boxes(source, path):
                     print_lines(box_lines(box.box))

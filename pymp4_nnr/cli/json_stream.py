@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ..errors import NotMP4Error, OutputSizeError, in_file
+from ..errors import OutputSizeError
 from ..escape import hide_secrets, json_text, utf8
 
 if TYPE_CHECKING:
@@ -73,15 +73,11 @@ def print_boxes(names: Sequence[str], path: str | None, depth: int | None) -> No
         depth: levels of boxes that are printed; None for all.
     """
     from ..boxes.box_json import box_texts
-    from ..io.source import open_source
     from ..operations.dump import boxes
-    from .options import readable
+    from .options import one_of
 
     def file(name: str) -> Iterator[str]:
-        several = len(names) > 1
-        with in_file(name if several else None), open_source(readable(name)) as source:
-            if not source.size:
-                raise NotMP4Error("the file is empty", offset=0)
+        with one_of(names, name) as source:
             records = (box_texts(box, depth) for box in boxes(source, path))
             yield from _object(
                 {"file": utf8(hide_secrets(name)), "size": source.size}, "boxes", records

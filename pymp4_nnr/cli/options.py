@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
+from ..errors import NotMP4Error, in_file
 from ..escape import hide_secrets, printable
 from ..io.byte_size import parse_byte_size
 from ..io.source import Source, open_source, open_sources
@@ -168,6 +170,20 @@ def readables(names: Sequence[str]) -> Sequence[str | BinaryIO | Source]:
     if any(map(is_url, names)):
         return open_sources([sys.stdin.buffer if one == STANDARD_STREAM else one for one in names])
     return [readable(name) for name in names]
+
+
+@contextlib.contextmanager
+def one_of(names: Sequence[str], name: str) -> Iterator[Source]:
+    """Open a file that a command shows by itself; errors name it where it is one of several.
+
+    Raises:
+        NotMP4Error: it is empty.
+        MediaError, OSError: as `open_source`.
+    """
+    with in_file(name if len(names) > 1 else None), open_source(readable(name)) as source:
+        if not source.size:
+            raise NotMP4Error("the file is empty", offset=0)
+        yield source
 
 
 def writable(name: str) -> str | BinaryIO:
