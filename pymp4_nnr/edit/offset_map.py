@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from ..errors import OffsetError
@@ -28,7 +29,6 @@ class OffsetMap:
     def __init__(self, kept: list[Kept]) -> None:
         self._kept = sorted(kept)
         self._starts = [part.old.offset for part in self._kept]
-        self._ends = self._alike()
 
     def __call__(self, offset: int) -> int:
         """New place of the byte at `offset` (or of the end of the data, right behind it).
@@ -44,12 +44,11 @@ class OffsetMap:
         Raises:
             OffsetError: they do not, or some of them were not kept.
         """
-        self._shift(place.offset)
-        end = self._ends[bisect_right(self._starts, place.offset) - 1]
-        if end < place.end:
+        if self._ends[self._part(place.offset)] < place.end:
             raise OffsetError("the bytes of an item would be torn apart", offset=place.offset)
 
-    def _alike(self) -> array[int]:
+    @cached_property
+    def _ends(self) -> array[int]:
         """Of each part, the end of it and of those right behind it that move alike."""
         ends = array("Q", (part.old.end for part in self._kept))
         for at in reversed(range(len(ends))):
@@ -62,11 +61,14 @@ class OffsetMap:
 
     def _shift(self, offset: int) -> tuple[int, int]:
         """By how much a byte moves, and the end of the bytes that move with it."""
+        old, new = self._kept[self._part(offset)]
+        return new - old.offset, old.end
+
+    def _part(self, offset: int) -> int:
+        """The index of the part that a byte is in, or that ends there."""
         at = bisect_right(self._starts, offset) - 1
-        if at >= 0:
-            old, new = self._kept[at]
-            if offset <= old.end:
-                return new - old.offset, old.end
+        if at >= 0 and offset <= self._kept[at].old.end:
+            return at
         raise OffsetError("an offset points outside the file's boxes", offset=offset)
 
     def move_all(self, offsets: Sequence[int]) -> array[int]:
