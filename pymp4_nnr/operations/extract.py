@@ -199,21 +199,23 @@ def _chosen(
     return _Found(list(merged(ranges)), Counter(map(units.type, chosen)))
 
 
-def _samples(file: FileInfo, track: NNRTrack | None, numbers: set[int]) -> Iterator[Piece]:
+def _samples(file: FileInfo, track: NNRTrack | None, numbers: set[int]) -> Iterable[Piece]:
     """The samples with these numbers; the others are not read."""
+    if track is not None:
+        return track.checked_samples(_indices(numbers, len(track.samples)))
     offsets, sizes = array("Q"), array("I")
-    if track is None:
-        for offset, size, unit_type, _, _ in walk(file.source):
-            if unit_type == NNRUnitType.NNR_NDU:
-                offsets.append(offset)
-                sizes.append(size)
-    count = len(track.samples) if track is not None else len(offsets)
+    for offset, size, unit_type, _, _ in walk(file.source):
+        if unit_type == NNRUnitType.NNR_NDU:
+            offsets.append(offset)
+            sizes.append(size)
+    indices = _indices(numbers, len(offsets))
+    return (SourceRange(file.source, offsets[index], sizes[index]) for index in indices)
+
+
+def _indices(numbers: set[int], count: int) -> list[int]:
+    """The indices of samples with these numbers, of so many that there are."""
     indices = [number - 1 for number in sorted(numbers)]
     for index in indices:
         if not 0 <= index < count:
             raise TensorNotFoundError(f"no sample {index + 1}: there are {count}")
-    if track is not None:
-        yield from track.checked_samples(indices)
-        return
-    for index in indices:
-        yield SourceRange(file.source, offsets[index], sizes[index])
+    return indices
