@@ -58,74 +58,107 @@ def check_pickle(file: Any, most: int) -> None:
     Raises:
         ValueError: it is broken, makes a ``bytearray``, or may be more work.
     """
-    stack: list[_Object | None] = []  # None is a mark
-    memo: dict[Any, _Object] = {}
-    fetched: set[_Object] = set()
-    work = keys = 0
+    machine = _Machine()
     for operation, argument, _ in pickletools.genops(file):
-        name = operation.name
-        if name == "GLOBAL" and str(argument).endswith(_FORBIDDEN):
-            raise ValueError("it holds a bytearray")
-        if name.endswith("PUT") or name == "MEMOIZE":
-            if not stack or (top := stack[-1]) is None:
-                raise ValueError("a pickle names an object that is not there")
-            memo[len(memo) if argument is None else argument] = top
-            continue
-        if name.endswith("GET"):
-            if argument not in memo:
-                raise ValueError("a pickle has an object that it has not named")
-            fetched.add(memo[argument])
-            stack.append(memo[argument])
-            work += memo[argument].weight
-        else:
-            taken = _take(stack, operation)
-            weight = sum(one.weight for one in taken)
-            chosen = sum(one.chosen for one in taken)
-            if name in _FILLS:
-                added = sum(one.chosen > 0 for one in taken[1::2])
-                keys += added
-                work += added * keys
-            elif name in _CALLS:
-                work += chosen * chosen
-            if any(one.told == _ENCODE for one in taken) and not _makes_bytes(name, taken):
-                raise ValueError("it has text encoded")
-            if name in _GROWS:
-                if taken[0] in fetched:  # what it is in by now would weigh more than is known
-                    raise ValueError("it changes an object that it has named before")
-                weight -= taken[0].weight
-                taken[0].weight += weight
-                taken[0].chosen = chosen
-                stack.append(taken[0])
-            else:
-                told = taken[1].told if name == "TUPLE2" else None
-                if name == "GLOBAL" or argument == _ENCODING:
-                    told = argument
-                chosen += name in _CHOSEN
-                own = len(argument) if isinstance(argument, (str, bytes)) else 1
-                for one in operation.stack_after:
-                    mark = one is pickletools.markobject
-                    stack.append(None if mark else _Object(own + weight, chosen, told))
-            work += weight
-        if work > most:
+        machine.do(operation, argument)
+        if machine.work > most:
             raise ValueError("it has the same objects too many times")
 
 
-def _makes_bytes(name: str, taken: list[_Object]) -> bool:
-    """Whether an operation calls the function that encodes as bytes that are pickled do."""
-    function, *given = (one.told for one in taken)
-    return name == "REDUCE" and function == _ENCODE and given == [_ENCODING]
+class _Machine:
+    """What unpickles, with weights in the place of objects.
 
+    Attributes:
+        work: objects, and characters of their names, that it has copied, compared or hashed.
+    """
 
-def _take(stack: list[_Object | None], operation: pickletools.OpcodeInfo) -> list[_Object]:
-    """Take from the stack what an operation needs, the lowest first."""
-    before = operation.stack_before
-    taken: list[_Object] = []
-    if pickletools.markobject in before:
-        while stack and (top := stack.pop()) is not None:
+    def __init__(self) -> None:
+        self.work = 0
+        self._stack: list[_Object | None] = []  # None is a mark
+        self._memo: dict[Any, _Object] = {}
+        self._fetched: set[_Object] = set()
+        self._keys = 0
+
+    def do(self, operation: pickletools.OpcodeInfo, argument: Any) -> None:
+        """Carry out an operation.
+
+        Raises:
+            ValueError: it is not possible, or not allowed.
+        """
+        name = operation.name
+        if name.endswith("PUT") or name == "MEMOIZE":
+            if not self._stack or (top := self._stack[-1]) is None:
+                raise ValueError("a pickle names an object that is not there")
+            self._memo[len(self._memo) if argument is None else argument] = top
+        elif name.endswith("GET"):
+            if argument not in self._memo:
+                raise ValueError("a pickle has an object that it has not named")
+            found = self._memo[argument]
+            self._fetched.add(found)
+            self._stack.append(found)
+            self.work += found.weight
+        else:
+            taken = self._take(operation)
+            _check_allowed(name, argument, taken)
+            self._hash(name, taken)
+            if name in _GROWS:
+                self._grow(*taken)
+            else:
+                self._make(operation, argument, taken)
+
+    def _take(self, operation: pickletools.OpcodeInfo) -> list[_Object]:
+        """Take from the stack what an operation needs, the lowest first."""
+        before = operation.stack_before
+        taken: list[_Object] = []
+        if pickletools.markobject in before:
+            while self._stack and (top := self._stack.pop()) is not None:
+                taken.append(top)
+            before = before[: before.index(pickletools.markobject)]
+        for _ in before:
+            if not self._stack or (top := self._stack.pop()) is None:
+                raise ValueError("a pickle takes an object that is not there")
             taken.append(top)
-        before = before[: before.index(pickletools.markobject)]
-    for _ in before:
-        if not stack or (top := stack.pop()) is None:
-            raise ValueError("a pickle takes an object that is not there")
-        taken.append(top)
-    return taken[::-1]
+        return taken[::-1]
+
+    def _hash(self, name: str, taken: list[_Object]) -> None:
+        """Compare keys with those before that may have the same hash."""
+        if name in _FILLS:
+            added = sum(one.chosen > 0 for one in taken[1::2])
+            self._keys += added
+            self.work += added * self._keys
+        elif name in _CALLS:
+            self.work += sum(one.chosen for one in taken) ** 2
+
+    def _grow(self, one: _Object, *added: _Object) -> None:
+        """Put objects into another one."""
+        if one in self._fetched:  # what it is in by now would weigh more than is known
+            raise ValueError("it changes an object that it has named before")
+        weight = sum(other.weight for other in added)
+        one.weight += weight
+        one.chosen += sum(other.chosen for other in added)
+        self._stack.append(one)
+        self.work += weight
+
+    def _make(self, operation: pickletools.OpcodeInfo, argument: Any, taken: list[_Object]) -> None:
+        """Make an object of others, or of an argument."""
+        name = operation.name
+        weight = sum(one.weight for one in taken)
+        chosen = sum(one.chosen for one in taken) + (name in _CHOSEN)
+        told = taken[1].told if name == "TUPLE2" else None
+        if name == "GLOBAL" or argument == _ENCODING:
+            told = argument
+        own = len(argument) if isinstance(argument, (str, bytes)) else 1
+        for one in operation.stack_after:
+            mark = one is pickletools.markobject
+            self._stack.append(None if mark else _Object(own + weight, chosen, told))
+        self.work += weight
+
+
+def _check_allowed(name: str, argument: Any, taken: list[_Object]) -> None:
+    """Refuse what takes long, or much memory, whatever it is given."""
+    if name == "GLOBAL" and str(argument).endswith(_FORBIDDEN):
+        raise ValueError("it holds a bytearray")
+    if any(one.told == _ENCODE for one in taken):
+        function, *given = (one.told for one in taken)
+        if name != "REDUCE" or function != _ENCODE or given != [_ENCODING]:
+            raise ValueError("it has text encoded")
